@@ -1,0 +1,1 @@
+"""Contracts, expectations and identities that every table must keep."""

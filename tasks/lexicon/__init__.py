@@ -1,0 +1,1 @@
+"""Words out of n-gram statistics, by minimum entropy."""

@@ -1,0 +1,1 @@
+"""Exact character n-gram counts and the statistics over them."""

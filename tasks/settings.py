@@ -1,0 +1,109 @@
+"""Settings of every stage: frozen, bounded, documented, with defaults that need no tuning.
+
+They are the forms Prefect shows, the tables of a settings file (`[ingest]`, `[ngrams]`, ...) and, but for
+`EngineSettings`, part of the key of what a stage writes.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class StageSettings(BaseModel):
+    """Base of all settings: immutable, and an unknown name is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IngestSettings(StageSettings):
+    """How files become documents and sentences."""
+
+    unit: Literal["line", "paragraph", "file"] = Field(
+        "line",
+        description="What one document of a text file is: a line, lines up to an empty line, or all of it",
+    )
+    text_column: str | None = Field(
+        None,
+        max_length=200,
+        description="Column or key that holds the text of csv, tsv, jsonl and parquet; "
+        "unset: `text`, `content` or `body`, else the only text column",
+    )
+    width: Literal["keep", "half", "full"] = Field(
+        "keep", description="Fold full-width and half-width ASCII forms to one of them"
+    )
+    script: Literal["keep", "simplified", "traditional"] = Field(
+        "keep", description="Fold traditional and simplified characters to one of them"
+    )
+    deduplicate: bool = Field(True, description="Leave out documents whose text came before")
+    max_document_chars: int = Field(
+        1_000_000, ge=1_000, le=50_000_000, description="Longer documents are cut into parts"
+    )
+    max_sentence_chars: int = Field(
+        65_536, ge=100, le=1_000_000, description="Longer sentences are cut there"
+    )
+    max_record_bytes: int = Field(
+        64 << 20, ge=1_000, description="Longer csv, jsonl and parquet records are rejected"
+    )
+    max_member_bytes: int = Field(
+        20 << 30, ge=1_000, description="Compressed members that unpack to more are rejected"
+    )
+    max_ratio: float = Field(
+        200.0, ge=1, description="Compressed members that unpack to more than this many times are rejected"
+    )
+    max_invalid_share: float = Field(
+        0.0001, ge=0, le=0.1,
+        description="Share of undecodable bytes up to which a file of a known encoding is still read",
+    )
+    shard_bytes: int = Field(
+        64 << 20, ge=1_000, description="Files are read in shards of about this size, one process each"
+    )
+
+
+class NgramSettings(StageSettings):
+    """Which character n-grams are counted and written."""
+
+    max_order: int = Field(6, ge=1, le=16, description="Longest n-gram counted")
+    min_count: int = Field(2, ge=1, description="Rarer n-grams are counted but not written")
+
+
+class LexiconSettings(StageSettings):
+    """How words are told from mere neighbours."""
+
+    method: Literal["four-step"] = Field("four-step", description="Way the lexicon is found")
+    max_length: int = Field(8, ge=2, le=16, description="Longest word, in characters")
+    min_count: int = Field(5, ge=1, description="A word occurs at least this often")
+    min_pmi: float = Field(
+        1.0, ge=0, le=20, description="Neighbours with less mutual information are cut apart, nats"
+    )
+
+
+class EvaluationSettings(StageSettings):
+    """What the result is compared with."""
+
+    gold: str | None = Field(
+        None,
+        max_length=4096,
+        description="File of words parted by blanks, with or without /tag, to score against; never trained on",
+    )
+
+
+class EngineSettings(StageSettings):
+    """Where and within what bounds the work runs; never changes a result."""
+
+    workers: int | None = Field(None, ge=1, le=256, description="Processes; unset: one a core")
+    memory_share: float = Field(
+        0.6, gt=0, le=0.95, description="Share of the machine's or container's memory to stay within"
+    )
+    memory_mb: int | None = Field(
+        None, ge=256, description="Memory to stay within, MB; takes the place of memory_share"
+    )
+
+
+class MineSettings(StageSettings):
+    """Everything that `minlex mine` can be told."""
+
+    ingest: IngestSettings = Field(default_factory=IngestSettings)
+    ngrams: NgramSettings = Field(default_factory=NgramSettings)
+    lexicon: LexiconSettings = Field(default_factory=LexiconSettings)
+    evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
+    engine: EngineSettings = Field(default_factory=EngineSettings)

@@ -1,0 +1,316 @@
+"""Every table Minlex writes: columns, types, key, bounds and meaning, declared once.
+
+Contracts, Great Expectations suites, catalog comments and the data dictionary all derive from `TABLES`.
+Integers are signed and at most 63 bits wide, so that Spark and DuckDB read every file alike.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import pyarrow as pa
+
+ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
+    {
+        "int64": pa.int64(),
+        "float64": pa.float64(),
+        "bool": pa.bool_(),
+        "string": pa.string(),
+        "timestamp": pa.timestamp("us", tz="UTC"),
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column: its type, what it means, and the bounds every row must keep."""
+
+    name: str
+    type: str
+    meaning: str
+    nullable: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One table: its columns in order and the key that no two rows share."""
+
+    name: str
+    meaning: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema that every part file of the table has."""
+        return pa.schema(
+            [pa.field(c.name, ARROW_TYPES[c.type], nullable=c.nullable) for c in self.columns]
+        )
+
+    def column(self, name: str) -> Column:
+        """Return the column called `name`; KeyError when there is none."""
+        return {c.name: c for c in self.columns}[name]
+
+
+def _text(name: str, meaning: str, **bounds) -> Column:
+    return Column(name=name, type="string", meaning=meaning, **bounds)
+
+
+def _count(name: str, meaning: str, minimum: int = 0, **bounds) -> Column:
+    return Column(name=name, type="int64", meaning=meaning, minimum=minimum, **bounds)
+
+
+def _real(name: str, meaning: str, **bounds) -> Column:
+    return Column(name=name, type="float64", meaning=meaning, **bounds)
+
+
+def _flag(name: str, meaning: str) -> Column:
+    return Column(name=name, type="bool", meaning=meaning)
+
+
+def _time(name: str, meaning: str, **bounds) -> Column:
+    return Column(name=name, type="timestamp", meaning=meaning, **bounds)
+
+
+_BATCH = _text("batch_id", "Batch that brought the row: first 16 hex digits of its content hash")
+_DOC = _count("doc_id", "Document key: 63-bit hash of file content, member, record and part")
+_SENTENCE = _count("sentence_no", "Position of the sentence in its document, from 0")
+_RUN = _text("run_id", "Pipeline run that wrote the row")
+_STAGE = _text("stage", "Pipeline stage")
+
+TABLES: Mapping[str, Table] = MappingProxyType(
+    {
+        table.name: table
+        for table in (
+            Table(
+                name="sources",
+                meaning="Files read, one row a file, in the order of their names",
+                key=("batch_id", "source"),
+                columns=(
+                    _BATCH,
+                    _text("source", "Path of the file, relative to the folder above what was given"),
+                    _text("content_hash", "SHA-256 of the file's bytes, hexadecimal"),
+                    _count("bytes", "Size of the file"),
+                    _count("documents", "Documents read from the file, duplicates included"),
+                    _count("rejects", "Rejects written for the file"),
+                ),
+            ),
+            Table(
+                name="documents",
+                meaning="Units of text as read, decoded and normalised: a line, a file or a record",
+                key=("doc_id",),
+                columns=(
+                    _BATCH,
+                    _DOC,
+                    _text("source", "Path of the file, relative to the folder above what was given"),
+                    _text("member", "Archive member the text came from", nullable=True),
+                    _count("record", "Line, row or object number within the member, from 1", 1),
+                    _count("part", "Piece of an over-long record, from 0"),
+                    _count("offset", "Characters of decoded text (rows, for Parquet) before it"),
+                    _text("encoding", "Encoding the bytes were decoded with"),
+                    _text("text_hash", "BLAKE2b-128 of the normalised text, hexadecimal"),
+                    _count("chars", "Length of the text in code points", 1),
+                    _count("replaced", "Characters dropped or replaced because they are not text"),
+                    _text("text", "Normalised text"),
+                ),
+            ),
+            Table(
+                name="duplicates",
+                meaning="Documents left out because an earlier one has the same text",
+                key=("doc_id",),
+                columns=(
+                    _BATCH,
+                    _DOC,
+                    _count("kept_doc_id", "The document with the same text that stays"),
+                    _flag("same_batch", "Whether both came in one batch"),
+                ),
+            ),
+            Table(
+                name="rejects",
+                meaning="Input that could not become text, each with its reason",
+                key=("batch_id", "reject_no"),
+                columns=(
+                    _BATCH,
+                    _count("reject_no", "Position among the rejects of the batch, from 0"),
+                    _text("source", "Path of the file"),
+                    _text("member", "Archive member", nullable=True),
+                    _count("record", "Line, row or object number, 0 when the whole member is meant"),
+                    _text("reason", "Machine-readable reason, such as unknown_encoding"),
+                    _text("detail", "What was found, one line"),
+                    _text("excerpt", "The first characters of what was rejected", nullable=True),
+                ),
+            ),
+            Table(
+                name="sentences",
+                meaning="Documents cut at line ends and sentence-final punctuation",
+                key=("doc_id", "sentence_no"),
+                columns=(
+                    _DOC,
+                    _SENTENCE,
+                    _count("start", "Offset of the sentence in the document, in code points"),
+                    _count("chars", "Characters that are not white space", 1),
+                    _text("text", "The sentence, punctuation included, outer white space excluded"),
+                ),
+            ),
+            Table(
+                name="ngrams",
+                meaning="Character n-grams with exact counts and what their neighbours say of them",
+                key=("gram",),
+                columns=(
+                    _text("gram", "The characters"),
+                    _count("length", "Order: number of characters", 1, maximum=16),
+                    _count("count", "Occurrences in the corpus, overlaps included", 1),
+                    _count("starts", "Occurrences that begin a sentence"),
+                    _count("ends", "Occurrences that end a sentence"),
+                    _real("pmi", "Smallest pointwise mutual information over two-way splits, nats; "
+                          "null for one character", nullable=True),
+                    _real("npmi", "pmi / -ln p(gram): at most 1", nullable=True, maximum=1.0000001),
+                    _real("left_entropy", "Entropy of the character before, nats", minimum=-1e-9),
+                    _real("right_entropy", "Entropy of the character after, nats", minimum=-1e-9),
+                    _real("autonomy", "Standardised variation of branching entropy (nVBE), left plus "
+                          "right", nullable=True),
+                ),
+            ),
+            Table(
+                name="lexicon",
+                meaning="Words kept, with the evidence for each",
+                key=("word",),
+                columns=(
+                    _text("word", "The word"),
+                    _count("length", "Number of characters", 1),
+                    _count("count", "Times the word is used when the corpus is cut with the lexicon"),
+                    _real("probability", "Share of the corpus's tokens; the column sums to 1",
+                          minimum=0, maximum=1),
+                    _real("bits", "Cost of one use: -log2 probability", minimum=0),
+                    _count("raw_count", "Occurrences of the characters, inside other words or not"),
+                    _real("gain", "Exact drop in bits of the whole corpus from merging its parts; 0 "
+                          "for a single character"),
+                    _real("pmi", "Smallest pointwise mutual information over two-way splits, nats",
+                          nullable=True),
+                    _real("left_entropy", "Entropy of the character before, nats", nullable=True),
+                    _real("right_entropy", "Entropy of the character after, nats", nullable=True),
+                    _text("parts", "Cheapest spelling by other words, joined by blanks"),
+                ),
+            ),
+            Table(
+                name="lexicon_decisions",
+                meaning="Every candidate that was considered: kept or dropped, and why",
+                key=("candidate",),
+                columns=(
+                    _text("candidate", "The characters considered"),
+                    _count("length", "Number of characters", 1),
+                    _count("count", "Occurrences when it was considered"),
+                    _flag("kept", "Whether it is in the lexicon"),
+                    _text("step", "The step that decided: cut, truncate, redundancy or kept"),
+                    _text("reason", "Machine-readable reason"),
+                    _text("detail", "The figures of the decision, in words"),
+                    _real("pmi", "Smallest pointwise mutual information over two-way splits, nats",
+                          nullable=True),
+                    _real("gain", "Exact drop in bits of the whole corpus from merging its parts",
+                          nullable=True),
+                    _text("parts", "Cheapest spelling by other words, joined by blanks",
+                          nullable=True),
+                    _real("parts_advantage", "ln p(word) - sum ln p(parts), nats", nullable=True),
+                ),
+            ),
+            Table(
+                name="tokens",
+                meaning="The corpus cut into words; white space is between tokens, never in one",
+                key=("doc_id", "sentence_no", "start"),
+                columns=(
+                    _DOC,
+                    _SENTENCE,
+                    _count("start", "Offset of the token in the sentence, in code points"),
+                    _text("word", "The characters of the token"),
+                ),
+            ),
+            Table(
+                name="words",
+                meaning="Frequency of each token type in the corpus",
+                key=("word",),
+                columns=(
+                    _text("word", "The token type"),
+                    _count("length", "Number of characters", 1),
+                    _count("count", "Occurrences among the tokens", 1),
+                    _count("documents", "Documents it occurs in", 1),
+                    _flag("in_lexicon", "Whether the lexicon holds it"),
+                ),
+            ),
+            Table(
+                name="entropy_ladder",
+                meaning="Bits one character costs, rung by rung",
+                key=("rung",),
+                columns=(
+                    _text("rung", "What describes the text"),
+                    _count("step", "Order of the rungs, from 0"),
+                    _real("bits_per_char", "Cost of one character, bits", minimum=0),
+                    _count("chars", "Characters measured"),
+                    _text("note", "What the figure includes and excludes"),
+                ),
+            ),
+            Table(
+                name="metrics",
+                meaning="Figures that a stage measured of its result",
+                key=("run_id", "stage", "metric"),
+                columns=(
+                    _RUN,
+                    _STAGE,
+                    _text("metric", "Name of the figure"),
+                    _real("value", "Its value"),
+                    _text("unit", "Its unit"),
+                ),
+            ),
+            Table(
+                name="checks",
+                meaning="Every check between stages and what it observed",
+                key=("run_id", "table_name", "check_name"),
+                columns=(
+                    _RUN,
+                    _text("table_name", "Table checked"),
+                    _text("check_name", "The rule"),
+                    _text("kind", "Who checked", choices=("contract", "expectation", "identity")),
+                    _text("severity", "What a failure means", choices=("critical", "warning")),
+                    _flag("passed", "Whether the rule held"),
+                    _text("observed", "What was found"),
+                ),
+            ),
+            Table(
+                name="runs",
+                meaning="Pipeline runs, published or failed",
+                key=("run_id",),
+                columns=(
+                    _RUN,
+                    _text("corpus", "Corpus the run worked on"),
+                    _text("status", "How it ended", choices=("running", "published", "failed")),
+                    _time("started", "When it began"),
+                    _time("finished", "When it ended", nullable=True),
+                    _text("version", "Version of Minlex"),
+                    _text("settings", "Settings, as JSON"),
+                    _text("error", "Why it failed, one line", nullable=True),
+                ),
+            ),
+            Table(
+                name="lineage",
+                meaning="Which dataset was made from which, by which stage",
+                key=("run_id", "output_table", "output_key", "input_table", "input_key"),
+                columns=(
+                    _RUN,
+                    _STAGE,
+                    _text("output_table", "Table written"),
+                    _text("output_key", "Content key of what was written"),
+                    _text("input_table", "Table or file set read; empty when there is none"),
+                    _text("input_key", "Content key of what was read; empty when there is none"),
+                    _count("rows", "Rows written"),
+                    _count("bytes", "Bytes written"),
+                    _real("seconds", "Time the stage took in this run", minimum=0),
+                    _real("peak_mb", "Peak memory of the process at the end of the stage, MB",
+                          minimum=0),
+                    _flag("reused", "Whether an earlier run had already made it"),
+                ),
+            ),
+        )
+    }
+)
