@@ -51,7 +51,9 @@ class IngestSettings(StageSettings):
         200.0, ge=1, description="Compressed members that unpack to more than this many times are rejected"
     )
     max_invalid_share: float = Field(
-        0.0001, ge=0, le=0.1,
+        0.0001,
+        ge=0,
+        le=0.1,
         description="Share of undecodable bytes up to which a file of a known encoding is still read",
     )
     shard_bytes: int = Field(

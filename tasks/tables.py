@@ -42,13 +42,12 @@ class Table:
     meaning: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    minimum_rows: int = 0
 
     @property
     def schema(self) -> pa.Schema:
         """The Arrow schema that every part file of the table has."""
-        return pa.schema(
-            [pa.field(c.name, ARROW_TYPES[c.type], nullable=c.nullable) for c in self.columns]
-        )
+        return pa.schema([pa.field(c.name, ARROW_TYPES[c.type], nullable=c.nullable) for c in self.columns])
 
     def column(self, name: str) -> Column:
         """Return the column called `name`; KeyError when there is none."""
@@ -89,6 +88,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 name="sources",
                 meaning="Files read, one row a file, in the order of their names",
                 key=("batch_id", "source"),
+                minimum_rows=1,
                 columns=(
                     _BATCH,
                     _text("source", "Path of the file, relative to the folder above what was given"),
@@ -96,12 +96,18 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _count("bytes", "Size of the file"),
                     _count("documents", "Documents read from the file, duplicates included"),
                     _count("rejects", "Rejects written for the file"),
+                    _text(
+                        "duplicate_of",
+                        "File of the batch with the same bytes, read in its place",
+                        nullable=True,
+                    ),
                 ),
             ),
             Table(
                 name="documents",
                 meaning="Units of text as read, decoded and normalised: a line, a file or a record",
                 key=("doc_id",),
+                minimum_rows=1,
                 columns=(
                     _BATCH,
                     _DOC,
@@ -147,6 +153,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 name="sentences",
                 meaning="Documents cut at line ends and sentence-final punctuation",
                 key=("doc_id", "sentence_no"),
+                minimum_rows=1,
                 columns=(
                     _DOC,
                     _SENTENCE,
@@ -159,37 +166,56 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 name="ngrams",
                 meaning="Character n-grams with exact counts and what their neighbours say of them",
                 key=("gram",),
+                minimum_rows=1,
                 columns=(
                     _text("gram", "The characters"),
                     _count("length", "Order: number of characters", 1, maximum=16),
                     _count("count", "Occurrences in the corpus, overlaps included", 1),
                     _count("starts", "Occurrences that begin a sentence"),
                     _count("ends", "Occurrences that end a sentence"),
-                    _real("pmi", "Smallest pointwise mutual information over two-way splits, nats; "
-                          "null for one character", nullable=True),
+                    _real(
+                        "pmi",
+                        "Smallest pointwise mutual information over two-way splits, nats; "
+                        "null for one character",
+                        nullable=True,
+                    ),
                     _real("npmi", "pmi / -ln p(gram): at most 1", nullable=True, maximum=1.0000001),
                     _real("left_entropy", "Entropy of the character before, nats", minimum=-1e-9),
                     _real("right_entropy", "Entropy of the character after, nats", minimum=-1e-9),
-                    _real("autonomy", "Standardised variation of branching entropy (nVBE), left plus "
-                          "right", nullable=True),
+                    _real(
+                        "autonomy",
+                        "Standardised variation of branching entropy (nVBE), left plus right",
+                        nullable=True,
+                    ),
                 ),
             ),
             Table(
                 name="lexicon",
                 meaning="Words kept, with the evidence for each",
                 key=("word",),
+                minimum_rows=1,
                 columns=(
                     _text("word", "The word"),
                     _count("length", "Number of characters", 1),
                     _count("count", "Times the word is used when the corpus is cut with the lexicon"),
-                    _real("probability", "Share of the corpus's tokens; the column sums to 1",
-                          minimum=0, maximum=1),
+                    _real(
+                        "probability",
+                        "Share of the corpus's tokens; the column sums to 1",
+                        minimum=0,
+                        maximum=1,
+                    ),
                     _real("bits", "Cost of one use: -log2 probability", minimum=0),
                     _count("raw_count", "Occurrences of the characters, inside other words or not"),
-                    _real("gain", "Exact drop in bits of the whole corpus from merging its parts; 0 "
-                          "for a single character"),
-                    _real("pmi", "Smallest pointwise mutual information over two-way splits, nats",
-                          nullable=True),
+                    _real(
+                        "gain",
+                        "Exact drop in bits of the whole corpus from merging its parts; 0 "
+                        "for a single character",
+                    ),
+                    _real(
+                        "pmi",
+                        "Smallest pointwise mutual information over two-way splits, nats",
+                        nullable=True,
+                    ),
                     _real("left_entropy", "Entropy of the character before, nats", nullable=True),
                     _real("right_entropy", "Entropy of the character after, nats", nullable=True),
                     _text("parts", "Cheapest spelling by other words, joined by blanks"),
@@ -199,6 +225,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 name="lexicon_decisions",
                 meaning="Every candidate that was considered: kept or dropped, and why",
                 key=("candidate",),
+                minimum_rows=1,
                 columns=(
                     _text("candidate", "The characters considered"),
                     _count("length", "Number of characters", 1),
@@ -207,12 +234,15 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _text("step", "The step that decided: cut, truncate, redundancy or kept"),
                     _text("reason", "Machine-readable reason"),
                     _text("detail", "The figures of the decision, in words"),
-                    _real("pmi", "Smallest pointwise mutual information over two-way splits, nats",
-                          nullable=True),
-                    _real("gain", "Exact drop in bits of the whole corpus from merging its parts",
-                          nullable=True),
-                    _text("parts", "Cheapest spelling by other words, joined by blanks",
-                          nullable=True),
+                    _real(
+                        "pmi",
+                        "Smallest pointwise mutual information over two-way splits, nats",
+                        nullable=True,
+                    ),
+                    _real(
+                        "gain", "Exact drop in bits of the whole corpus from merging its parts", nullable=True
+                    ),
+                    _text("parts", "Cheapest spelling by other words, joined by blanks", nullable=True),
                     _real("parts_advantage", "ln p(word) - sum ln p(parts), nats", nullable=True),
                 ),
             ),
@@ -220,6 +250,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 name="tokens",
                 meaning="The corpus cut into words; white space is between tokens, never in one",
                 key=("doc_id", "sentence_no", "start"),
+                minimum_rows=1,
                 columns=(
                     _DOC,
                     _SENTENCE,
@@ -231,6 +262,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 name="words",
                 meaning="Frequency of each token type in the corpus",
                 key=("word",),
+                minimum_rows=1,
                 columns=(
                     _text("word", "The token type"),
                     _count("length", "Number of characters", 1),
@@ -306,8 +338,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _count("rows", "Rows written"),
                     _count("bytes", "Bytes written"),
                     _real("seconds", "Time the stage took in this run", minimum=0),
-                    _real("peak_mb", "Peak memory of the process at the end of the stage, MB",
-                          minimum=0),
+                    _real("peak_mb", "Peak memory of the process at the end of the stage, MB", minimum=0),
                     _flag("reused", "Whether an earlier run had already made it"),
                 ),
             ),

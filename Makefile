@@ -1,0 +1,46 @@
+# Each target makes .venv and installs what it needs; when nothing changed, that takes no time.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help demo test test-all check bench clean
+
+help:
+	@echo "make demo      mine a month of newspapers, end to end"
+	@echo "make test      the tests that take a few minutes"
+	@echo "make test-all  the slow ones too"
+	@echo "make check     ruff, mypy and the import rules"
+	@echo "make bench     every benchmark; BENCH=name for one"
+
+.venv/.made: Makefile
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.demo: .venv/.made pyproject.toml constraints.txt
+	$(INSTALL) --editable '.[demo]'
+	@touch $@
+
+.venv/.dev: .venv/.made pyproject.toml constraints.txt
+	$(INSTALL) --editable '.[demo,dev]'
+	@touch $@ .venv/.demo
+
+demo: .venv/.demo
+	$(BIN)/minlex demo
+
+test: .venv/.dev
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: .venv/.dev
+	$(BIN)/python -m pytest
+
+check: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+BENCH ?= $(filter-out __init__,$(patsubst bench/%.py,%,$(wildcard bench/*.py)))
+bench: .venv/.dev
+	for name in $(BENCH); do $(BIN)/python -m bench.$$name || exit 1; done
+
+clean:
+	rm -rf .venv build *.egg-info

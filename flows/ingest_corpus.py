@@ -1,0 +1,28 @@
+"""Files into documents and sentences."""
+
+from prefect import flow
+
+from flows.parameters import CorpusName, HomeFolder, InputPaths, Settings, WithinRun
+from tasks.checks.task import check
+from tasks.corpus.batches import TEXT_TABLES, Text
+from tasks.corpus.task import find_sources, ingest_batch, join_batches, open_batches
+from tasks.publish import working_on
+from tasks.settings import MineSettings
+
+
+@flow(name="ingest-corpus", flow_run_name="ingest {corpus}")
+def ingest_corpus(
+    paths: InputPaths,
+    corpus: CorpusName,
+    home: HomeFolder = None,
+    settings: Settings = MineSettings(),
+    within: WithinRun = None,
+) -> Text:
+    """Read the files that the corpus does not hold yet and check what came of them."""
+    with working_on(corpus, home, settings, within) as run:
+        listing = find_sources(paths)
+        batches = open_batches(run, listing, settings.ingest)
+        batch = ingest_batch(run, listing, batches, settings.ingest)
+        text = join_batches(run, batches if batch is None else [*batches, batch], settings.ingest)
+        check(run, TEXT_TABLES, new=None if batch is None else batch.datasets)
+        return text

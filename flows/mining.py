@@ -1,0 +1,64 @@
+"""One `minlex mine` from a terminal: input looked at, a server found, the flow run, the result told."""
+
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from flows.console import say
+from flows.server import prefect_server
+from tasks.corpus.formats import is_supported
+from tasks.corpus.sources import find_files
+from tasks.errors import InputError
+from tasks.publish import home_folder
+from tasks.settings import MineSettings
+from tasks.store import Store
+
+
+def run_mining(paths: Sequence[str], corpus: str, home: str | None, settings: MineSettings) -> None:
+    """Mine `paths` into `corpus` and say where the report is; InputError before anything is written."""
+    files, skipped = find_files(paths, is_supported)
+    folder = home_folder(home)
+    _check_writable(folder)
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    if skipped:
+        say(f"{len(skipped)} files of no known format are left out, {skipped[0]} the first of them")
+    say(f"mining {len(files)} file{'' if len(files) == 1 else 's'} into corpus {corpus} below {folder}")
+    with prefect_server():
+        from flows.mine_corpus import mine_corpus
+
+        logging.getLogger("tasks").addHandler(_Sayer(logging.WARNING))
+        page = mine_corpus(
+            [str(Path(path).expanduser().resolve()) for path in paths], corpus, folder, settings
+        )
+    _summarise(Store(folder), corpus)
+    say(f"report: {page}")
+
+
+def _check_writable(folder: str) -> None:
+    nearest = next(path for path in (Path(folder), *Path(folder).parents) if path.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise InputError(f"cannot write below {str(nearest)!r}; give another --home")
+
+
+def _summarise(store: Store, corpus: str) -> None:
+    metrics = store.published_datasets(corpus, "metrics")[-1]
+    figures = {(row["stage"], row["metric"]): row["value"] for row in store.read(metrics).to_pylist()}
+    documents = figures["ingest_corpus", "documents"]
+    say(
+        f"{documents:.0f} documents, {figures['ingest_corpus', 'duplicates']:.0f} duplicates left out, "
+        f"{figures['ingest_corpus', 'rejects']:.0f} rejects; {figures['cut_sentences', 'tokens']:.0f} tokens "
+        f"of {figures['count_words', 'types']:.0f} types"
+    )
+    before, after = (figures["climb_ladder", f"bits_per_char_{rung}"] for rung in ("characters", "words"))
+    say(f"{before:.2f} bits a character before, {after:.2f} cut into words")
+    if ("score_tokens", "f1") in figures:
+        precision, recall, f1 = (figures["score_tokens", name] for name in ("precision", "recall", "f1"))
+        say(f"against gold: precision {precision:.3f}, recall {recall:.3f}, F1 {f1:.3f}")
+
+
+class _Sayer(logging.Handler):
+    """Warnings of the stages, as lines on the terminal."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(f"warning: {record.getMessage()}")

@@ -1,0 +1,114 @@
+"""Queries from a terminal: the catalog read, the rows printed."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+import pyarrow as pa
+import pyarrow.csv as pacsv
+from rich.console import Console
+from rich.table import Table
+
+from flows.console import output, say
+from tasks.engines.duck import connect
+from tasks.errors import InputError
+from tasks.publish import home_folder
+from tasks.store import Store, check_corpus_name
+
+ROWS_SHOWN = 1_000
+
+
+def open_catalog(home: str | None) -> duckdb.DuckDBPyConnection:
+    """Open the catalog for reading; InputError when nothing is published."""
+    store = Store(home_folder(home))
+    if not store.catalog.exists():
+        raise InputError(f"nothing is mined below {str(store.home)!r} yet; run minlex mine or minlex demo")
+    return connect(database=str(store.catalog), read_only=True)
+
+
+def run_query(home: str | None, query: str, style: str) -> None:
+    """Print what `query` returns as `table`, `csv` or `json`; InputError in one line when it is not SQL."""
+    with open_catalog(home) as catalog:
+        _print(catalog, query, style)
+
+
+def prompt(home: str | None, style: str) -> None:
+    """Read queries from the terminal, one a line, until the end of input."""
+    with open_catalog(home) as catalog:
+        if sys.stdin.isatty():
+            say("SQL, one statement a line; show all tables lists what there is; end with Ctrl-D")
+        for query in _lines():
+            try:
+                _print(catalog, query, style)
+            except InputError as error:
+                if not sys.stdin.isatty():
+                    raise
+                say(str(error))
+
+
+def newest_report(corpus: str, home: str | None) -> Path:
+    """Return the page of the newest report; InputError when there is none."""
+    store = Store(home_folder(home))
+    check_corpus_name(corpus)
+    page = store.published(corpus)["state"].get("report")
+    if page is None:
+        raise InputError(f"corpus {corpus!r} has no report below {str(store.home)!r}; mine it first")
+    return store.home / page
+
+
+def _lines() -> Iterator[str]:
+    while True:
+        try:
+            line = input("minlex> " if sys.stdin.isatty() else "").strip()
+        except EOFError:
+            return
+        if line in {"exit", "quit", ".quit", ".exit"}:
+            return
+        if line:
+            yield line
+
+
+def _print(catalog: duckdb.DuckDBPyConnection, query: str, style: str) -> None:
+    try:
+        result = catalog.execute(query)
+        if result.description is None:
+            return
+        if style == "table":
+            _print_table([column[0] for column in result.description], result.fetchmany(ROWS_SHOWN + 1))
+        else:
+            reader = result.to_arrow_reader(1 << 14)
+            (_print_csv if style == "csv" else _print_json)(reader)
+    except duckdb.Error as error:
+        raise InputError(f"the query was refused: {error}") from None
+
+
+def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for row in rows[:ROWS_SHOWN]:
+        table.add_row(*(_cell(value) for value in row))
+    width = None if sys.stdout.isatty() else 10_000
+    Console(markup=False, highlight=False, width=width).print(table)
+    if len(rows) > ROWS_SHOWN:
+        say(f"the first {ROWS_SHOWN} rows; --csv or --json prints all")
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _print_csv(reader: pa.RecordBatchReader) -> None:
+    with pacsv.CSVWriter(sys.stdout.buffer, reader.schema) as writer:
+        for batch in reader:
+            writer.write_batch(batch)
+
+
+def _print_json(reader: pa.RecordBatchReader) -> None:
+    for batch in reader:
+        for row in batch.to_pylist():
+            output(orjson.dumps(row, default=str).decode())

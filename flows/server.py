@@ -1,0 +1,90 @@
+"""A Prefect server for one command, gone when the command is, however that ends.
+
+Prefect starts such a server by itself, but one whose command is killed is left running for good.
+"""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SECONDS_TO_START = 180.0
+PR_SET_PDEATHSIG = 1
+
+QUIET = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "500",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
+}
+
+
+@contextmanager
+def prefect_server() -> Iterator[str]:
+    """Give the address of the server that is configured, or of one that lasts as long as the context."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    from prefect.settings import get_current_settings, temporary_settings
+    from prefect.settings.legacy import PREFECT_API_URL
+
+    configured = get_current_settings().api.url
+    if configured:
+        yield str(configured)
+        return
+    port = _free_port()
+    # The bound port goes to a child that is told to die with this process.
+    server = subprocess.Popen(  # noqa: S603
+        [
+            *(sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"),
+            *("--host", "127.0.0.1", "--port", str(port), "--log-level", "error", "--lifespan", "on"),
+        ],
+        env={**os.environ, "PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"},
+        stdin=subprocess.DEVNULL,
+        preexec_fn=_die_with_parent,
+    )
+    try:
+        address = f"http://127.0.0.1:{port}/api"
+        _wait_until_healthy(address, server)
+        with temporary_settings({PREFECT_API_URL: address}):
+            yield address
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_until_healthy(address: str, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            raise RuntimeError(
+                f"the Prefect server ended at once with code {server.returncode}; "
+                "look at PREFECT_HOME and its database"
+            )
+        try:
+            with urllib.request.urlopen(f"{address}/health", timeout=5):  # noqa: S310
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError(f"the Prefect server did not answer at {address} within {SECONDS_TO_START:g} s")

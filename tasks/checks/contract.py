@@ -1,0 +1,78 @@
+"""The contract of a table, row by row, in Polars: types, nulls, bounds and choices.
+
+Rows from outside are split by it, the bad ones leaving for `rejects` with the rule they broke; tables made
+inside must not break it at all.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+import pyarrow as pa
+
+from tasks.tables import Column, Table
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One condition that every row keeps: its name and the expression that is true where it is broken."""
+
+    name: str
+    broken: pl.Expr
+
+
+def rules(table: Table) -> list[Rule]:
+    """Return the row rules that the declaration of `table` implies."""
+    return [rule for column in table.columns for rule in _column_rules(column)]
+
+
+def _column_rules(column: Column) -> list[Rule]:
+    value = pl.col(column.name)
+    found = []
+    if not column.nullable:
+        found.append(Rule(f"{column.name} is not null", value.is_null()))
+    if column.type == "float64":
+        found.append(Rule(f"{column.name} is a number", value.is_nan() | value.is_infinite()))
+    if column.minimum is not None:
+        found.append(Rule(f"{column.name} >= {column.minimum:g}", value < column.minimum))
+    if column.maximum is not None:
+        found.append(Rule(f"{column.name} <= {column.maximum:g}", value > column.maximum))
+    if column.choices:
+        allowed = ", ".join(column.choices)
+        found.append(Rule(f"{column.name} in {allowed}", ~value.is_in(column.choices)))
+    return found
+
+
+def split(batch: pa.RecordBatch, table: Table) -> tuple[pa.RecordBatch, list[tuple[int, str]]]:
+    """Return the rows that keep the contract, and (row, rule) for the first rule each other row breaks."""
+    if batch.num_rows == 0:
+        return batch, []
+    found = rules(table)
+    frame = pl.DataFrame(pa.Table.from_batches([batch]))
+    broken = frame.select(
+        pl.coalesce([pl.when(rule.broken).then(pl.lit(number)) for number, rule in enumerate(found)]).alias(
+            "rule"
+        )
+    )["rule"]
+    bad = [(row, found[number].name) for row, number in enumerate(broken) if number is not None]
+    if not bad:
+        return batch, []
+    return batch.filter(pa.array(broken.is_null().to_list())), bad
+
+
+def violations(batches: Iterable[pa.RecordBatch], table: Table) -> dict[str, int]:
+    """Count the rows that break each rule of `table`; structure breaks count as `schema`."""
+    found = rules(table)
+    counts = {"schema": 0, **{rule.name: 0 for rule in found}}
+    for batch in batches:
+        types = {field.name: field.type for field in batch.schema}
+        if types != {field.name: field.type for field in table.schema}:
+            counts["schema"] += batch.num_rows
+            continue
+        frame = pl.DataFrame(pa.Table.from_batches([batch]))
+        sums = frame.select(
+            [rule.broken.fill_null(False).sum().alias(str(number)) for number, rule in enumerate(found)]
+        )
+        for number, rule in enumerate(found):
+            counts[rule.name] += int(sums[str(number)][0])
+    return counts

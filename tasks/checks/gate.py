@@ -1,0 +1,105 @@
+"""The gate of a table: a Great Expectations suite over its Parquet, evaluated by DuckDB.
+
+Great Expectations has no DuckDB source of its own; its SQL source reads DuckDB through `buffered_duckdb`. It
+takes seconds to import, so it is imported when a table is first checked.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tasks.tables import Table
+
+if TYPE_CHECKING:
+    from great_expectations.expectations.expectation import Expectation
+
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one expectation or identity found."""
+
+    name: str
+    kind: str
+    severity: str
+    passed: bool
+    observed: str
+
+
+def expect_table(table: Table, database: Path, view: str) -> list[Finding]:
+    """Return what each expectation of `table`'s suite finds in `view` of a DuckDB file."""
+    import great_expectations as gx
+
+    import tasks.checks.buffered_duckdb  # noqa: F401 - registers the dialect
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
+    source = context.data_sources.add_sql(name="duckdb", connection_string=f"duckdb:///{database}")
+    asset = source.add_table_asset(name=view, table_name=view)
+    batch = asset.add_batch_definition_whole_table("all").get_batch()
+    suite = gx.ExpectationSuite(name=table.name, expectations=_expectations(table))
+    outcome = batch.validate(suite)
+    return [_finding(result) for result in outcome.results]
+
+
+def _expectations(table: Table) -> list[Expectation]:
+    from great_expectations import expectations as gxe
+
+    found: list[Expectation] = [
+        gxe.ExpectTableColumnsToMatchOrderedList(
+            column_list=[column.name for column in table.columns], severity="critical"
+        ),
+        gxe.ExpectTableRowCountToBeBetween(min_value=table.minimum_rows, severity="critical"),
+        _unique(table.key),
+    ]
+    for column in table.columns:
+        if not column.nullable:
+            found.append(gxe.ExpectColumnValuesToNotBeNull(column=column.name, severity="critical"))
+        if column.minimum is not None or column.maximum is not None:
+            found.append(
+                gxe.ExpectColumnValuesToBeBetween(
+                    column=column.name,
+                    min_value=column.minimum,
+                    max_value=column.maximum,
+                    severity="critical",
+                )
+            )
+        if column.choices:
+            found.append(
+                gxe.ExpectColumnValuesToBeInSet(
+                    column=column.name, value_set=list(column.choices), severity="critical"
+                )
+            )
+    return found
+
+
+def _unique(key: Sequence[str]) -> Expectation:
+    from great_expectations import expectations as gxe
+
+    if len(key) == 1:
+        return gxe.ExpectColumnValuesToBeUnique(column=key[0], severity="critical")
+    return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(key), severity="critical")
+
+
+def _finding(result: Any) -> Finding:
+    config = result.expectation_config
+    about = config.kwargs.get("column") or ", ".join(config.kwargs.get("column_list") or [])
+    name = config.type.removeprefix("expect_").replace("_", " ")
+    observed = result.result.get("observed_value")
+    if observed is None:
+        unexpected = result.result.get("unexpected_count")
+        observed = "no result" if unexpected is None else f"{unexpected} unexpected"
+    error = (result.exception_info or {}).get("exception_message")
+    severity = getattr(config.severity, "value", config.severity) or "critical"
+    return Finding(
+        name=f"{name}: {about}" if about else name,
+        kind="expectation",
+        severity=str(severity),
+        passed=bool(result.success),
+        observed=str(error or observed)[:300],
+    )

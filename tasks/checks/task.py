@@ -1,0 +1,120 @@
+"""The check that stands between two stages: contract, expectations, identities."""
+
+import dataclasses
+import logging
+from collections.abc import Callable, Sequence
+
+from prefect import task
+from prefect.artifacts import create_table_artifact
+
+from tasks.catalog import create_view, create_views
+from tasks.checks.contract import violations
+from tasks.checks.gate import Finding, expect_table
+from tasks.checks.identities import Identity, check_identity, identities_of
+from tasks.engines.duck import connect
+from tasks.engines.memory import memory_limit
+from tasks.engines.processes import worker_count
+from tasks.errors import CheckFailedError
+from tasks.runs import Run
+from tasks.store import Dataset, content_key
+from tasks.tables import TABLES
+
+VERSION = 1
+VIEW = "checked"
+
+logger = logging.getLogger(__name__)
+
+
+@task(task_run_name="check {tables}")
+def check(run: Run, tables: Sequence[str], new: Sequence[Dataset] | None = None) -> None:
+    """Check `tables` as the run sees them, or only their `new` datasets; CheckFailedError on a critical break."""
+    current = run.current()
+    failed: list[str] = []
+    shown: list[dict[str, str]] = []
+    for table in tables:
+        datasets = [d for d in (new or current[table]) if d.table == table]
+        for finding in _findings(run, table, datasets, current):
+            run.note(
+                "checks",
+                table_name=table,
+                check_name=finding.name,
+                **{k: v for k, v in dataclasses.asdict(finding).items() if k != "name"},
+            )
+            shown.append(
+                {
+                    "table": table,
+                    "check": finding.name,
+                    "result": "passed" if finding.passed else f"FAILED ({finding.severity})",
+                    "observed": finding.observed,
+                }
+            )
+            if not finding.passed:
+                logger.warning("check of %s: %s: observed %s", table, finding.name, finding.observed)
+                if finding.severity == "critical":
+                    failed.append(f"{table}: {finding.name}: observed {finding.observed}")
+    create_table_artifact(
+        table=shown,
+        key=f"checks-{run.corpus}-{tables[-1]}".replace("_", "-"),
+        description=f"Checks of {', '.join(tables)} in corpus {run.corpus}, run {run.run_id}",
+    )
+    if failed:
+        raise CheckFailedError(f"check failed, nothing was published: {'; '.join(failed)}")
+
+
+def _findings(
+    run: Run, table: str, datasets: Sequence[Dataset], current: dict[str, list[Dataset]]
+) -> list[Finding]:
+    found = _remembered(run, ["table", table, *_keys(datasets)], lambda: _check_table(run, table, datasets))
+    for identity in identities_of(table, current):
+        spanned = [key for name in identity.tables for key in _keys(current[name])]
+        spanned += _keys(current.get("duplicates", []))
+        found += _remembered(
+            run,
+            ["identity", identity.name, identity.query, *spanned],
+            lambda identity=identity: [_check_identity(run, identity, current)],
+        )
+    return found
+
+
+def _keys(datasets: Sequence[Dataset]) -> list[str]:
+    return [f"{dataset.table}/{dataset.key}" for dataset in datasets]
+
+
+def _remembered(run: Run, about: list[str], look: Callable[[], list[Finding]]) -> list[Finding]:
+    key = content_key(VERSION, about)
+    before = run.store.remembered(run.corpus, key)
+    if before is not None:
+        return [Finding(**finding) for finding in before]
+    found = look()
+    run.store.remember(run.corpus, key, [dataclasses.asdict(finding) for finding in found])
+    return found
+
+
+def _check_table(run: Run, table: str, datasets: Sequence[Dataset]) -> list[Finding]:
+    store, declared = run.store, TABLES[table]
+    batches = (batch for dataset in datasets for batch in store.batches(dataset))
+    found = [
+        Finding(rule, "contract", "critical", broken == 0, f"{broken} rows break it")
+        for rule, broken in violations(batches, declared).items()
+    ]
+    database = store.scratch(run.corpus) / f"check-{table}.duckdb"
+    database.unlink(missing_ok=True)
+    with connect(database=str(database)) as duck:
+        parts = [part for dataset in datasets for part in store.parts(dataset)]
+        create_view(duck, "main", declared, parts, name=VIEW)
+    try:
+        return found + expect_table(declared, database, VIEW)
+    finally:
+        database.unlink(missing_ok=True)
+
+
+def _check_identity(run: Run, identity: Identity, current: dict[str, list[Dataset]]) -> Finding:
+    store, engine = run.store, run.engine
+    with connect(
+        memory_bytes=memory_limit(engine),
+        threads=worker_count(engine),
+        scratch=str(store.scratch(run.corpus)),
+    ) as duck:
+        spanned = {name: current[name] for name in (*identity.tables, "duplicates") if name in current}
+        create_views(duck, store, "main", spanned)
+        return check_identity(duck, identity)

@@ -1,0 +1,82 @@
+"""What a corpus is made of: batches of files, each ingested once, and the texts that two of them share."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+from tasks.runs import Run
+from tasks.store import Dataset, Store
+
+
+TEXT_TABLES = ("sources", "rejects", "documents", "duplicates", "sentences")
+
+
+class Batch(BaseModel):
+    """One request's new files: named by their content, and what was made of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    batch_id: str
+    content_hashes: tuple[str, ...]
+    sources: Dataset
+    documents: Dataset
+    sentences: Dataset
+    rejects: Dataset
+    duplicates: Dataset
+
+    @property
+    def datasets(self) -> list[Dataset]:
+        """Everything the batch's files became."""
+        return [getattr(self, table) for table in TEXT_TABLES]
+
+
+class Text(BaseModel):
+    """Every batch of a corpus, in the order they came, and documents that an earlier batch holds already."""
+
+    model_config = ConfigDict(frozen=True)
+
+    batches: tuple[Batch, ...]
+    overlap: Dataset
+
+    def datasets(self, table: str) -> list[Dataset]:
+        """The runs of one of the tables that ingestion writes."""
+        found = [getattr(batch, table) for batch in self.batches]
+        return [*found, self.overlap] if table == "duplicates" else found
+
+    @property
+    def inputs(self) -> list[Dataset]:
+        """The datasets that decide which sentences the corpus has."""
+        return [*self.datasets("sentences"), *self.datasets("duplicates")]
+
+
+def known_batches(run: Run) -> tuple[Batch, ...]:
+    """Return the batches that the corpus of `run` has so far."""
+    return tuple(Batch.model_validate(batch) for batch in run.state().get("batches", []))
+
+
+def current_text(run: Run) -> Text:
+    """Return the corpus as `run` sees it."""
+    return Text(batches=known_batches(run), overlap=Dataset.model_validate(run.state()["overlap"]))
+
+
+def sentence_batches(
+    store: Store,
+    sentences: Sequence[Dataset],
+    duplicates: Sequence[Dataset],
+    columns: Sequence[str] = ("text",),
+) -> Iterator[pa.RecordBatch]:
+    """Yield the sentences of documents that are not duplicates, in order, as batches of `columns`."""
+    left_out = [
+        store.read(dataset, ["doc_id"])["doc_id"].to_numpy() for dataset in duplicates if dataset.rows
+    ]
+    skip = np.sort(np.concatenate(left_out)) if left_out else None
+    wanted = list(dict.fromkeys(["doc_id", *columns]))
+    for dataset in sentences:
+        for batch in store.batches(dataset, wanted):
+            if skip is not None:
+                keep = ~np.isin(batch.column("doc_id").to_numpy(), skip)
+                batch = batch.filter(pa.array(keep))
+            if batch.num_rows:
+                yield batch.select(list(columns))

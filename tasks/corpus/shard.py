@@ -1,0 +1,113 @@
+"""One shard of files read, held to the contract and written as one part of each table.
+
+A shard runs in a process of its own; what it writes depends on its files and settings alone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from tasks.checks.contract import split
+from tasks.corpus.ingest import ingest_source
+from tasks.corpus.sources import Source
+from tasks.errors import InputError
+from tasks.parts import PartWriter
+from tasks.settings import IngestSettings
+from tasks.tables import TABLES
+
+SHARD_TABLES = ("documents", "sentences", "rejects")
+REJECTS_A_SHARD = 1 << 40
+
+
+@dataclass(frozen=True)
+class ShardJob:
+    """What a process needs to read one shard."""
+
+    number: int
+    batch_id: str
+    sources: tuple[Source, ...]
+    folders: dict[str, Path]
+    scratch: str
+    settings: IngestSettings
+
+
+@dataclass(frozen=True)
+class SourceCount:
+    """What came of one file."""
+
+    source: Source
+    documents: int
+    rejects: int
+
+
+def ingest_shard(job: ShardJob) -> list[SourceCount]:
+    """Read the shard's files into `part-<number>` of each table; InputError when a file cannot be read."""
+    name = f"part-{job.number:05d}.parquet"
+    writers = {table: PartWriter(job.folders[table] / name, TABLES[table].schema) for table in SHARD_TABLES}
+    counts = []
+    for source in job.sources:
+        before = {table: writer.rows for table, writer in writers.items()}
+        try:
+            _ingest(job, source, writers)
+        except OSError as error:
+            if error.filename is not None and str(error.filename) != source.path:
+                raise
+            raise InputError(f"cannot read {source.path!r}: {error.strerror or error}") from None
+        counts.append(
+            SourceCount(
+                source,
+                writers["documents"].rows - before["documents"],
+                writers["rejects"].rows - before["rejects"],
+            )
+        )
+    for writer in writers.values():
+        writer.close()
+    return counts
+
+
+def _ingest(job: ShardJob, source: Source, writers: dict[str, PartWriter]) -> None:
+    def open_source() -> BinaryIO:
+        return Path(source.path).open("rb")
+
+    for block in ingest_source(
+        job.batch_id, source.name, source.content_hash, open_source, job.settings, scratch=job.scratch
+    ):
+        documents, broken = split(block.documents, TABLES["documents"])
+        sentences = block.sentences
+        if broken:
+            lost = pa.array([block.documents["doc_id"][row].as_py() for row, _ in broken])
+            sentences = sentences.filter(pa.compute.invert(pa.compute.is_in(sentences["doc_id"], lost)))
+        writers["documents"].write(documents)
+        writers["sentences"].write(sentences)
+        rejected = [block.rejects, _contract_rejects(block.documents, broken)]
+        _write_rejects(writers["rejects"], job.number, rejected)
+
+
+def _contract_rejects(documents: pa.RecordBatch, broken: list[tuple[int, str]]) -> pa.RecordBatch:
+    rows = [
+        {
+            "batch_id": documents["batch_id"][row].as_py(),
+            "reject_no": 0,
+            "source": documents["source"][row].as_py(),
+            "member": documents["member"][row].as_py(),
+            "record": documents["record"][row].as_py(),
+            "reason": "contract",
+            "detail": f"a document must keep: {rule}",
+            "excerpt": (documents["text"][row].as_py() or "")[:80],
+        }
+        for row, rule in broken
+    ]
+    return pa.RecordBatch.from_pylist(rows, schema=TABLES["rejects"].schema)
+
+
+def _write_rejects(writer: PartWriter, shard: int, batches: Iterable[pa.RecordBatch]) -> None:
+    for batch in batches:
+        if batch.num_rows == 0:
+            continue
+        first = shard * REJECTS_A_SHARD + writer.rows
+        numbers = pa.array(range(first, first + batch.num_rows), pa.int64())
+        at = batch.schema.get_field_index("reject_no")
+        writer.write(batch.set_column(at, batch.schema.field(at), numbers))

@@ -1,0 +1,127 @@
+"""Which files a run reads: found, named, hashed and grouped, before any of them is opened as text.
+
+A file is known by its content, so a file mined before is not read again, whatever it is called. Its name in the
+tables is its path below the folder above what was given, the same on every machine.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from tasks.errors import InputError
+from tasks.store import content_key
+
+
+class Source(BaseModel):
+    """One input file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    path: str
+    bytes: int
+    content_hash: str
+    duplicate_of: str | None = None
+
+
+class Listing(BaseModel):
+    """The files of one request, in the order of their names, and how many were passed over."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sources: tuple[Source, ...]
+    skipped: tuple[str, ...]
+
+
+def list_sources(paths: Sequence[str], is_supported: Callable[[str], bool]) -> Listing:
+    """Find and hash the files at `paths`; InputError naming the first that cannot be read."""
+    found, skipped = find_files(paths, is_supported)
+    sources: list[Source] = []
+    first: dict[str, str] = {}
+    for name in sorted(found):
+        size, digest = _hash(found[name])
+        sources.append(
+            Source(
+                name=name,
+                path=str(found[name].resolve()),
+                bytes=size,
+                content_hash=digest,
+                duplicate_of=first.get(digest),
+            )
+        )
+        first.setdefault(digest, name)
+    return Listing(sources=tuple(sources), skipped=tuple(skipped))
+
+
+def find_files(
+    paths: Sequence[str], is_supported: Callable[[str], bool]
+) -> tuple[dict[str, Path], list[str]]:
+    """Return readable files by name, and the names of those passed over; InputError when none is readable."""
+    if not paths:
+        raise InputError("mine needs at least one file or folder; got none")
+    found: dict[str, Path] = {}
+    skipped: list[str] = []
+    for given in paths:
+        for name, path, readable in _walk(given, is_supported):
+            if readable:
+                found[str(path.resolve()) if name in found and found[name] != path else name] = path
+            else:
+                skipped.append(name)
+    if not found:
+        raise InputError(f"no readable text file at {', '.join(map(repr, paths))}; {len(skipped)} skipped")
+    for path in found.values():
+        if not os.access(path, os.R_OK):
+            raise InputError(f"cannot read {str(path)!r}: permission denied")
+    return found, sorted(skipped)
+
+
+def batch_id(sources: Sequence[Source]) -> str:
+    """Return the content name of a batch: 16 hexadecimal digits, whatever the files' names and order."""
+    return content_key(sorted({source.content_hash for source in sources}))[:16]
+
+
+def shard_sources(sources: Sequence[Source], shard_bytes: int) -> list[list[Source]]:
+    """Group files, in order, into shards of about `shard_bytes`; a larger file is a shard of its own."""
+    shards: list[list[Source]] = []
+    filled = shard_bytes
+    for source in sources:
+        if filled + source.bytes > shard_bytes:
+            shards.append([])
+            filled = 0
+        shards[-1].append(source)
+        filled += source.bytes
+    return shards
+
+
+def _walk(given: str, is_supported: Callable[[str], bool]) -> Iterator[tuple[str, Path, bool]]:
+    root = Path(given).expanduser()
+    try:
+        mode = root.stat().st_mode
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a usable path"
+        raise InputError(f"cannot read {given!r}: {reason}") from None
+    if stat.S_ISREG(mode):
+        yield root.resolve().name, root, True
+        return
+    if not stat.S_ISDIR(mode):
+        raise InputError(f"cannot read {given!r}: neither a file nor a folder")
+    folder = root.resolve()
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        if path.is_dir() or any(piece.startswith(".") for piece in relative.parts):
+            continue
+        inside = path.is_file() and path.resolve().is_relative_to(folder)
+        yield str(Path(folder.name) / relative), path, inside and is_supported(path.name)
+
+
+def _hash(path: Path) -> tuple[int, str]:
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return file.tell(), digest
+    except OSError as error:
+        raise InputError(f"cannot read {str(path)!r}: {error.strerror}") from None

@@ -1,0 +1,165 @@
+"""Ingestion: files into a batch, batches into a corpus."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from prefect import task
+
+from tasks.corpus.batches import TEXT_TABLES, Batch, Text, known_batches
+from tasks.corpus.formats import is_supported
+from tasks.corpus.duplicates import find_duplicates
+from tasks.corpus.shard import SHARD_TABLES, ShardJob, SourceCount, ingest_shard
+from tasks.corpus.sources import Listing, Source, batch_id, list_sources, shard_sources
+from tasks.engines.processes import map_shards
+from tasks.errors import InputError
+from tasks.parts import PartWriter
+from tasks.progress.task import following
+from tasks.runs import Run, Stage, make
+from tasks.settings import IngestSettings
+from tasks.store import Dataset
+from tasks.tables import TABLES
+
+INGEST = Stage(name="ingest_corpus", version=1, tables=("sources", *SHARD_TABLES))
+DEDUPLICATE = Stage(name="find_duplicates", version=1, tables=("duplicates",))
+
+logger = logging.getLogger(__name__)
+
+
+@task(task_run_name="list {paths}")
+def find_sources(paths: Sequence[str]) -> Listing:
+    """Find, name and hash the files to read."""
+    listing = list_sources(paths, is_supported)
+    for name in listing.skipped:
+        logger.info("%s is not read: hidden, outside the folder or of no known format", name)
+    return listing
+
+
+@task
+def open_batches(run: Run, listing: Listing, settings: IngestSettings) -> list[Batch]:
+    """Return the batches that stay: whole, and read with these settings; the others are read again."""
+    kept, again = [], []
+    for batch in known_batches(run):
+        same = run.state().get("ingest") == _identity(settings)
+        (kept if same and _is_whole(run, batch) else again).append(batch)
+    given = {source.content_hash for source in listing.sources}
+    missing = [batch.batch_id for batch in again if not set(batch.content_hashes) <= given]
+    if missing:
+        raise InputError(
+            f"corpus {run.corpus!r} was read with other ingest settings or is damaged, and the files of batch "
+            f"{missing[0]} were not given; give all of them, or name another corpus"
+        )
+    return kept
+
+
+@task
+def ingest_batch(
+    run: Run, listing: Listing, known: Sequence[Batch], settings: IngestSettings
+) -> Batch | None:
+    """Read the files that no known batch holds into a new batch; None when there are none."""
+    held = {content_hash for batch in known for content_hash in batch.content_hashes}
+    sources = [source for source in listing.sources if source.content_hash not in held]
+    run.measure("ingest_corpus", "files_given", len(listing.sources), "files")
+    run.measure("ingest_corpus", "files_new", len(sources), "files")
+    run.measure("ingest_corpus", "files_skipped", len(listing.skipped), "files")
+    if not sources:
+        logger.info("every file given is in corpus %s already", run.corpus)
+        return None
+    name = batch_id(sources)
+
+    def build(folders: dict[str, Path]) -> None:
+        counts = _read_shards(run, name, sources, folders, settings)
+        with PartWriter(folders["sources"] / "part-00000.parquet", TABLES["sources"].schema) as writer:
+            writer.write(_source_rows(name, sources, counts))
+
+    files = [f"{source.name}:{source.content_hash}" for source in sources]
+    made = make(run, INGEST, [], _identity(settings), build, files=files)
+    duplicates = _duplicates(run, [(name, made["documents"])], settings, within=True)
+    return Batch(
+        batch_id=name,
+        content_hashes=tuple(sorted({source.content_hash for source in sources})),
+        duplicates=duplicates,
+        **made,
+    )
+
+
+@task
+def join_batches(run: Run, batches: Sequence[Batch], settings: IngestSettings) -> Text:
+    """Make `batches` the corpus that the run sees, and find the texts that two of them share."""
+    overlap = _duplicates(run, [(b.batch_id, b.documents) for b in batches], settings, within=False)
+    text = Text(batches=tuple(batches), overlap=overlap)
+    for table in TEXT_TABLES:
+        run.set_current(table, text.datasets(table))
+    run.set_state(
+        batches=[batch.model_dump(mode="json") for batch in batches],
+        overlap=overlap.model_dump(mode="json"),
+        ingest=_identity(settings),
+    )
+    rows = {table: sum(d.rows for d in text.datasets(table)) for table in TEXT_TABLES}
+    run.measure("ingest_corpus", "documents", rows["documents"] - rows["duplicates"], "documents")
+    run.measure("ingest_corpus", "duplicates", rows["duplicates"], "documents")
+    run.measure("ingest_corpus", "rejects", rows["rejects"], "rejects")
+    return text
+
+
+def _identity(settings: IngestSettings) -> dict[str, Any]:
+    return settings.model_dump(mode="json")
+
+
+def _is_whole(run: Run, batch: Batch) -> bool:
+    return all(
+        run.store.find(run.corpus, table, getattr(batch, table).key) is not None for table in TEXT_TABLES
+    )
+
+
+def _read_shards(
+    run: Run, name: str, sources: Sequence[Source], folders: dict[str, Path], settings: IngestSettings
+) -> list[SourceCount]:
+    to_read = [source for source in sources if source.duplicate_of is None]
+    scratch = str(run.store.scratch(run.corpus))
+    jobs = [
+        ShardJob(number, name, tuple(shard), folders, scratch, settings)
+        for number, shard in enumerate(shard_sources(to_read, settings.shard_bytes))
+    ]
+    results = following(
+        map_shards(ingest_shard, jobs, run.engine),
+        "reading files",
+        sum(source.bytes for source in to_read),
+        lambda counts: sum(count.source.bytes for count in counts),
+    )
+    return [count for counts in results for count in counts]
+
+
+def _source_rows(name: str, sources: Sequence[Source], counts: Sequence[SourceCount]) -> pa.RecordBatch:
+    read = {count.source.name: count for count in counts}
+    rows = [
+        {
+            "batch_id": name,
+            "source": source.name,
+            "content_hash": source.content_hash,
+            "bytes": source.bytes,
+            "documents": read[source.name].documents if source.name in read else 0,
+            "rejects": read[source.name].rejects if source.name in read else 0,
+            "duplicate_of": source.duplicate_of,
+        }
+        for source in sources
+    ]
+    return pa.RecordBatch.from_pylist(rows, schema=TABLES["sources"].schema)
+
+
+def _duplicates(
+    run: Run, documents: Sequence[tuple[str, Dataset]], settings: IngestSettings, *, within: bool
+) -> Dataset:
+    def build(folders: dict[str, Path]) -> None:
+        path = folders["duplicates"] / "part-00000.parquet"
+        with PartWriter(path, TABLES["duplicates"].schema) as writer:
+            if settings.deduplicate and (within or len(documents) > 1):
+                parts = [(name, run.store.parts(dataset)) for name, dataset in documents]
+                for batch in find_duplicates(parts, within, run.engine, run.store.scratch(run.corpus)):
+                    writer.write(batch)
+
+    inputs = [dataset for _, dataset in documents]
+    chosen = {"deduplicate": settings.deduplicate, "within": within}
+    return make(run, DEDUPLICATE, inputs, chosen, build)["duplicates"]

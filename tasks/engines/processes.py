@@ -1,0 +1,31 @@
+"""Shards over local processes, results in the order of the shards whatever finishes first."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import TypeVar
+
+from tasks.settings import EngineSettings
+
+Shard = TypeVar("Shard")
+Result = TypeVar("Result")
+
+
+def worker_count(settings: EngineSettings) -> int:
+    """Return how many processes the settings allow on this machine."""
+    return settings.workers or len(os.sched_getaffinity(0))
+
+
+def map_shards(
+    work: Callable[[Shard], Result], shards: Sequence[Shard], settings: EngineSettings
+) -> Iterator[Result]:
+    """Yield `work(shard)` for each shard in order; in this process when there is but one to run at a time."""
+    workers = min(worker_count(settings), len(shards))
+    if workers <= 1:
+        yield from map(work, shards)
+        return
+    # A flow runs threads, and a forked copy of a process with threads can hang.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        yield from pool.map(work, shards)

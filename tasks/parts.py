@@ -1,0 +1,88 @@
+"""Parquet files whose bytes depend on their rows alone, not on how the rows arrived.
+
+Row groups end at a fixed number of rows or of text bytes, whichever comes first, wherever the batches they
+came in begin and end. That keeps memory bounded and equal input equal on disk.
+"""
+
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+GROUP_ROWS = 131_072
+GROUP_BYTES = 32 << 20
+
+
+class PartWriter:
+    """Write batches of one schema to one Parquet file; a context manager."""
+
+    def __init__(self, path: Path, schema: pa.Schema):
+        self.rows = 0
+        self._schema = schema
+        self._writer = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=True)
+        self._pending: list[pa.RecordBatch] = []
+        self._pending_rows = 0
+        self._pending_bytes = 0
+
+    def write(self, batch: pa.RecordBatch | pa.Table) -> None:
+        """Append rows; ArrowInvalid when they do not fit the schema."""
+        pieces = batch.to_batches() if isinstance(batch, pa.Table) else [batch]
+        for piece in pieces:
+            if piece.num_rows == 0:
+                continue
+            piece = piece.cast(self._schema)
+            self.rows += piece.num_rows
+            self._pending.append(piece)
+            self._pending_rows += piece.num_rows
+            self._pending_bytes += int(_text_bytes(piece).sum())
+            if self._pending_rows >= GROUP_ROWS or self._pending_bytes >= GROUP_BYTES:
+                self._write_full_groups()
+
+    def close(self) -> None:
+        """Write what is left and close the file."""
+        if self._pending_rows:
+            self._write_group(pa.Table.from_batches(self._pending, self._schema))
+        self._pending, self._pending_rows, self._pending_bytes = [], 0, 0
+        self._writer.close()
+
+    def _write_full_groups(self) -> None:
+        table = pa.Table.from_batches(self._pending, self._schema)
+        sizes = np.concatenate([_text_bytes(batch) for batch in table.to_batches()])
+        start, edges = 0, np.cumsum(sizes)
+        while start < table.num_rows:
+            before = edges[start - 1] if start else 0
+            by_bytes = int(np.searchsorted(edges, before + GROUP_BYTES)) + 1
+            end = min(by_bytes, start + GROUP_ROWS)
+            if end > table.num_rows:
+                break
+            self._write_group(table.slice(start, end - start))
+            start = end
+        rest = table.slice(start).combine_chunks()
+        self._pending = rest.to_batches()
+        self._pending_rows = rest.num_rows
+        self._pending_bytes = int(edges[-1] - (edges[start - 1] if start else 0))
+
+    def _write_group(self, table: pa.Table) -> None:
+        self._writer.write_table(table.combine_chunks(), row_group_size=max(table.num_rows, 1))
+
+    def __enter__(self) -> "PartWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._writer.close()
+
+
+def _text_bytes(batch: pa.RecordBatch) -> np.ndarray:
+    sizes = np.zeros(batch.num_rows, np.int64)
+    for column in batch.columns:
+        if pa.types.is_string(column.type):
+            sizes += pc.fill_null(pc.binary_length(column), 0).to_numpy(zero_copy_only=False)
+    return sizes

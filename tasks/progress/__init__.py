@@ -1,0 +1,1 @@
+"""How far long work has come, for whoever watches it."""

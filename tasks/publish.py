@@ -1,0 +1,117 @@
+"""The life of a run: begun under the corpus's lock, published whole or recorded as failed."""
+
+import importlib.metadata
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from tasks.catalog import publish_catalog
+from tasks.runs import Run
+from tasks.settings import MineSettings
+from tasks.store import Store, check_corpus_name
+from tasks.tables import TABLES
+
+RECORDS = ("runs", "lineage", "checks", "metrics")
+
+
+def home_folder(home: str | None = None) -> str:
+    """Return the home to use: the one given, else MINLEX_HOME, else `data` in the current folder."""
+    return str(Path(home or os.environ.get("MINLEX_HOME") or "data").expanduser().resolve())
+
+
+@contextmanager
+def working_on(
+    corpus: str, home: str | None, settings: MineSettings, within: Run | None = None
+) -> Iterator[Run]:
+    """Give the run to work in: `within` when a larger run is under way, else a new one, published at the end."""
+    if within is not None:
+        yield within
+        return
+    check_corpus_name(corpus)
+    store = Store(home_folder(home))
+    with store.locked(corpus):
+        store.clear_staging(corpus)
+        for run_id in store.open_journals(corpus):
+            _record(store, corpus, run_id, "failed", "the run was cut off before it ended")
+        run = _begin(store, corpus, settings)
+        try:
+            yield run
+            _publish(run)
+        except BaseException as error:
+            _record(store, corpus, run.run_id, "failed", _one_line(error))
+            _publish_records(store, corpus)
+            raise
+        finally:
+            store.clear_staging(corpus)
+
+
+def _begin(store: Store, corpus: str, settings: MineSettings) -> Run:
+    now = datetime.now(UTC)
+    run = Run(
+        run_id=f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}",
+        corpus=corpus,
+        home=str(store.home),
+        engine=settings.engine,
+    )
+    run.note(
+        "run",
+        started=now.isoformat(),
+        version=importlib.metadata.version("minlex"),
+        settings=settings.model_dump_json(),
+    )
+    return run
+
+
+def _publish(run: Run) -> None:
+    store = run.store
+    tables = {table: [d.key for d in datasets] for table, datasets in run.current().items()}
+    _record(store, run.corpus, run.run_id, "published", None)
+    tables.update({table: store.recorded_runs(run.corpus, table) for table in RECORDS})
+    store.publish(run.corpus, tables, run.state())
+    publish_catalog(store)
+
+
+def _publish_records(store: Store, corpus: str) -> None:
+    published = store.published(corpus)
+    tables = published["tables"] | {table: store.recorded_runs(corpus, table) for table in RECORDS}
+    store.publish(corpus, tables, published["state"])
+    publish_catalog(store)
+
+
+def _record(store: Store, corpus: str, run_id: str, status: str, error: str | None) -> None:
+    """Write what the journal of a run says into the tables that runs record about themselves."""
+    begun = store.journal_entries(corpus, run_id, "run")
+    started = datetime.fromisoformat(begun[0]["started"]) if begun else datetime.fromtimestamp(0, UTC)
+    rows: dict[str, list[dict[str, Any]]] = {
+        "runs": [
+            {
+                "run_id": run_id,
+                "corpus": corpus,
+                "status": status,
+                "started": started,
+                "finished": datetime.now(UTC),
+                "version": begun[0]["version"] if begun else "",
+                "settings": begun[0]["settings"] if begun else "{}",
+                "error": error,
+            }
+        ]
+    }
+    for table in ("lineage", "checks", "metrics"):
+        entries = [{"run_id": run_id, **entry} for entry in store.journal_entries(corpus, run_id, table)]
+        key = TABLES[table].key
+        rows[table] = list({json.dumps([entry[k] for k in key]): entry for entry in entries}.values())
+    for table in reversed(RECORDS):
+        batch = pa.RecordBatch.from_pylist(rows[table], schema=TABLES[table].schema)
+        store.write(corpus, table, run_id, {"stage": "record"}, [batch])
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return (text or type(error).__name__)[:500]

@@ -1,0 +1,90 @@
+"""What the report says, read out of the tables a run has made."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+Row = dict[str, Any]
+
+TOP_WORDS = """
+    select word, length, count, gain, pmi, left_entropy, right_entropy, bits, parts
+    from lexicon where length > 1 and count > 0 order by gain desc, word limit 300
+"""
+DROPPED = """
+    select candidate, count, step, reason, detail, gain from lexicon_decisions
+    where not kept order by count desc, candidate limit 100
+"""
+VERDICTS = """
+    select step, reason, kept, count(*) as candidates from lexicon_decisions
+    group by all order by candidates desc, step, reason
+"""
+LENGTHS = """
+    select length, count(*) as types, sum(count) as tokens from words
+    where in_lexicon group by length order by length
+"""
+ENTROPIES = """
+    select word, count, gain, left_entropy, right_entropy from lexicon
+    where length > 1 and left_entropy is not null order by count desc, word limit 1500
+"""
+RANKS = """
+    with ranked as (select row_number() over (order by count desc, word) as rank, count from words)
+    select rank, count from ranked where rank <= 20 or floor(20 * log10(rank)) > floor(20 * log10(rank - 1))
+    order by rank
+"""
+SAMPLES = """
+    with chosen as (
+        select doc_id, sentence_no from sentences
+        where chars between 15 and 60 order by doc_id % 1000003, sentence_no limit 15
+    )
+    select list(word order by start) as words from tokens join chosen using (doc_id, sentence_no)
+    group by doc_id, sentence_no order by doc_id % 1000003, sentence_no
+"""
+REJECTS = "select reason, count(*) as rejects, min(source) as example from rejects group by all order by all"
+LADDER = "select rung, bits_per_char, note from entropy_ladder order by step"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """Rows of every section of the report."""
+
+    top_words: Sequence[Row]
+    dropped: Sequence[Row]
+    verdicts: Sequence[Row]
+    lengths: Sequence[Row]
+    entropies: Sequence[Row]
+    ranks: Sequence[Row]
+    samples: Sequence[Row]
+    rejects: Sequence[Row]
+    ladder: Sequence[Row]
+    metrics: Mapping[str, float]
+    checks: Sequence[Row]
+    lineage: Sequence[Row]
+
+
+def find_findings(
+    connection: duckdb.DuckDBPyConnection,
+    metrics: Sequence[Row],
+    checks: Sequence[Row],
+    lineage: Sequence[Row],
+) -> Findings:
+    """Query the views of a corpus for everything the page shows."""
+
+    def rows(query: str) -> list[Row]:
+        return connection.execute(query).to_arrow_table().to_pylist()
+
+    return Findings(
+        top_words=rows(TOP_WORDS),
+        dropped=rows(DROPPED),
+        verdicts=rows(VERDICTS),
+        lengths=rows(LENGTHS),
+        entropies=rows(ENTROPIES),
+        ranks=rows(RANKS),
+        samples=rows(SAMPLES),
+        rejects=rows(REJECTS),
+        ladder=rows(LADDER),
+        metrics={row["metric"]: row["value"] for row in metrics},
+        checks=sorted(checks, key=lambda check: (check["passed"], check["severity"])),
+        lineage=lineage,
+    )

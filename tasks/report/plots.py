@@ -1,0 +1,85 @@
+"""The report's pictures: Altair charts drawn to SVG on this machine, so the page needs no script or network."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import polars as pl
+import vl_convert
+
+Row = dict[str, Any]
+
+INK, ACCENT, GRID = "#57606a", "#0f766e", "#8b949e"
+WIDTH, HEIGHT = 420, 240
+
+
+def ladder_plot(ladder: Sequence[Row]) -> str:
+    """Draw bits per character, rung by rung."""
+    frame = pl.DataFrame(ladder).select("rung", "bits_per_char")
+    base = alt.Chart(frame).encode(
+        x=alt.X("bits_per_char:Q", title="bits a character"), y=alt.Y("rung:N", sort=None, title=None)
+    )
+    bars = base.mark_bar(color=ACCENT)
+    figures = base.mark_text(align="left", dx=4, color=INK).encode(
+        text=alt.Text("bits_per_char:Q", format=".2f")
+    )
+    return _svg(bars + figures, height=120)
+
+
+def lengths_plot(lengths: Sequence[Row]) -> str:
+    """Draw how many types and tokens have each length."""
+    frame = pl.DataFrame(lengths).select(
+        pl.col("length"),
+        (pl.col("types") / pl.col("types").sum()).alias("types"),
+        (pl.col("tokens") / pl.col("tokens").sum()).cast(pl.Float64).alias("tokens"),
+    )
+    chart = (
+        alt.Chart(frame.unpivot(index="length", variable_name="of", value_name="share"))
+        .mark_bar()
+        .encode(
+            x=alt.X("length:O", title="characters in a word"),
+            xOffset="of:N",
+            y=alt.Y("share:Q", title="share", axis=alt.Axis(format="%")),
+            color=alt.Color("of:N", title=None, scale=alt.Scale(range=[ACCENT, GRID])),
+        )
+    )
+    return _svg(chart)
+
+
+def entropy_plot(words: Sequence[Row]) -> str:
+    """Draw how free each word's neighbours are, before and after it."""
+    chart = (
+        alt.Chart(pl.DataFrame(words))
+        .mark_circle(color=ACCENT, opacity=0.45)
+        .encode(
+            x=alt.X("left_entropy:Q", title="left branching entropy, nats"),
+            y=alt.Y("right_entropy:Q", title="right branching entropy, nats"),
+            size=alt.Size("count:Q", legend=None, scale=alt.Scale(range=[8, 220])),
+        )
+    )
+    return _svg(chart)
+
+
+def rank_plot(ranks: Sequence[Row]) -> str:
+    """Draw count against rank, both on logarithmic scales."""
+    chart = (
+        alt.Chart(pl.DataFrame(ranks))
+        .mark_line(color=ACCENT, point={"color": ACCENT, "size": 14})
+        .encode(
+            x=alt.X("rank:Q", scale=alt.Scale(type="log"), title="rank"),
+            y=alt.Y("count:Q", scale=alt.Scale(type="log"), title="count"),
+        )
+    )
+    return _svg(chart)
+
+
+def _svg(chart: alt.Chart | alt.LayerChart, height: int = HEIGHT) -> str:
+    styled = (
+        chart.properties(width=WIDTH, height=height, background="transparent")
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=INK, titleColor=INK, gridColor=GRID, gridOpacity=0.25, domainColor=GRID, tickColor=GRID
+        )
+        .configure_legend(labelColor=INK, titleColor=INK)
+    )
+    return vl_convert.vegalite_to_svg(styled.to_json())

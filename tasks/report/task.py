@@ -1,0 +1,80 @@
+"""The report of a run: tables read, page written, its place told to Prefect."""
+
+import json
+import logging
+from typing import Any
+
+from prefect import task
+from prefect.artifacts import create_link_artifact, create_markdown_artifact
+
+from tasks.catalog import create_views
+from tasks.engines.duck import connect
+from tasks.engines.memory import memory_limit
+from tasks.engines.processes import worker_count
+from tasks.errors import InputError
+from tasks.report.findings import Findings, find_findings
+from tasks.report.page import render_page
+from tasks.runs import Run
+from tasks.store import write_atomically
+
+NEEDED = ("sentences", "tokens", "words", "lexicon", "lexicon_decisions", "rejects", "entropy_ladder")
+
+logger = logging.getLogger(__name__)
+
+
+@task
+def write_report(run: Run) -> str:
+    """Write the page about the corpus as the run sees it; return where it is."""
+    store, current = run.store, run.current()
+    missing = [table for table in NEEDED if not current.get(table)]
+    if missing:
+        raise InputError(f"corpus {run.corpus!r} has no {missing[0]} to report on; mine it first")
+    with connect(
+        memory_bytes=memory_limit(run.engine),
+        threads=worker_count(run.engine),
+        scratch=str(store.scratch(run.corpus)),
+    ) as duck:
+        create_views(duck, store, "main", current)
+        found = find_findings(duck, run.noted("metrics"), run.noted("checks"), _lineage(run))
+    page = store.report(run.corpus, run.run_id) / "index.html"
+    write_atomically(page, render_page(_about(run), found))
+    run.set_state(report=str(page.relative_to(store.home)))
+    name = f"report-{run.corpus}".replace("_", "-")
+    create_link_artifact(link=page.as_uri(), key=name, description=f"Report on corpus {run.corpus}")
+    create_markdown_artifact(markdown=_summary(run, found), key=f"summary-{run.corpus}".replace("_", "-"))
+    logger.info("report on corpus %s: %s", run.corpus, page)
+    return str(page)
+
+
+def _about(run: Run) -> dict[str, Any]:
+    begun = run.noted("run")[0]
+    return {
+        "corpus": run.corpus,
+        "run_id": run.run_id,
+        "version": begun["version"],
+        "started": begun["started"][:16].replace("T", " ") + " UTC",
+        "settings": json.dumps(json.loads(begun["settings"]), indent=2, ensure_ascii=False),
+    }
+
+
+def _lineage(run: Run) -> list[dict[str, Any]]:
+    outputs: dict[tuple[str, str], dict[str, Any]] = {}
+    for entry in run.noted("lineage"):
+        row = outputs.setdefault((entry["output_table"], entry["output_key"]), {**entry, "inputs": []})
+        row["inputs"].append(entry["input_table"])
+    return [{**row, "inputs": ", ".join(dict.fromkeys(row["inputs"]))} for row in outputs.values()]
+
+
+def _summary(run: Run, found: Findings) -> str:
+    words = "\n".join(
+        f"| `{_plain(row['word'])}` | {row['count']:,} | {row['gain']:,.0f} |" for row in found.top_words[:20]
+    )
+    bits = ", ".join(f"{rung['bits_per_char']:.2f} as {rung['rung']}" for rung in found.ladder)
+    return (
+        f"## Corpus {run.corpus}\n\nBits a character: {bits}.\n\n"
+        f"| word | count | gain, bits |\n|---|---:|---:|\n{words}\n"
+    )
+
+
+def _plain(word: str) -> str:
+    return "".join("\N{REPLACEMENT CHARACTER}" if c in "`|\\<>" or not c.isprintable() else c for c in word)

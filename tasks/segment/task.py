@@ -1,0 +1,91 @@
+"""The corpus cut into words, and the words counted."""
+
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+from prefect import task
+
+from tasks.corpus.batches import Text, sentence_batches
+from tasks.engines.duck import connect, file_list
+from tasks.engines.memory import memory_limit
+from tasks.engines.processes import worker_count
+from tasks.lexicon.counts import segmenter_of
+from tasks.lexicon.task import convention_in
+from tasks.parts import PartWriter
+from tasks.progress.task import following
+from tasks.runs import Run, Stage, make
+from tasks.segment.viterbi import Segmenter
+from tasks.store import Dataset
+from tasks.tables import TABLES
+
+TOKENS = Stage(name="cut_sentences", version=1, tables=("tokens",))
+WORDS = Stage(name="count_words", version=1, tables=("words",))
+
+
+@task
+def cut_sentences(run: Run, lexicon: Dataset, text: Text) -> Dataset:
+    """Cut every sentence of the corpus into words of the lexicon."""
+    store = run.store
+    convention = convention_in(run)
+
+    def build(folders: dict[str, Path]) -> None:
+        segmenter = segmenter_of(pl.DataFrame(store.read(lexicon)), convention)
+        sentences = text.datasets("sentences")
+        batches = sentence_batches(
+            store, sentences, text.datasets("duplicates"), ("doc_id", "sentence_no", "text")
+        )
+        total = sum(dataset.rows for dataset in sentences)
+        with PartWriter(folders["tokens"] / "part-00000.parquet", TABLES["tokens"].schema) as writer:
+            for batch in following(batches, "cutting sentences", total, lambda batch: batch.num_rows):
+                writer.write(token_rows(segmenter, batch))
+
+    made = make(run, TOKENS, [lexicon, *text.inputs], convention.as_state(), build)["tokens"]
+    run.set_current("tokens", [made])
+    run.measure("cut_sentences", "tokens", made.rows, "tokens")
+    return made
+
+
+def token_rows(segmenter: Segmenter, sentences: pa.RecordBatch) -> pa.Table:
+    """Return the tokens of sentences (doc_id, sentence_no, text) as rows of the table `tokens`."""
+    tokens = segmenter.segment(sentences.column("text")).to_arrow()
+    rows = tokens["row"]
+    return pa.table(
+        {
+            "doc_id": sentences.column("doc_id").take(rows.combine_chunks()),
+            "sentence_no": sentences.column("sentence_no").take(rows.combine_chunks()),
+            "start": tokens["start"],
+            "word": tokens["word"],
+        },
+        schema=TABLES["tokens"].schema,
+    )
+
+
+@task
+def count_words(run: Run, tokens: Dataset, lexicon: Dataset) -> Dataset:
+    """Count each token type and the documents it occurs in."""
+    store = run.store
+    query = f"""
+        select word, length(word) as length, count(*) as count, count(distinct doc_id) as documents,
+               word in (select word from read_parquet({file_list(store.parts(lexicon))})) as in_lexicon
+        from read_parquet({file_list(store.parts(tokens))})
+        group by word order by count desc, word
+    """  # noqa: S608 - paths of the store's own making
+
+    def build(folders: dict[str, Path]) -> None:
+        schema = TABLES["words"].schema
+        with (
+            connect(
+                memory_bytes=memory_limit(run.engine),
+                threads=worker_count(run.engine),
+                scratch=str(store.scratch(run.corpus)),
+            ) as duck,
+            PartWriter(folders["words"] / "part-00000.parquet", schema) as writer,
+        ):
+            for batch in duck.execute(query).to_arrow_reader(1 << 16):
+                writer.write(batch)
+
+    made = make(run, WORDS, [tokens, lexicon], {}, build)["words"]
+    run.set_current("words", [made])
+    run.measure("count_words", "types", made.rows, "words")
+    return made

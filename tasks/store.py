@@ -1,0 +1,295 @@
+"""The only code that knows paths: immutable Parquet runs keyed by content, and what of them is published.
+
+    <home>/lake/<corpus>/<table>/run=<key>/part-*.parquet, _manifest.json
+    <home>/lake/<corpus>/corpus.json        what is published: runs of each table, batches, settings
+    <home>/lake/<corpus>/.journal/          what each run did, line by line
+    <home>/lake/<corpus>/.staging/          runs being written; renamed into place when whole
+
+A key is the hash of the stage, its version, its settings and the keys of its inputs, so a run that exists and
+verifies need not be made again. That one rule is caching, resume after a crash and idempotence.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict
+
+from tasks.errors import InputError
+from tasks.parts import PartWriter
+from tasks.tables import TABLES
+
+CORPUS_RULE = re.compile(r"[a-z][a-z0-9_]{0,39}")
+RESERVED_CORPORA = frozenset({"main", "temp", "system", "information_schema", "pg_catalog"})
+KEY_RULE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Dataset(BaseModel):
+    """Reference to one immutable run of one table."""
+
+    model_config = ConfigDict(frozen=True)
+
+    corpus: str
+    table: str
+    key: str
+    rows: int
+    bytes: int
+
+
+def check_corpus_name(name: str) -> str:
+    """Return `name` when it may name a corpus; InputError when not."""
+    if not CORPUS_RULE.fullmatch(name) or name in RESERVED_CORPORA:
+        raise InputError(
+            f"corpus must be 1 to 40 of a-z, 0-9 and _, begin with a letter and not be one of "
+            f"{', '.join(sorted(RESERVED_CORPORA))}; got {name!r}"
+        )
+    return name
+
+
+def content_key(*values: Any) -> str:
+    """Return 20 hexadecimal digits that name the JSON form of `values`."""
+    text = json.dumps(values, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace `path` by `text` so that a reader sees the old file or the new one, never a piece."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with partial.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+class Store:
+    """Datasets below one home folder."""
+
+    def __init__(self, home: str | Path):
+        self.home = Path(home).expanduser().resolve()
+
+    @property
+    def catalog(self) -> Path:
+        """The DuckDB file of views."""
+        return self.home / "catalog.duckdb"
+
+    def lake(self, corpus: str) -> Path:
+        """Folder of one corpus's tables."""
+        return self.home / "lake" / check_corpus_name(corpus)
+
+    def scratch(self, corpus: str) -> Path:
+        """Folder for files that no run outlives."""
+        folder = self.lake(corpus) / ".staging" / "scratch"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def report(self, corpus: str, run_id: str) -> Path:
+        """Folder of the report of one run."""
+        return self.home / "reports" / check_corpus_name(corpus) / _checked_key(run_id)
+
+    def corpora(self) -> list[str]:
+        """Names of the corpora that have published anything."""
+        return sorted(path.parent.name for path in (self.home / "lake").glob("*/corpus.json"))
+
+    @contextmanager
+    def locked(self, corpus: str) -> Iterator[None]:
+        """Hold the corpus against other runs; InputError when another run holds it."""
+        self.lake(corpus).mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.lake(corpus) / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise InputError(
+                f"corpus {corpus!r} is being written by another run; try again when it has ended"
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def clear_staging(self, corpus: str) -> None:
+        """Remove what runs that were cut off left half written."""
+        shutil.rmtree(self.lake(corpus) / ".staging", ignore_errors=True)
+
+    def find(self, corpus: str, table: str, key: str) -> Dataset | None:
+        """Return the run called `key` when it exists and its parts have the bytes of the manifest."""
+        folder = self._folder(corpus, table, key)
+        manifest = _read_json(folder / "_manifest.json")
+        if manifest is None or not _verifies(folder, manifest):
+            return None
+        return _dataset(corpus, manifest)
+
+    def parts(self, dataset: Dataset) -> list[str]:
+        """Absolute paths of the Parquet files of a run, in order."""
+        folder = self._folder(dataset.corpus, dataset.table, dataset.key)
+        return [str(path) for path in sorted(folder.glob("part-*.parquet"))]
+
+    def batches(self, dataset: Dataset, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a run, a row group's worth at a time."""
+        for part in self.parts(dataset):
+            with pq.ParquetFile(part) as file:
+                yield from file.iter_batches(batch_size=1 << 16, columns=columns)
+
+    def read(self, dataset: Dataset, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return a whole run as one Arrow table; for tables whose size a lexicon bounds."""
+        schema = TABLES[dataset.table].schema
+        if columns is not None:
+            schema = pa.schema([schema.field(name) for name in columns])
+        return pa.Table.from_batches(list(self.batches(dataset, columns)), schema=schema)
+
+    def write(
+        self, corpus: str, table: str, key: str, origin: Mapping[str, Any], batches: Iterable[pa.RecordBatch]
+    ) -> Dataset:
+        """Write a whole run from `batches` and publish its folder in one step."""
+        with self.writing(corpus, {table: key}, origin) as folders:
+            with PartWriter(folders[table] / "part-00000.parquet", TABLES[table].schema) as writer:
+                for batch in batches:
+                    writer.write(batch)
+        return self.existing(corpus, table, key)
+
+    def existing(self, corpus: str, table: str, key: str) -> Dataset:
+        """Return a run known to exist, without reading its parts again."""
+        manifest = _read_json(self._folder(corpus, table, key) / "_manifest.json")
+        if manifest is None:
+            raise InputError(f"{table} of corpus {corpus!r} has no run {key!r}; mine the corpus again")
+        return _dataset(corpus, manifest)
+
+    @contextmanager
+    def writing(
+        self, corpus: str, keys: Mapping[str, str], origin: Mapping[str, Any]
+    ) -> Iterator[dict[str, Path]]:
+        """Give a staging folder for each table in `keys`; on success rename each to its final place."""
+        staging = {}
+        for table, key in keys.items():
+            staging[table] = self.lake(corpus) / ".staging" / f"{table}-{_checked_key(key)}"
+            shutil.rmtree(staging[table], ignore_errors=True)
+            staging[table].mkdir(parents=True)
+        try:
+            yield staging
+            for table, folder in staging.items():
+                self._place(corpus, table, keys[table], folder, origin)
+        finally:
+            for folder in staging.values():
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def published(self, corpus: str) -> dict[str, Any]:
+        """What is published of a corpus: {"tables": {name: [keys]}, "state": {...}}; empty when nothing is."""
+        return _read_json(self.lake(corpus) / "corpus.json") or {"tables": {}, "state": {}}
+
+    def publish(self, corpus: str, tables: Mapping[str, Sequence[str]], state: Mapping[str, Any]) -> None:
+        """Make `tables` the visible runs of the corpus, all at once."""
+        text = json.dumps({"tables": tables, "state": state}, ensure_ascii=False, indent=1, sort_keys=True)
+        write_atomically(self.lake(corpus) / "corpus.json", text + "\n")
+
+    def published_datasets(self, corpus: str, table: str) -> list[Dataset]:
+        """The visible runs of one table of a corpus."""
+        keys = self.published(corpus)["tables"].get(table, [])
+        return [self.existing(corpus, table, key) for key in keys]
+
+    def journal(self, corpus: str, run_id: str, kind: str, entry: Mapping[str, Any]) -> None:
+        """Append one line to what a run did."""
+        folder = self.lake(corpus) / ".journal"
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / f"{_checked_key(run_id)}.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"kind": kind, **entry}, ensure_ascii=False) + "\n")
+
+    def journal_entries(self, corpus: str, run_id: str, kind: str) -> list[dict[str, Any]]:
+        """Return what a run noted of one kind, in order; a line cut off by a crash is left out."""
+        path = self.lake(corpus) / ".journal" / f"{_checked_key(run_id)}.jsonl"
+        if not path.exists():
+            return []
+        entries = []
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if entry.pop("kind", None) == kind:
+                entries.append(entry)
+        return entries
+
+    def open_journals(self, corpus: str) -> list[str]:
+        """Runs that began and whose end is not among what is published."""
+        ended = self.published(corpus)["tables"].get("runs", [])
+        journals = (self.lake(corpus) / ".journal").glob("*.jsonl")
+        return sorted(path.stem for path in journals if path.stem not in ended)
+
+    def remember(self, corpus: str, key: str, findings: Sequence[Mapping[str, Any]]) -> None:
+        """Keep what checks found of datasets so keyed; immutable data need not be checked twice."""
+        text = json.dumps(list(findings), ensure_ascii=False)
+        write_atomically(self.lake(corpus) / ".checked" / f"{_checked_key(key)}.json", text)
+
+    def remembered(self, corpus: str, key: str) -> list[dict[str, Any]] | None:
+        """Return what checks found of datasets so keyed; None when they were not checked."""
+        return _read_json(self.lake(corpus) / ".checked" / f"{_checked_key(key)}.json")
+
+    def recorded_runs(self, corpus: str, table: str) -> list[str]:
+        """Keys of every run of a table that runs record about themselves, such as `checks`."""
+        return sorted(path.name[4:] for path in (self.lake(corpus) / table).glob("run=*"))
+
+    def _folder(self, corpus: str, table: str, key: str) -> Path:
+        if table not in TABLES:
+            raise InputError(f"table must be one of {', '.join(TABLES)}; got {table!r}")
+        return self.lake(corpus) / table / f"run={_checked_key(key)}"
+
+    def _place(self, corpus: str, table: str, key: str, staged: Path, origin: Mapping[str, Any]) -> None:
+        parts = [_describe(path) for path in sorted(staged.glob("part-*.parquet"))]
+        manifest = {"table": table, "key": key, "parts": parts, "origin": dict(origin)}
+        write_atomically(staged / "_manifest.json", json.dumps(manifest, sort_keys=True, indent=1) + "\n")
+        final = self._folder(corpus, table, key)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        # A folder in the way did not verify, or the stage would have been skipped.
+        if final.exists():
+            shutil.rmtree(final)
+        staged.rename(final)
+
+
+def _checked_key(key: str) -> str:
+    if not KEY_RULE.fullmatch(key):
+        raise InputError(f"key must be 1 to 64 letters, digits, _ or -; got {key!r}")
+    return key
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _dataset(corpus: str, manifest: Mapping[str, Any]) -> Dataset:
+    return Dataset(
+        corpus=corpus,
+        table=manifest["table"],
+        key=manifest["key"],
+        rows=sum(part["rows"] for part in manifest["parts"]),
+        bytes=sum(part["bytes"] for part in manifest["parts"]),
+    )
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "name": path.name,
+        "rows": pq.read_metadata(path).num_rows,
+        "bytes": path.stat().st_size,
+        "sha256": digest,
+    }
+
+
+def _verifies(folder: Path, manifest: Mapping[str, Any]) -> bool:
+    try:
+        return all(_describe(folder / part["name"]) == part for part in manifest["parts"])
+    except (OSError, KeyError, TypeError, pa.ArrowException):
+        return False
