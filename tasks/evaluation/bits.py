@@ -1,16 +1,16 @@
 """Bits one character costs: L = H / l (J. Su, kexue.fm 5476, eq. 2.6-2.8).
 
-    H = -sum_w p_w log2 p_w,   l = sum_w p_w l_w,   p_w = N_w / sum N_w
+H = -sum_w p_w log2 p_w,   l = sum_w p_w l_w,   p_w = N_w / sum N_w
 """
 
 import numpy as np
 
 
 def bits_per_character(counts: np.ndarray, lengths: np.ndarray) -> float:
-    """Return L of a segmentation, bits: how often each token type occurs [n] and its length in characters [n].
+    """Return L of a segmentation, bits, from its token types' counts [n] and lengths in characters [n].
 
-    >>> bits_per_character(np.array([1, 1]), np.array([1, 1])), bits_per_character(np.array([3, 3]), np.array([2, 2]))
-    (1.0, 0.5)
+    >>> bits_per_character(np.array([3, 3]), np.array([2, 2]))
+    0.5
     """
     used = np.asarray(counts, np.float64)
     if len(used) != len(lengths):

@@ -1,8 +1,8 @@
 """Word segmentation scored by spans, as the SIGHAN bakeoffs do.
 
 A predicted word is right when gold has a word from the same character to the same character.
-P = right / predicted, R = right / gold, F1 = 2PR / (P + R). Recall is also given for gold words out of and in a
-word list: R_oov and R_iv.
+P = right / predicted, R = right / gold, F1 = 2PR / (P + R). Recall is also given for gold words out of and in
+a word list: R_oov and R_iv.
 """
 
 from collections.abc import Collection, Sequence
@@ -25,15 +25,19 @@ class SpanScore:
 
 
 def score_spans(
-    gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], known_words: Collection[str] = frozenset()
+    gold: Sequence[Sequence[str]],
+    predicted: Sequence[Sequence[str]],
+    known_words: Collection[str] = frozenset(),
 ) -> SpanScore:
-    """Score sentences given as lists of words; ValueError naming the first difference when their characters differ.
+    """Score sentences given as lists of words; ValueError naming the first character that differs.
 
     >>> score_spans([["中外", "科学", "名著"]], [["中外", "科学名著"]]).f1
     0.4
     """
     if len(gold) != len(predicted):
-        raise ValueError(f"gold and predicted must be equally many sentences, got {len(gold)} and {len(predicted)}")
+        raise ValueError(
+            f"gold and predicted must be equally many sentences, got {len(gold)} and {len(predicted)}"
+        )
     known = frozenset(known_words)
     words = guessed = right = iv = right_iv = 0
     for sentence, (truth, guess) in enumerate(zip(gold, predicted, strict=True)):
@@ -73,7 +77,9 @@ def _spans(words: Sequence[str]) -> set[tuple[int, int]]:
 def _check_characters(sentence: int, truth: str, guess: str) -> None:
     if truth == guess:
         return
-    at = next((i for i, (a, b) in enumerate(zip(truth, guess, strict=False)) if a != b), min(len(truth), len(guess)))
+    at = next(
+        (i for i, (a, b) in enumerate(zip(truth, guess, strict=False)) if a != b), min(len(truth), len(guess))
+    )
     raise ValueError(
         f"gold and predicted must have the same characters: sentence {sentence} differs at {at}, "
         f"gold {truth[at : at + 10]!r}, predicted {guess[at : at + 10]!r}"

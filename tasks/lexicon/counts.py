@@ -1,7 +1,7 @@
 """How often each word is used when the corpus is cut with the lexicon, and what follows from it.
 
-Counts add up over shards. Their sum weighted by length is the number of characters: a token that is not in the
-lexicon (a rare number, say) counts for its characters.
+Counts add up over shards. Their sum weighted by length is the number of characters: a token that is not in
+the lexicon (a rare number, say) counts for its characters.
 """
 
 from collections.abc import Iterable
@@ -35,8 +35,10 @@ def word_counts(segmenter: Segmenter, words: int, texts: StringColumn) -> np.nda
     return counts
 
 
-def count_words(lexicon: pl.DataFrame, sentences: Iterable[StringColumn], convention: Convention) -> pl.DataFrame:
-    """Cut the corpus with the lexicon and return it with count, probability, bits, gain and parts of that cut."""
+def count_words(
+    lexicon: pl.DataFrame, sentences: Iterable[StringColumn], convention: Convention
+) -> pl.DataFrame:
+    """Return the lexicon with the count, probability, bits, gain and parts that the cut corpus shows."""
     segmenter = segmenter_of(lexicon, convention)
     counts = np.zeros(lexicon.height, np.int64)
     for texts in sentences:

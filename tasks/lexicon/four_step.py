@@ -5,8 +5,8 @@
 3. truncate: of what stays whole, pieces seen min_count times and not longer than max_length are words;
 4. remove redundancy: longest first, a word stays only if ln p_word - sum ln p_parts > 1.
 
-Every single character seen is a word, so that any text of the corpus can be cut. Tokens by rule (numbers, Latin
-words) stay when they are frequent enough. Pieces and pairs seen once are not listed among the decisions.
+Every single character seen is a word, so that any text of the corpus can be cut. Tokens by rule (numbers,
+Latin words) stay when they are frequent enough. Pieces and pairs seen once are not among the decisions.
 """
 
 from collections.abc import Iterable
@@ -24,11 +24,12 @@ from tasks.segment.classes import LATIN, SPACE, Convention, class_table
 from tasks.settings import LexiconSettings
 
 _DECISION_COLUMNS = (
-    "candidate", "length", "count", "kept", "step", "reason", "detail", "pmi", "gain", "parts", "parts_advantage",
+    "candidate", "length", "count", "kept", "step", "reason", "detail", "pmi", "gain", "parts",
+    "parts_advantage",
 )  # fmt: skip
 _LEXICON_COLUMNS = (
-    "word", "length", "count", "probability", "bits", "raw_count", "gain", "pmi", "left_entropy", "right_entropy",
-    "parts",
+    "word", "length", "count", "probability", "bits", "raw_count", "gain", "pmi", "left_entropy",
+    "right_entropy", "parts",
 )  # fmt: skip
 
 
@@ -36,7 +37,7 @@ _LEXICON_COLUMNS = (
 class FourStep:
     """The tables `lexicon` and `lexicon_decisions`, and the convention to segment with.
 
-    Counts in the lexicon are those of the pieces; `count_words` replaces them by those of the segmented corpus.
+    Counts in the lexicon are those of the pieces; `count_words` replaces them by the segmented corpus's.
     """
 
     lexicon: pl.DataFrame
@@ -65,7 +66,7 @@ def convention_of(ngrams: pl.DataFrame) -> Convention:
 
 
 def neighbour_pairs(ngrams: pl.DataFrame, settings: LexiconSettings, convention: Convention) -> pl.DataFrame:
-    """Return the pairs within one mined class (candidate, count, pmi, reason); reason is null for a strong pair."""
+    """Return the pairs within a mined class (candidate, count, pmi, reason); reason is null if strong."""
     pairs = ngrams.filter(pl.col("length") == 2)
     codes = _codes(pairs["gram"]).reshape(-1, 2)
     kinds = class_table()[codes]
@@ -91,18 +92,27 @@ def decide(
 ) -> FourStep:
     """Truncate the pieces, remove what is redundant, and write down why."""
     evidence = ngrams.select(
-        pl.col("gram").alias("candidate"), pl.col("count").alias("raw_count"), "pmi", "left_entropy", "right_entropy"
+        pl.col("gram").alias("candidate"),
+        pl.col("count").alias("raw_count"),
+        "pmi",
+        "left_entropy",
+        "right_entropy",
     )
     longer = pieces.longer.rename({"piece": "candidate"}).with_columns(
         length=pl.col("candidate").str.len_chars().cast(pl.Int64)
     )
-    fits = (pl.col("count") >= settings.min_count) & (pl.col("rule") | (pl.col("length") <= settings.max_length))
+    fits = (pl.col("count") >= settings.min_count) & (
+        pl.col("rule") | (pl.col("length") <= settings.max_length)
+    )
     words = pl.concat([_characters(pieces), longer.filter(fits).select(_characters(pieces).columns)]).sort(
         "length", "candidate"
     )
     lengths = words["length"].to_numpy()
     verdict = remove_redundant(
-        string_array(words["candidate"]), lengths, words["count"].to_numpy(), words["rule"].to_numpy() | (lengths == 1)
+        string_array(words["candidate"]),
+        lengths,
+        words["count"].to_numpy(),
+        words["rule"].to_numpy() | (lengths == 1),
     )
     decisions = pl.concat(
         [
@@ -188,7 +198,7 @@ def _redundancy_decisions(words: pl.DataFrame, evidence: pl.DataFrame, verdict: 
             reason=pl.when(~longer).then(pl.lit("character")).when("rule").then(pl.lit("token_by_rule"))
             .when("kept").then(pl.lit("worth_more_than_parts")).otherwise(pl.lit("parts_suffice")),
             detail=pl.when(~longer).then(pl.lit("every character seen is a word"))
-            .when("rule").then(pl.lit("a run of digits or Latin letters, or a repeated mark")).otherwise(figures),
+            .when("rule").then(pl.lit("digits, Latin letters or a repeated mark")).otherwise(figures),
         )
         .select(_DECISION_COLUMNS)
     )  # fmt: skip

@@ -2,13 +2,13 @@
 
 With counts N_i of the units, N_a of the word made of k of them, N tokens in all and p = count / N:
 
-    F_a  = p_a ln(p_a / prod p_i) - [1-(k-1)p_a] ln[1-(k-1)p_a] + sum_i (p_i - p_a) ln(1 - p_a/p_i)      (2.16)
-    F*_a = p_a (ln(p_a / prod p_i) - 1)                                                                  (2.17)
+    F_a  = p_a ln(p_a / prod p_i) - [1-(k-1)p_a] ln[1-(k-1)p_a] + sum_i (p_i - p_a) ln(1 - p_a/p_i)    (2.16)
+    F*_a = p_a (ln(p_a / prod p_i) - 1)                                                                (2.17)
 
 in nats per token of the corpus before the merge; the bits per character L fall by F_a / l, l the mean token
 length before. k = 2 gives (2.11) and (2.15), and F* < F: a positive F* suffices.
 
-A unit that occurs m times in the word loses m N_a occurrences, so its term is (p_i - m p_a) ln(1 - m p_a/p_i):
+A unit that occurs m times in the word loses m N_a occurrences, its term is (p_i - m p_a) ln(1 - m p_a/p_i):
 with that, words such as 哈哈 or 来来往往 are exact too, if N_a counts occurrences that do not overlap.
 """
 
@@ -18,7 +18,7 @@ LN2 = float(np.log(2.0))
 
 
 def pair_gain(pair: np.ndarray, left: np.ndarray, right: np.ndarray, total: float) -> np.ndarray:
-    """Return F_ab (2.11), nats per token, of merging two different units; counts [n], total tokens; float64[n]."""
+    """Return F_ab (2.11) of merging two different units, nats per token, from counts [n]; float64[n]."""
     parts = np.stack(np.broadcast_arrays(left, right), axis=-1).reshape(-1)
     counts = np.broadcast_to(pair, (len(parts) // 2,))
     offsets = np.arange(0, len(parts) + 1, 2)
@@ -76,8 +76,8 @@ def gain_of_kept(
 ) -> np.ndarray:
     """Return the bits a corpus of `total` tokens saves by each word it already uses `word` times; float64[n].
 
-    The merge is seen from the corpus in which the word is still spelled by its parts: parts and tokens gain what
-    the word would give back. 0 for a word that is not used.
+    The merge is seen from the corpus in which the word is still spelled by its parts: parts and tokens gain
+    what the word would give back. 0 for a word that is not used.
     """
     used = np.asarray(word, np.float64)
     owner = np.repeat(np.arange(len(used)), np.diff(offsets))

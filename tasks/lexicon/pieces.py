@@ -22,8 +22,10 @@ _SCHEMA = {"piece": pl.String, "rule": pl.Boolean, "count": pl.Int64}
 
 @dataclass(frozen=True)
 class Pieces:
-    """Pieces of two characters and more (piece, rule, count), and by code point: how often a character is a piece
-    by itself and how often it occurs at all, int64[0x110000] each."""
+    """Pieces of two characters and more as a frame (piece, rule, count).
+
+    By code point, int64[0x110000] each: how often a character is a piece `alone` and is `seen` at all.
+    """
 
     longer: pl.DataFrame
     alone: np.ndarray
@@ -52,7 +54,15 @@ def count_pieces(texts: StringColumn, strong_pairs: pa.StringArray, convention: 
 def _count_block(block: pa.Array, strong: Trie, convention: Convention) -> Pieces:
     text = decode(block)
     places = runs(text, convention)
-    _cut(strong.character[text.codes], places, strong.root, strong.keys, strong.nodes, strong.shift, strong.width)
+    _cut(
+        strong.character[text.codes],
+        places,
+        strong.root,
+        strong.keys,
+        strong.nodes,
+        strong.shift,
+        strong.width,
+    )
     starts = np.flatnonzero((places == MINED_START) | (places == RULE_START))
     ends = _ends(places, starts)
     visible = places != BLANK

@@ -23,7 +23,7 @@ _NEVER_ALONE = 1.0
 
 @dataclass(frozen=True)
 class Parts:
-    """The cheapest spelling of words: word's parts are part[offsets[i]:offsets[i + 1]], int64 indices of the list."""
+    """The cheapest spelling of words: parts of word i are part[offsets[i]:offsets[i + 1]], indices int64."""
 
     part: np.ndarray
     offsets: np.ndarray
@@ -40,8 +40,10 @@ class Parts:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Redundancy of every word: kept bool[n], count as considered, count in the end, advantage in nats, gain in
-    bits of the corpus, and its parts; a single character is kept, with itself as its part."""
+    """Redundancy of every word: kept bool[n], its count when considered and in the end, advantage in nats.
+
+    gain is in bits of the corpus; a single character is kept, with itself as its part.
+    """
 
     kept: np.ndarray
     considered: np.ndarray
@@ -72,18 +74,23 @@ def cheapest_parts(
                 pieces[i] = chosen[i : i + 1]
             continue
         shorter = np.flatnonzero(allowed & (lengths < length))
-        result = Segmenter(words.take(pa.array(shorter)), log_p[shorter]).segment(words.take(pa.array(chosen[at])))
+        result = Segmenter(words.take(pa.array(shorter)), log_p[shorter]).segment(
+            words.take(pa.array(chosen[at]))
+        )
         if np.any(result.word < 0):
             missing = words[int(chosen[at][result.sentence_index[result.word < 0][0]])].as_py()
-            raise ValueError(f"every character of a word must be in the list, got {missing!r} without all of its own")
+            raise ValueError(
+                f"every character of a word must be in the list, got {missing!r} without all of its own"
+            )
         bounds = np.searchsorted(result.sentence_index, np.arange(1, len(at)))
         for i, part in zip(at, np.split(shorter[result.word], bounds), strict=True):
             pieces[i] = part
-    offsets = np.concatenate([[0], np.cumsum([len(p) for p in pieces], dtype=np.int64)])
-    return Parts(np.concatenate(pieces) if pieces else np.zeros(0, np.int64), offsets)
+    return _ragged(pieces)
 
 
-def remove_redundant(words: pa.StringArray, lengths: np.ndarray, counts: np.ndarray, fixed: np.ndarray) -> Verdict:
+def remove_redundant(
+    words: pa.StringArray, lengths: np.ndarray, counts: np.ndarray, fixed: np.ndarray
+) -> Verdict:
     """Decide every word longer than a character; `fixed` ones (bool[n]) stay whatever their parts say.
 
     words [n] with lengths and counts int64[n]; all their characters must be among them.
@@ -111,5 +118,9 @@ def remove_redundant(words: pa.StringArray, lengths: np.ndarray, counts: np.ndar
         np.add.at(count, parts.part[given], np.repeat(count[level], np.diff(parts.offsets))[given])
         kept[level[out]] = False
         count[level[out]] = 0
-    offsets = np.concatenate([[0], np.cumsum([len(p) for p in spelled], dtype=np.int64)])
-    return Verdict(kept, considered, count, advantage, gain, Parts(np.concatenate(spelled), offsets))
+    return Verdict(kept, considered, count, advantage, gain, _ragged(spelled))
+
+
+def _ragged(pieces: list[np.ndarray]) -> Parts:
+    offsets = np.concatenate([[0], np.cumsum([len(p) for p in pieces], dtype=np.int64)])
+    return Parts(np.concatenate([np.zeros(0, np.int64), *pieces]), offsets)

@@ -58,7 +58,7 @@ def string_column(texts: pa.Array | pa.ChunkedArray) -> list[pa.StringArray | pa
 def blocks(
     texts: pa.Array | pa.ChunkedArray, block_bytes: int = BLOCK_BYTES
 ) -> Iterator[tuple[int, pa.StringArray | pa.LargeStringArray]]:
-    """Yield (first row, slice) with about `block_bytes` bytes a slice: at least one sentence, never a part of one."""
+    """Yield (first row, slice) with about `block_bytes` bytes a slice, whole sentences only."""
     row = 0
     for chunk in string_column(texts):
         _, offsets = utf8_bytes(chunk)
@@ -74,7 +74,7 @@ def blocks(
 def slices(
     texts: pa.StringArray | pa.LargeStringArray, sentence: np.ndarray, start: np.ndarray, end: np.ndarray
 ) -> pa.StringArray | pa.LargeStringArray:
-    """Return the substrings [start, end) in code points of the given sentences, in ascending order; string array of [n]."""
+    """Return the substrings [start, end) in code points of sentences, all in ascending order; string[n]."""
     data, offsets = utf8_bytes(texts)
     words = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
     ends = np.zeros(len(start) + 1, np.int64)
@@ -105,7 +105,10 @@ def _decode(data, offsets, codes, starts):
                 i += 3
             else:
                 codes[length] = (
-                    (lead & 0x07) << 18 | (data[i + 1] & 0x3F) << 12 | (data[i + 2] & 0x3F) << 6 | (data[i + 3] & 0x3F)
+                    (lead & 0x07) << 18
+                    | (data[i + 1] & 0x3F) << 12
+                    | (data[i + 2] & 0x3F) << 6
+                    | (data[i + 3] & 0x3F)
                 )
                 i += 4
             length += 1

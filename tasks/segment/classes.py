@@ -36,7 +36,7 @@ _DATES = "年月日时時"
 
 @dataclass(frozen=True, kw_only=True)
 class Convention:
-    """What is a token by rule: `classes` off mines everything between blanks, `mine_latin` mines Latin letters."""
+    """What is a token by rule: without `classes` nothing is, with `mine_latin` Latin letters are not."""
 
     classes: bool = True
     mine_latin: bool = False
@@ -44,7 +44,7 @@ class Convention:
 
     @classmethod
     def of(cls, characters: np.ndarray, counts: np.ndarray, *, dates: bool = False) -> "Convention":
-        """Choose by the corpus: Latin is mined when it makes up most of the characters (code points, counts)."""
+        """Mine Latin when it makes up most of a corpus, given as code points [n] and their counts [n]."""
         kinds = class_table()[characters]
         visible = counts[kinds != SPACE].sum()
         return cls(mine_latin=bool(2 * counts[kinds == LATIN].sum() > visible), dates=dates)
@@ -83,7 +83,7 @@ def _date_table() -> np.ndarray:
 
 
 def runs(text: Characters, convention: Convention) -> np.ndarray:
-    """Return each character's place: MINED or RULE, + 1 where its run starts, BLANK between runs; uint8[characters]."""
+    """Return each character's place uint8[n]: MINED or RULE, + 1 where its run starts; BLANK between runs."""
     places = np.empty(len(text.codes), np.uint8)
     _runs(
         text.codes, text.offsets, class_table(), _date_table(),
@@ -125,7 +125,12 @@ def _runs(codes, offsets, kinds, is_date, classes, mine_latin, dates, places):
                     place = MINED
                 while j < end and (
                     kinds[codes[j]] == kind
-                    or (kind == LATIN and kinds[codes[j]] == APOSTROPHE and j + 1 < end and kinds[codes[j + 1]] == LATIN)
+                    or (
+                        kind == LATIN
+                        and kinds[codes[j]] == APOSTROPHE
+                        and j + 1 < end
+                        and kinds[codes[j + 1]] == LATIN
+                    )
                 ):
                     j += 1
             places[i] = place + 1

@@ -1,9 +1,9 @@
 """The unigram word model fitted by expectation-maximisation (J. Su, kexue.fm 5239, eq. 18-20).
 
-A text is generated word by word; its segmentation is hidden. With a(i) the probability of all segmentations of
-the first i characters of a run and b(i) the posterior probability that a word ends at i,
+A text is generated word by word; its segmentation is hidden. With a(i) the probability of all segmentations
+of the first i characters of a run and b(i) the posterior probability that a word ends at i,
 
-    a(j) = sum_w a(j - |w|) p_w,     P(w at [i, j) | text) = a(i) p_w / a(j) * b(j),     b(i) = sum_w P(w at [i, j))
+    a(j) = sum_w a(j - |w|) p_w,  P(w at [i, j) | text) = a(i) p_w / a(j) * b(j),  b(i) = sum_w P(w at [i, j))
 
 the E-step sums these posteriors into expected counts and the M-step sets p_w to its share of them: the
 likelihood never falls and the probabilities sum to one. Log-likelihoods are in nats.
@@ -25,8 +25,8 @@ _TINY, _LN_TINY = 1e-150, float(np.log(1e-150))
 class Lattice(NamedTuple):
     """Every word that matches at every character of the runs of a text, in order.
 
-    first int64[characters + 1] indexes length int32[edges] and word int32[edges]; starts bool[characters] where
-    a run begins.
+    first int64[characters + 1] indexes length int32[edges] and word int32[edges]; starts bool[characters]
+    where a run begins.
     """
 
     first: np.ndarray
@@ -42,7 +42,7 @@ class Lattice(NamedTuple):
 
 @dataclass(frozen=True)
 class UnigramFit:
-    """probabilities float64[words], summing to 1, and log_likelihood float64[iterations + 1], nats, never falling."""
+    """probabilities float64[words] sum to 1; log_likelihood float64[iterations + 1], nats, never falls."""
 
     probabilities: np.ndarray
     log_likelihood: np.ndarray
@@ -66,14 +66,19 @@ def build_lattice(texts: StringColumn, trie: Trie, convention: Convention = RAW)
     lattice = Lattice(first, length, word, starts)
     dead = _dead_end(lattice)
     if dead >= 0:
-        raise ValueError(f"every text must be spelled by words: no word lets the run at character {dead} be spelled")
+        raise ValueError(
+            f"every text must be spelled by words: no word lets the run at character {dead} be spelled"
+        )
     return lattice
 
 
 def fit_unigram(
     lattice: Lattice, probabilities: np.ndarray, *, iterations: int = 20, tolerance: float = 1e-5
 ) -> UnigramFit:
-    """Fit word probabilities float64[words], from a positive start, until bits improve by less than a share `tolerance`."""
+    """Fit word probabilities float64[words] from a positive start, until an iteration gains too little.
+
+    Too little is a share `tolerance` of the log-likelihood; ValueError for a start that is no distribution.
+    """
     p = np.asarray(probabilities, np.float64)
     if np.any(p < 0) or not np.isfinite(p).all() or p.sum() <= 0:
         raise ValueError("probabilities must be finite, not negative and not all zero")

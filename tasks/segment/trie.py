@@ -52,7 +52,9 @@ def build_trie(words: Sequence[str] | pa.StringArray | pa.LargeStringArray) -> T
     nodes = np.zeros(1 << bits, np.int32)
     word = np.full(len(text.codes) + 1, -1, np.int32)
     inner = np.zeros(len(text.codes) + 1, np.bool_)
-    count, duplicate = _insert(character[text.codes], text.offsets, root, keys, nodes, word, inner, 64 - bits, width)
+    count, duplicate = _insert(
+        character[text.codes], text.offsets, root, keys, nodes, word, inner, 64 - bits, width
+    )
     if duplicate >= 0:
         raise ValueError(f"words must be distinct, got {column[duplicate].as_py()!r} twice")
     return Trie(character, root, keys, nodes, word[:count].copy(), inner[:count].copy(), 64 - bits, width)

@@ -26,7 +26,7 @@ _MAX_NATS = 1000.0
 
 @dataclass(frozen=True)
 class Segmentation:
-    """Tokens in order: sentence_index int64[tokens], start and end int32[tokens] in code points, word int32[tokens].
+    """Tokens in order: sentence_index int64[n], start and end int32[n] in code points, word int32[n].
 
     `word` is the token's place in the segmenter's word list, -1 for a token that is not in it.
     """
@@ -65,20 +65,24 @@ class Segmenter:
     ) -> None:
         log_p = np.asarray(log_probabilities, np.float64)
         if len(words) != len(log_p):
-            raise ValueError(f"words and log_probabilities must be equally many, got {len(words)} and {len(log_p)}")
+            raise ValueError(
+                f"words and log_probabilities must be equally many, got {len(words)} and {len(log_p)}"
+            )
         if not np.all((log_p <= 0) & (log_p >= -_MAX_NATS)):
             worst = log_p[~((log_p <= 0) & (log_p >= -_MAX_NATS))][0]
             raise ValueError(f"log probabilities must lie between -{_MAX_NATS:g} and 0, got {worst}")
         lowest = float(log_p.min(initial=0.0))
         self.unknown = lowest - UNKNOWN_MARGIN if unknown is None else float(unknown)
         if len(log_p) and not -2 * _MAX_NATS < self.unknown < lowest:
-            raise ValueError(f"unknown must be below every word's log probability {lowest}, got {self.unknown}")
+            raise ValueError(
+                f"unknown must be below every word's log probability {lowest}, got {self.unknown}"
+            )
         self.convention = RAW if convention is None else convention
         self.trie = build_trie(words)
         self._costs = _node_costs(self.trie, log_p)
 
     def segment(self, texts: StringColumn) -> Segmentation:
-        """Cut every sentence of an Arrow string column; ValueError when one is null, TypeError when not strings."""
+        """Cut every sentence of an Arrow string column; ValueError for a null, TypeError for no strings."""
         parts = [self._segment_block(first, block) for first, block in blocks(texts)]
         columns = zip(*parts, strict=True) if parts else ((np.zeros(0, np.int32),) for _ in range(4))
         sentence, start, end, word = (np.concatenate(column) for column in columns)
@@ -101,7 +105,11 @@ class Segmenter:
         text = decode(block)
         places = runs(text, self.convention)
         length, word = viterbi(
-            self.trie.character[text.codes], places, self.trie, self._costs, round(-self.unknown * UNITS_PER_NAT)
+            self.trie.character[text.codes],
+            places,
+            self.trie,
+            self._costs,
+            round(-self.unknown * UNITS_PER_NAT),
         )
         starts, words = _walk(length, word)
         row = np.searchsorted(text.offsets, starts, "right") - 1
@@ -113,7 +121,7 @@ class Segmenter:
 def viterbi(
     characters: np.ndarray, places: np.ndarray, trie: Trie, costs: np.ndarray, unknown: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return (length, word) int32[characters] of the best token that starts at each; length 0 on white space."""
+    """Return (length, word) int32[n] of the best token that starts at each character, length 0 on blanks."""
     length = np.zeros(len(characters), np.int32)
     word = np.full(len(characters), -1, np.int32)
     _viterbi(
@@ -132,7 +140,9 @@ def _node_costs(trie: Trie, log_p: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True)
-def _viterbi(characters, places, root, keys, nodes, node_word, inner, shift, width, costs, unknown, length, word):
+def _viterbi(
+    characters, places, root, keys, nodes, node_word, inner, shift, width, costs, unknown, length, word
+):
     n = len(characters)
     best = np.empty(n + 1, np.int64)
     words = np.empty(n + 1, np.int32)
