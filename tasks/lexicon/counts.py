@@ -1,0 +1,97 @@
+"""How often each word is used when the corpus is cut with the lexicon, and what follows from it.
+
+Counts add up over shards. Their sum weighted by length is the number of characters: a token that is not in
+the lexicon (a rare number, say) counts for its characters.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from tasks.lexicon.gain import LN2, gain_of_kept
+from tasks.lexicon.redundancy import cheapest_parts
+from tasks.segment.characters import StringColumn, blocks
+from tasks.segment.classes import Convention
+from tasks.segment.viterbi import Segmentation, Segmenter
+
+_UNUSED = 0.5
+
+
+def segmenter_of(lexicon: pl.DataFrame, convention: Convention) -> Segmenter:
+    """Return the segmenter of a lexicon (columns word, probability) under a convention."""
+    log_p = np.minimum(np.log(lexicon["probability"].to_numpy()), 0.0)
+    return Segmenter(string_array(lexicon["word"]), log_p, convention=convention)
+
+
+def word_counts(segmenter: Segmenter, words: int, texts: StringColumn) -> np.ndarray:
+    """Return how often each of the segmenter's words is used in the texts, int64[words]."""
+    counts = np.zeros(words, np.int64)
+    for _, block in blocks(texts):
+        result = segmenter.segment(block)
+        counts += np.bincount(result.word[result.word >= 0], minlength=words)
+        counts += _spelled(segmenter, result, words)
+    return counts
+
+
+def count_words(
+    lexicon: pl.DataFrame, sentences: Iterable[StringColumn], convention: Convention
+) -> pl.DataFrame:
+    """Return the lexicon with the count, probability, bits, gain and parts that the cut corpus shows."""
+    segmenter = segmenter_of(lexicon, convention)
+    counts = np.zeros(lexicon.height, np.int64)
+    for texts in sentences:
+        counts += word_counts(segmenter, lexicon.height, texts)
+    return with_counts(lexicon, counts)
+
+
+def with_counts(lexicon: pl.DataFrame, counts: np.ndarray) -> pl.DataFrame:
+    """Return the lexicon with new counts [n] and the probability, bits, gain and parts that they imply.
+
+    A word that is never used gets the probability of half a use, so that no text becomes impossible.
+    """
+    if len(counts) != lexicon.height:
+        raise ValueError(f"counts must be one a word, got {len(counts)} for {lexicon.height} words")
+    words = string_array(lexicon["word"])
+    lengths = lexicon["length"].to_numpy()
+    counts = np.asarray(counts, np.int64)
+    smoothed = np.maximum(counts, _UNUSED)
+    p = smoothed / smoothed.sum()
+    every = np.ones(len(counts), np.bool_)
+    parts = cheapest_parts(words, lengths, np.minimum(np.log(p), 0), np.arange(len(counts)), every)
+    part, times, offsets = parts.distinct()
+    gain = gain_of_kept(np.where(lengths > 1, counts, 0), counts[part], offsets, float(counts.sum()), times)
+    return lexicon.with_columns(
+        count=pl.Series(counts),
+        probability=pl.Series(p),
+        bits=pl.Series(np.abs(np.log(p) / LN2)),
+        gain=pl.Series(gain),
+        parts=joined_parts(words, parts.part, parts.offsets),
+    )
+
+
+def joined_parts(words: pa.StringArray, part: np.ndarray, offsets: np.ndarray) -> pl.Series:
+    """Return each word's parts joined by blanks: indices flat with offsets [n + 1]; String[n]."""
+    lists = pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), words.take(pa.array(part)))
+    return pl.Series(lists).list.join(" ")
+
+
+def string_array(words: pl.Series) -> pa.StringArray:
+    """Return a String series as an Arrow string array."""
+    return words.to_arrow().cast(pa.string())
+
+
+def _spelled(segmenter: Segmenter, result: Segmentation, words: int) -> np.ndarray:
+    lone = np.flatnonzero((result.word < 0) & (result.end - result.start > 1))
+    if not len(lone):
+        return np.zeros(words, np.int64)
+    texts = Segmentation(
+        result.texts, result.sentence_index[lone], result.start[lone], result.end[lone], result.word[lone]
+    ).to_arrow()["word"]
+    characters = pl.Series(texts).str.split("").explode().value_counts(name="count")
+    index = segmenter.indices(string_array(characters[characters.columns[0]]))
+    known = index >= 0
+    counts = np.zeros(words, np.int64)
+    counts[index[known]] = characters["count"].to_numpy()[known]
+    return counts

@@ -1,0 +1,222 @@
+"""The minimum-entropy lexicon in four steps (J. Su, kexue.fm 5476): the reference method.
+
+1. count: characters and n-grams, with their pointwise mutual information (PMI);
+2. cut: neighbours a, b are parted wherever PMI(a, b) < min_pmi or count(ab) < min_count, on the running text;
+3. truncate: of what stays whole, pieces seen min_count times and not longer than max_length are words;
+4. remove redundancy: longest first, a word stays only if ln p_word - sum ln p_parts > 1.
+
+Every single character seen is a word, so that any text of the corpus can be cut. Tokens by rule (numbers,
+Latin words) stay when they are frequent enough. Pieces and pairs seen once are not among the decisions.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from tasks.lexicon.counts import joined_parts, string_array, with_counts
+from tasks.lexicon.gain import LN2, word_gain
+from tasks.lexicon.pieces import Pieces, count_pieces
+from tasks.lexicon.redundancy import Verdict, remove_redundant
+from tasks.segment.characters import StringColumn, decode
+from tasks.segment.classes import LATIN, SPACE, Convention, class_table
+from tasks.settings import LexiconSettings
+
+_DECISION_COLUMNS = (
+    "candidate", "length", "count", "kept", "step", "reason", "detail", "pmi", "gain", "parts",
+    "parts_advantage",
+)  # fmt: skip
+_LEXICON_COLUMNS = (
+    "word", "length", "count", "probability", "bits", "raw_count", "gain", "pmi", "left_entropy",
+    "right_entropy", "parts",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FourStep:
+    """The tables `lexicon` and `lexicon_decisions`, and the convention to segment with.
+
+    Counts in the lexicon are those of the pieces; `count_words` replaces them by the segmented corpus's.
+    """
+
+    lexicon: pl.DataFrame
+    decisions: pl.DataFrame
+    convention: Convention
+
+
+def build_lexicon(
+    ngrams: pl.DataFrame,
+    sentences: Iterable[StringColumn],
+    settings: LexiconSettings,
+    convention: Convention | None = None,
+) -> FourStep:
+    """Find the words of a corpus from its table `ngrams` (orders 1 and 2 at least) and its sentences."""
+    convention = convention_of(ngrams) if convention is None else convention
+    pairs = neighbour_pairs(ngrams, settings, convention)
+    strong = string_array(pairs.filter(pl.col("reason").is_null())["candidate"])
+    pieces = Pieces.merge(count_pieces(texts, strong, convention) for texts in sentences)
+    return decide(ngrams, pairs, pieces, settings, convention)
+
+
+def convention_of(ngrams: pl.DataFrame) -> Convention:
+    """Return the convention that the characters of a table `ngrams` ask for."""
+    single = ngrams.filter(pl.col("length") == 1)
+    return Convention.of(_codes(single["gram"]), single["count"].to_numpy())
+
+
+def neighbour_pairs(ngrams: pl.DataFrame, settings: LexiconSettings, convention: Convention) -> pl.DataFrame:
+    """Return the pairs within a mined class (candidate, count, pmi, reason); reason is null if strong."""
+    pairs = ngrams.filter(pl.col("length") == 2)
+    codes = _codes(pairs["gram"]).reshape(-1, 2)
+    kinds = class_table()[codes]
+    mined = kinds != SPACE
+    if convention.classes:
+        mined = (kinds > LATIN) | ((kinds == LATIN) & convention.mine_latin)
+    together = mined.all(axis=1) & ((kinds[:, 0] == kinds[:, 1]) | (not convention.classes))
+    reason = (
+        pl.when(pl.col("count") < settings.min_count).then(pl.lit("rare_pair"))
+        .when(pl.col("pmi") < settings.min_pmi).then(pl.lit("weak_pair"))
+    )  # fmt: skip
+    return pairs.filter(pl.Series(together)).select(
+        pl.col("gram").alias("candidate"), "count", "pmi", reason.alias("reason")
+    )
+
+
+def decide(
+    ngrams: pl.DataFrame,
+    pairs: pl.DataFrame,
+    pieces: Pieces,
+    settings: LexiconSettings,
+    convention: Convention,
+) -> FourStep:
+    """Truncate the pieces, remove what is redundant, and write down why."""
+    evidence = ngrams.select(
+        pl.col("gram").alias("candidate"),
+        pl.col("count").alias("raw_count"),
+        "pmi",
+        "left_entropy",
+        "right_entropy",
+    )
+    longer = pieces.longer.rename({"piece": "candidate"}).with_columns(
+        length=pl.col("candidate").str.len_chars().cast(pl.Int64)
+    )
+    fits = (pl.col("count") >= settings.min_count) & (
+        pl.col("rule") | (pl.col("length") <= settings.max_length)
+    )
+    words = pl.concat([_characters(pieces), longer.filter(fits).select(_characters(pieces).columns)]).sort(
+        "length", "candidate"
+    )
+    lengths = words["length"].to_numpy()
+    verdict = remove_redundant(
+        string_array(words["candidate"]),
+        lengths,
+        words["count"].to_numpy(),
+        words["rule"].to_numpy() | (lengths == 1),
+    )
+    decisions = pl.concat(
+        [
+            _cut_decisions(pairs, pieces, settings),
+            _truncated_decisions(longer.filter(~fits & (pl.col("count") > 1)), evidence, pieces, settings),
+            _redundancy_decisions(words, evidence, verdict),
+        ]
+    )
+    kept = words.filter(pl.Series(verdict.kept)).select(pl.col("candidate").alias("word"), "length", "count")
+    kept = kept.join(evidence.rename({"candidate": "word"}), on="word", how="left", maintain_order="left")
+    kept = kept.with_columns(raw_count=pl.coalesce("raw_count", "count"))
+    lexicon = with_counts(kept, verdict.count[verdict.kept]).select(_LEXICON_COLUMNS)
+    return FourStep(lexicon.sort("count", "word", descending=[True, False]), decisions, convention)
+
+
+def _characters(pieces: Pieces) -> pl.DataFrame:
+    codes = np.flatnonzero(pieces.seen)
+    return pl.DataFrame(
+        {
+            "candidate": pl.Series([chr(code) for code in codes], dtype=pl.String),
+            "rule": np.zeros(len(codes), np.bool_),
+            "count": pieces.alone[codes],
+            "length": np.ones(len(codes), np.int64),
+        }
+    )
+
+
+def _cut_decisions(pairs: pl.DataFrame, pieces: Pieces, settings: LexiconSettings) -> pl.DataFrame:
+    weak = pairs.filter(pl.col("reason").is_not_null())
+    detail = (
+        pl.when(pl.col("reason") == "rare_pair")
+        .then(pl.format("{} occurrences, fewer than {}", "count", pl.lit(settings.min_count)))
+        .otherwise(pl.format("PMI {} nats, less than {}", pl.col("pmi").round(3), pl.lit(settings.min_pmi)))
+    )
+    return _dropped(weak.with_columns(length=pl.lit(2, pl.Int64), step=pl.lit("cut"), detail=detail), pieces)
+
+
+def _truncated_decisions(
+    dropped: pl.DataFrame, evidence: pl.DataFrame, pieces: Pieces, settings: LexiconSettings
+) -> pl.DataFrame:
+    rare = pl.col("count") < settings.min_count
+    return _dropped(
+        dropped.sort("length", "candidate")
+        .join(evidence.select("candidate", "pmi"), on="candidate", how="left", maintain_order="left")
+        .with_columns(
+            step=pl.lit("truncate"),
+            reason=pl.when(rare).then(pl.lit("too_rare")).otherwise(pl.lit("too_long")),
+            detail=pl.when(rare)
+            .then(pl.format("{} occurrences as a piece, fewer than {}", "count", pl.lit(settings.min_count)))
+            .otherwise(pl.format("{} characters, more than {}", "length", pl.lit(settings.max_length))),
+        ),
+        pieces,
+    )
+
+
+def _dropped(rows: pl.DataFrame, pieces: Pieces) -> pl.DataFrame:
+    return rows.with_columns(
+        kept=pl.lit(False),
+        gain=pl.Series(_gain_over_characters(rows["candidate"], rows["count"].to_numpy(), pieces.seen)),
+        parts=pl.col("candidate").str.split("").list.join(" "),
+        parts_advantage=pl.lit(None, pl.Float64),
+    ).select(_DECISION_COLUMNS)
+
+
+def _redundancy_decisions(words: pl.DataFrame, evidence: pl.DataFrame, verdict: Verdict) -> pl.DataFrame:
+    longer = pl.col("length") > 1
+    figures = pl.format(
+        "ln p exceeds that of its parts by {} nats, {} 1",
+        pl.col("parts_advantage").round(3),
+        pl.when(pl.col("kept")).then(pl.lit("more than")).otherwise(pl.lit("not more than")),
+    )
+    return (
+        words.with_columns(
+            count=pl.Series(verdict.considered),
+            kept=pl.Series(verdict.kept),
+            gain=pl.Series(verdict.gain),
+            parts_advantage=pl.Series(verdict.advantage),
+            parts=joined_parts(string_array(words["candidate"]), verdict.parts.part, verdict.parts.offsets),
+        )
+        .join(evidence.select("candidate", "pmi"), on="candidate", how="left", maintain_order="left")
+        .with_columns(
+            step=pl.when(pl.col("kept")).then(pl.lit("kept")).otherwise(pl.lit("redundancy")),
+            reason=pl.when(~longer).then(pl.lit("character")).when("rule").then(pl.lit("token_by_rule"))
+            .when("kept").then(pl.lit("worth_more_than_parts")).otherwise(pl.lit("parts_suffice")),
+            detail=pl.when(~longer).then(pl.lit("every character seen is a word"))
+            .when("rule").then(pl.lit("digits, Latin letters or a repeated mark")).otherwise(figures),
+        )
+        .select(_DECISION_COLUMNS)
+    )  # fmt: skip
+
+
+def _gain_over_characters(candidates: pl.Series, counts: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    text = decode(string_array(candidates))
+    owner = np.repeat(np.arange(len(candidates)), np.diff(text.offsets))
+    key, times = np.unique(owner << 21 | text.codes.astype(np.int64), return_counts=True)
+    parts = seen[key & ((1 << 21) - 1)]
+    owner = key >> 21
+    # overlapping occurrences (哈哈 in 哈哈哈) cannot all be merged: at most as many as the characters allow
+    merged = np.asarray(counts, np.int64).copy()
+    np.minimum.at(merged, owner, parts // times)
+    offsets = np.searchsorted(owner, np.arange(len(candidates) + 1))
+    total = float(seen.sum())
+    return word_gain(merged, parts, offsets, total, times) * total / LN2
+
+
+def _codes(characters: pl.Series) -> np.ndarray:
+    return decode(string_array(characters)).codes

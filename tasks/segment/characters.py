@@ -1,0 +1,141 @@
+"""Arrow strings to Unicode code points and back, without a Python object per string.
+
+A column of sentences becomes one flat array of code points with offsets, as Arrow itself keeps its bytes:
+sentence s is codes[offsets[s]:offsets[s + 1]].
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numba import njit
+
+CODE_POINTS = 0x110000
+BLOCK_BYTES = 4 << 20
+
+StringColumn = pa.StringArray | pa.LargeStringArray | pa.ChunkedArray
+
+
+@dataclass(frozen=True)
+class Characters:
+    """Sentences as code points: codes uint32[characters], offsets int64[sentences + 1]."""
+
+    codes: np.ndarray
+    offsets: np.ndarray
+
+
+def decode(texts: pa.StringArray | pa.LargeStringArray) -> Characters:
+    """Return the code points of every sentence; ValueError when a sentence is null."""
+    data, offsets = utf8_bytes(texts)
+    codes = np.empty(int(offsets[-1] - offsets[0]), np.uint32)
+    starts = np.empty(len(offsets), np.int64)
+    length = _decode(data, offsets, codes, starts)
+    return Characters(codes[:length], starts)
+
+
+def utf8_bytes(texts: pa.StringArray | pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (uint8[bytes], int64[sentences + 1]): the column's own buffers, offsets into the bytes."""
+    if texts.null_count:
+        raise ValueError(f"sentences must not be null, got {texts.null_count} nulls")
+    width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    _, index, data = texts.buffers()
+    if index is None or len(texts) == 0:
+        return np.zeros(0, np.uint8), np.zeros(len(texts) + 1, np.int64)
+    offsets = np.frombuffer(index, width)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
+    return (np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)), offsets
+
+
+def string_column(texts: pa.Array | pa.ChunkedArray) -> list[pa.StringArray | pa.LargeStringArray]:
+    """Return the chunks of a string column; TypeError when it holds anything else."""
+    chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
+    for chunk in chunks:
+        if not (pa.types.is_string(chunk.type) or pa.types.is_large_string(chunk.type)):
+            raise TypeError(f"sentences must be string or large_string, got {chunk.type}")
+    return list(chunks)
+
+
+def blocks(
+    texts: pa.Array | pa.ChunkedArray, block_bytes: int = BLOCK_BYTES
+) -> Iterator[tuple[int, pa.StringArray | pa.LargeStringArray]]:
+    """Yield (first row, slice) with about `block_bytes` bytes a slice, whole sentences only."""
+    row = 0
+    for chunk in string_column(texts):
+        _, offsets = utf8_bytes(chunk)
+        first = 0
+        while first < len(chunk):
+            last = int(np.searchsorted(offsets, offsets[first] + block_bytes, "right")) - 1
+            last = min(max(last, first + 1), len(chunk))
+            yield row + first, chunk.slice(first, last - first)
+            first = last
+        row += len(chunk)
+
+
+def slices(
+    texts: pa.StringArray | pa.LargeStringArray, sentence: np.ndarray, start: np.ndarray, end: np.ndarray
+) -> pa.StringArray | pa.LargeStringArray:
+    """Return the substrings [start, end) in code points of sentences, all in ascending order; string[n]."""
+    data, offsets = utf8_bytes(texts)
+    words = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
+    ends = np.zeros(len(start) + 1, np.int64)
+    length = _slice(data, offsets, sentence, start, end, words, ends)
+    large = length >= 2**31
+    index = ends if large else ends.astype(np.int32)
+    kind = pa.large_string() if large else pa.string()
+    buffers = [None, pa.py_buffer(index), pa.py_buffer(words[:length])]
+    return pa.Array.from_buffers(kind, len(start), buffers)
+
+
+@njit(cache=True, nogil=True)
+def _decode(data, offsets, codes, starts):
+    length = 0
+    starts[0] = 0
+    for s in range(len(offsets) - 1):
+        i = offsets[s]
+        while i < offsets[s + 1]:
+            lead = np.uint32(data[i])
+            if lead < 0x80:
+                codes[length] = lead
+                i += 1
+            elif lead < 0xE0:
+                codes[length] = (lead & 0x1F) << 6 | (data[i + 1] & 0x3F)
+                i += 2
+            elif lead < 0xF0:
+                codes[length] = (lead & 0x0F) << 12 | (data[i + 1] & 0x3F) << 6 | (data[i + 2] & 0x3F)
+                i += 3
+            else:
+                codes[length] = (
+                    (lead & 0x07) << 18
+                    | (data[i + 1] & 0x3F) << 12
+                    | (data[i + 2] & 0x3F) << 6
+                    | (data[i + 3] & 0x3F)
+                )
+                i += 4
+            length += 1
+        starts[s + 1] = length
+    return length
+
+
+@njit(cache=True, nogil=True)
+def _slice(data, offsets, sentence, start, end, words, ends):
+    written = 0
+    current = -1
+    position = 0
+    i = 0
+    for token in range(len(start)):
+        if sentence[token] != current:
+            current = sentence[token]
+            i = offsets[current]
+            position = 0
+        while position < end[token]:
+            inside = position >= start[token]
+            while True:
+                if inside:
+                    words[written] = data[i]
+                    written += 1
+                i += 1
+                if i >= offsets[current + 1] or (data[i] & 0xC0) != 0x80:
+                    break
+            position += 1
+        ends[token + 1] = written
+    return written
