@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from flows.parameters import CorpusName, HomeFolder, Settings, WithinRun
+from flows.parameters import DEFAULTS, CorpusName, HomeFolder, Settings, WithinRun
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
 from tasks.evaluation.task import climb_ladder, score_tokens
@@ -10,14 +10,13 @@ from tasks.lexicon.task import find_words
 from tasks.ngrams.task import count_shards, measure_ngrams
 from tasks.publish import working_on
 from tasks.segment.task import count_words, cut_sentences
-from tasks.settings import MineSettings
 
 
 @flow(name="build-lexicon", flow_run_name="lexicon of {corpus}")
 def build_lexicon(
     corpus: CorpusName,
     home: HomeFolder = None,
-    settings: Settings = MineSettings(),
+    settings: Settings = DEFAULTS,
     within: WithinRun = None,
 ) -> None:
     """Count the corpus's n-grams, find its words, cut it into them and measure the result."""

@@ -11,7 +11,7 @@ from tasks.settings import MineSettings
 
 
 def mine_settings(file: Path | None, **options: dict[str, Any]) -> MineSettings:
-    """Merge a settings file and options that were given; InputError in one line when a value is out of bounds."""
+    """Merge defaults, a file and the options given; InputError in one line for a value out of bounds."""
     chosen = _read(file) if file else {}
     for stage, values in options.items():
         given = {name: value for name, value in values.items() if value is not None}

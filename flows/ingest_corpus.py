@@ -2,12 +2,11 @@
 
 from prefect import flow
 
-from flows.parameters import CorpusName, HomeFolder, InputPaths, Settings, WithinRun
+from flows.parameters import DEFAULTS, CorpusName, HomeFolder, InputPaths, Settings, WithinRun
 from tasks.checks.task import check
 from tasks.corpus.batches import TEXT_TABLES, Text
 from tasks.corpus.task import find_sources, ingest_batch, join_batches, open_batches
 from tasks.publish import working_on
-from tasks.settings import MineSettings
 
 
 @flow(name="ingest-corpus", flow_run_name="ingest {corpus}")
@@ -15,7 +14,7 @@ def ingest_corpus(
     paths: InputPaths,
     corpus: CorpusName,
     home: HomeFolder = None,
-    settings: Settings = MineSettings(),
+    settings: Settings = DEFAULTS,
     within: WithinRun = None,
 ) -> Text:
     """Read the files that the corpus does not hold yet and check what came of them."""

@@ -4,10 +4,9 @@ from prefect import flow
 
 from flows.build_lexicon import build_lexicon
 from flows.ingest_corpus import ingest_corpus
-from flows.parameters import CorpusName, HomeFolder, InputPaths, Settings
+from flows.parameters import DEFAULTS, CorpusName, HomeFolder, InputPaths, Settings
 from flows.publish_report import publish_report
 from tasks.publish import working_on
-from tasks.settings import MineSettings
 
 
 @flow(name="mine-corpus", flow_run_name="mine {corpus}")
@@ -15,9 +14,9 @@ def mine_corpus(
     paths: InputPaths,
     corpus: CorpusName,
     home: HomeFolder = None,
-    settings: Settings = MineSettings(),
+    settings: Settings = DEFAULTS,
 ) -> str:
-    """Mine the corpus from its files, publish it when every check has passed, and return where the report is."""
+    """Mine files into the corpus, publish it when every check has passed, return where the report is."""
     with working_on(corpus, home, settings) as run:
         ingest_corpus(paths, corpus, home, settings, within=run)
         build_lexicon(corpus, home, settings, within=run)

@@ -5,9 +5,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from tasks.corpus.formats import supported
+
 from flows.console import say
 from flows.server import prefect_server
-from tasks.corpus.formats import is_supported
 from tasks.corpus.sources import find_files
 from tasks.errors import InputError
 from tasks.publish import home_folder
@@ -17,7 +18,7 @@ from tasks.store import Store
 
 def run_mining(paths: Sequence[str], corpus: str, home: str | None, settings: MineSettings) -> None:
     """Mine `paths` into `corpus` and say where the report is; InputError before anything is written."""
-    files, skipped = find_files(paths, is_supported)
+    files, skipped = find_files(paths, supported)
     folder = home_folder(home)
     _check_writable(folder)
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")

@@ -24,6 +24,8 @@ HomeFolder = Annotated[
     Field(description="Folder of the lake, models and reports; unset: MINLEX_HOME, else data"),
 ]
 Settings = Annotated[MineSettings, Field(description="Settings of every stage")]
+DEFAULTS = MineSettings()
+
 WithinRun = Annotated[
     Run | None,
     Field(description="The run this is part of; leave unset to begin a run of its own"),

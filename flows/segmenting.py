@@ -62,7 +62,8 @@ def cut_lines(segmenter: Segmenter, lines: list[str]) -> list[str]:
     starts, ends = tokens.start.tolist(), tokens.end.tolist()
     for row, line in enumerate(lines):
         body = line.rstrip("\r\n")
-        words, free_from = [], 0
+        words: list[str] = []
+        free_from = 0
         for at in range(row_starts[row], row_starts[row + 1]):
             words += body[free_from : starts[at]].replace(" ", "")
             words.append(body[starts[at] : ends[at]])

@@ -32,8 +32,7 @@ def prefect_server() -> Iterator[str]:
     """Give the address of the server that is configured, or of one that lasts as long as the context."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-    from prefect.settings import get_current_settings, temporary_settings
-    from prefect.settings.legacy import PREFECT_API_URL
+    from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
 
     configured = get_current_settings().api.url
     if configured:

@@ -69,11 +69,13 @@ class PartWriter:
         self._writer.write_table(table.combine_chunks(), row_group_size=max(table.num_rows, 1))
 
     def __enter__(self) -> "PartWriter":
+        """Return the writer."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Close the file; after an error, without what was still to be written."""
         if kind is None:
             self.close()
         else:

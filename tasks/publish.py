@@ -30,7 +30,7 @@ def home_folder(home: str | None = None) -> str:
 def working_on(
     corpus: str, home: str | None, settings: MineSettings, within: Run | None = None
 ) -> Iterator[Run]:
-    """Give the run to work in: `within` when a larger run is under way, else a new one, published at the end."""
+    """Give the run to work in: `within` when one is under way, else a new one, published at the end."""
     if within is not None:
         yield within
         return

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from tasks.settings import EngineSettings
 from tasks.store import Dataset, Store, content_key
@@ -27,7 +27,7 @@ class Run(BaseModel):
     run_id: str
     corpus: str
     home: str
-    engine: EngineSettings = Field(default_factory=EngineSettings)
+    engine: EngineSettings = EngineSettings()
 
     @property
     def store(self) -> Store:

@@ -56,6 +56,7 @@ class IngestSettings(StageSettings):
         le=0.1,
         description="Share of undecodable bytes up to which a file of a known encoding is still read",
     )
+    sample: int | None = Field(None, ge=1, description="Read only the first so many documents of each file")
     shard_bytes: int = Field(
         64 << 20, ge=1_000, description="Files are read in shards of about this size, one process each"
     )
@@ -85,7 +86,8 @@ class EvaluationSettings(StageSettings):
     gold: str | None = Field(
         None,
         max_length=4096,
-        description="File of words parted by blanks, with or without /tag, to score against; never trained on",
+        description="File of words parted by blanks, with or without /tag, to score against; "
+        "never learnt from",
     )
 
 
@@ -104,8 +106,8 @@ class EngineSettings(StageSettings):
 class MineSettings(StageSettings):
     """Everything that `minlex mine` can be told."""
 
-    ingest: IngestSettings = Field(default_factory=IngestSettings)
-    ngrams: NgramSettings = Field(default_factory=NgramSettings)
-    lexicon: LexiconSettings = Field(default_factory=LexiconSettings)
-    evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
-    engine: EngineSettings = Field(default_factory=EngineSettings)
+    ingest: IngestSettings = IngestSettings()
+    ngrams: NgramSettings = NgramSettings()
+    lexicon: LexiconSettings = LexiconSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    engine: EngineSettings = EngineSettings()

@@ -151,10 +151,12 @@ class Store:
         self, corpus: str, table: str, key: str, origin: Mapping[str, Any], batches: Iterable[pa.RecordBatch]
     ) -> Dataset:
         """Write a whole run from `batches` and publish its folder in one step."""
-        with self.writing(corpus, {table: key}, origin) as folders:
-            with PartWriter(folders[table] / "part-00000.parquet", TABLES[table].schema) as writer:
-                for batch in batches:
-                    writer.write(batch)
+        with (
+            self.writing(corpus, {table: key}, origin) as folders,
+            PartWriter(folders[table] / "part-00000.parquet", TABLES[table].schema) as writer,
+        ):
+            for batch in batches:
+                writer.write(batch)
         return self.existing(corpus, table, key)
 
     def existing(self, corpus: str, table: str, key: str) -> Dataset:
@@ -183,7 +185,7 @@ class Store:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def published(self, corpus: str) -> dict[str, Any]:
-        """What is published of a corpus: {"tables": {name: [keys]}, "state": {...}}; empty when nothing is."""
+        """What is published: {"tables": {name: [keys]}, "state": {...}}, both empty when nothing is."""
         return _read_json(self.lake(corpus) / "corpus.json") or {"tables": {}, "state": {}}
 
     def publish(self, corpus: str, tables: Mapping[str, Sequence[str]], state: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
 
-class BufferedContext(duckdb_engine.Dialect.execution_ctx_cls):  # type: ignore[misc, name-defined]
+class BufferedContext(duckdb_engine.Dialect.execution_ctx_cls):  # type: ignore[misc, valid-type]
     """Execution context that keeps the rows of a result itself."""
 
     def post_exec(self) -> None:

@@ -16,6 +16,7 @@ from tasks.tables import Table
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
+    from great_expectations.expectations.metadata_types import FailureSeverity
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
@@ -49,41 +50,44 @@ def expect_table(table: Table, database: Path, view: str) -> list[Finding]:
 
 def _expectations(table: Table) -> list[Expectation]:
     from great_expectations import expectations as gxe
+    from great_expectations.expectations.metadata_types import FailureSeverity
+
+    critical = FailureSeverity.CRITICAL
 
     found: list[Expectation] = [
         gxe.ExpectTableColumnsToMatchOrderedList(
-            column_list=[column.name for column in table.columns], severity="critical"
+            column_list=[column.name for column in table.columns], severity=critical
         ),
-        gxe.ExpectTableRowCountToBeBetween(min_value=table.minimum_rows, severity="critical"),
-        _unique(table.key),
+        gxe.ExpectTableRowCountToBeBetween(min_value=table.minimum_rows, severity=critical),
+        _unique(table.key, critical),
     ]
     for column in table.columns:
         if not column.nullable:
-            found.append(gxe.ExpectColumnValuesToNotBeNull(column=column.name, severity="critical"))
+            found.append(gxe.ExpectColumnValuesToNotBeNull(column=column.name, severity=critical))
         if column.minimum is not None or column.maximum is not None:
             found.append(
                 gxe.ExpectColumnValuesToBeBetween(
                     column=column.name,
                     min_value=column.minimum,
                     max_value=column.maximum,
-                    severity="critical",
+                    severity=critical,
                 )
             )
         if column.choices:
             found.append(
                 gxe.ExpectColumnValuesToBeInSet(
-                    column=column.name, value_set=list(column.choices), severity="critical"
+                    column=column.name, value_set=list(column.choices), severity=critical
                 )
             )
     return found
 
 
-def _unique(key: Sequence[str]) -> Expectation:
+def _unique(key: Sequence[str], critical: FailureSeverity) -> Expectation:
     from great_expectations import expectations as gxe
 
     if len(key) == 1:
-        return gxe.ExpectColumnValuesToBeUnique(column=key[0], severity="critical")
-    return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(key), severity="critical")
+        return gxe.ExpectColumnValuesToBeUnique(column=key[0], severity=critical)
+    return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(key), severity=critical)
 
 
 def _finding(result: Any) -> Finding:

@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from prefect import task
 from prefect.artifacts import create_table_artifact
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 @task(task_run_name="check {tables}")
 def check(run: Run, tables: Sequence[str], new: Sequence[Dataset] | None = None) -> None:
-    """Check `tables` as the run sees them, or only their `new` datasets; CheckFailedError on a critical break."""
+    """Check `tables`, or only their `new` datasets; CheckFailedError when a critical rule is broken."""
     current = run.current()
     failed: list[str] = []
     shown: list[dict[str, str]] = []
@@ -64,14 +65,14 @@ def check(run: Run, tables: Sequence[str], new: Sequence[Dataset] | None = None)
 def _findings(
     run: Run, table: str, datasets: Sequence[Dataset], current: dict[str, list[Dataset]]
 ) -> list[Finding]:
-    found = _remembered(run, ["table", table, *_keys(datasets)], lambda: _check_table(run, table, datasets))
+    found = _remembered(run, ["table", table, *_keys(datasets)], partial(_check_table, run, table, datasets))
     for identity in identities_of(table, current):
         spanned = [key for name in identity.tables for key in _keys(current[name])]
         spanned += _keys(current.get("duplicates", []))
         found += _remembered(
             run,
             ["identity", identity.name, identity.query, *spanned],
-            lambda identity=identity: [_check_identity(run, identity, current)],
+            partial(_look_at_identity, run, identity, current),
         )
     return found
 
@@ -108,7 +109,7 @@ def _check_table(run: Run, table: str, datasets: Sequence[Dataset]) -> list[Find
         database.unlink(missing_ok=True)
 
 
-def _check_identity(run: Run, identity: Identity, current: dict[str, list[Dataset]]) -> Finding:
+def _look_at_identity(run: Run, identity: Identity, current: dict[str, list[Dataset]]) -> list[Finding]:
     store, engine = run.store, run.engine
     with connect(
         memory_bytes=memory_limit(engine),
@@ -117,4 +118,4 @@ def _check_identity(run: Run, identity: Identity, current: dict[str, list[Datase
     ) as duck:
         spanned = {name: current[name] for name in (*identity.tables, "duplicates") if name in current}
         create_views(duck, store, "main", spanned)
-        return check_identity(duck, identity)
+        return [check_identity(duck, identity)]

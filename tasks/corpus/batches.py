@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict
 from tasks.runs import Run
 from tasks.store import Dataset, Store
 
-
 TEXT_TABLES = ("sources", "rejects", "documents", "duplicates", "sentences")
 
 
@@ -75,8 +74,8 @@ def sentence_batches(
     wanted = list(dict.fromkeys(["doc_id", *columns]))
     for dataset in sentences:
         for batch in store.batches(dataset, wanted):
-            if skip is not None:
-                keep = ~np.isin(batch.column("doc_id").to_numpy(), skip)
+            if listed is not None:
+                keep = np.isin(batch.column("doc_id").to_numpy(), listed, invert=not only_duplicates)
                 batch = batch.filter(pa.array(keep))
             if batch.num_rows:
                 yield batch.select(list(columns))

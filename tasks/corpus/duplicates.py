@@ -16,7 +16,7 @@ QUERY = files(__package__).joinpath("duplicates.sql").read_text(encoding="utf-8"
 def find_duplicates(
     documents: Sequence[tuple[str, list[str]]], within: bool, engine: EngineSettings, scratch: Path
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the duplicates among `documents`: (batch_id, Parquet parts) in the order that decides which stays."""
+    """Yield the duplicates among `documents`: (batch_id, Parquet parts), the earliest of which stays."""
     parameters = {
         "files": [part for _, parts in documents for part in parts],
         "batches": [batch for batch, _ in documents],

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.checks.contract import split
-from tasks.corpus.ingest import ingest_source
+from tasks.corpus.ingest import Ingested, ingest_source
 from tasks.corpus.sources import Source
 from tasks.errors import InputError
 from tasks.parts import PartWriter
@@ -72,18 +73,26 @@ def _ingest(job: ShardJob, source: Source, writers: dict[str, PartWriter]) -> No
     def open_source() -> BinaryIO:
         return Path(source.path).open("rb")
 
+    left = job.settings.sample
     for block in ingest_source(
         job.batch_id, source.name, source.content_hash, open_source, job.settings, scratch=job.scratch
     ):
         documents, broken = split(block.documents, TABLES["documents"])
-        sentences = block.sentences
-        if broken:
-            lost = pa.array([block.documents["doc_id"][row].as_py() for row, _ in broken])
-            sentences = sentences.filter(pa.compute.invert(pa.compute.is_in(sentences["doc_id"], lost)))
+        documents = documents.slice(0, left)
         writers["documents"].write(documents)
-        writers["sentences"].write(sentences)
+        writers["sentences"].write(_sentences_of(documents, block))
         rejected = [block.rejects, _contract_rejects(block.documents, broken)]
         _write_rejects(writers["rejects"], job.number, rejected)
+        if left is not None:
+            left -= documents.num_rows
+            if left == 0:
+                return
+
+
+def _sentences_of(documents: pa.RecordBatch, block: Ingested) -> pa.RecordBatch:
+    if documents.num_rows == block.documents.num_rows:
+        return block.sentences
+    return block.sentences.filter(pc.is_in(block.sentences["doc_id"], documents["doc_id"]))
 
 
 def _contract_rejects(documents: pa.RecordBatch, broken: list[tuple[int, str]]) -> pa.RecordBatch:

@@ -1,7 +1,7 @@
 """Which files a run reads: found, named, hashed and grouped, before any of them is opened as text.
 
-A file is known by its content, so a file mined before is not read again, whatever it is called. Its name in the
-tables is its path below the folder above what was given, the same on every machine.
+A file is known by its content, so a file mined before is not read again, whatever it is called. Its name in
+the tables is its path below the folder above what was given, the same on every machine.
 """
 
 import hashlib
@@ -37,9 +37,9 @@ class Listing(BaseModel):
     skipped: tuple[str, ...]
 
 
-def list_sources(paths: Sequence[str], is_supported: Callable[[str], bool]) -> Listing:
+def list_sources(paths: Sequence[str], supported: Callable[[str], bool]) -> Listing:
     """Find and hash the files at `paths`; InputError naming the first that cannot be read."""
-    found, skipped = find_files(paths, is_supported)
+    found, skipped = find_files(paths, supported)
     sources: list[Source] = []
     first: dict[str, str] = {}
     for name in sorted(found):
@@ -57,16 +57,14 @@ def list_sources(paths: Sequence[str], is_supported: Callable[[str], bool]) -> L
     return Listing(sources=tuple(sources), skipped=tuple(skipped))
 
 
-def find_files(
-    paths: Sequence[str], is_supported: Callable[[str], bool]
-) -> tuple[dict[str, Path], list[str]]:
+def find_files(paths: Sequence[str], supported: Callable[[str], bool]) -> tuple[dict[str, Path], list[str]]:
     """Return readable files by name, and the names of those passed over; InputError when none is readable."""
     if not paths:
         raise InputError("mine needs at least one file or folder; got none")
     found: dict[str, Path] = {}
     skipped: list[str] = []
     for given in paths:
-        for name, path, readable in _walk(given, is_supported):
+        for name, path, readable in _walk(given, supported):
             if readable:
                 found[str(path.resolve()) if name in found and found[name] != path else name] = path
             else:
@@ -97,7 +95,7 @@ def shard_sources(sources: Sequence[Source], shard_bytes: int) -> list[list[Sour
     return shards
 
 
-def _walk(given: str, is_supported: Callable[[str], bool]) -> Iterator[tuple[str, Path, bool]]:
+def _walk(given: str, supported: Callable[[str], bool]) -> Iterator[tuple[str, Path, bool]]:
     root = Path(given).expanduser()
     try:
         mode = root.stat().st_mode
@@ -115,7 +113,7 @@ def _walk(given: str, is_supported: Callable[[str], bool]) -> Iterator[tuple[str
         if path.is_dir() or any(piece.startswith(".") for piece in relative.parts):
             continue
         inside = path.is_file() and path.resolve().is_relative_to(folder)
-        yield str(Path(folder.name) / relative), path, inside and is_supported(path.name)
+        yield str(Path(folder.name) / relative), path, inside and supported(path.name)
 
 
 def _hash(path: Path) -> tuple[int, str]:

@@ -9,8 +9,8 @@ import pyarrow as pa
 from prefect import task
 
 from tasks.corpus.batches import TEXT_TABLES, Batch, Text, known_batches
-from tasks.corpus.formats import is_supported
 from tasks.corpus.duplicates import find_duplicates
+from tasks.corpus.formats import supported
 from tasks.corpus.shard import SHARD_TABLES, ShardJob, SourceCount, ingest_shard
 from tasks.corpus.sources import Listing, Source, batch_id, list_sources, shard_sources
 from tasks.engines.processes import map_shards
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 @task(task_run_name="list {paths}")
 def find_sources(paths: Sequence[str]) -> Listing:
     """Find, name and hash the files to read."""
-    listing = list_sources(paths, is_supported)
+    listing = list_sources(paths, supported)
     for name in listing.skipped:
         logger.info("%s is not read: hidden, outside the folder or of no known format", name)
     return listing
@@ -40,7 +40,8 @@ def find_sources(paths: Sequence[str]) -> Listing:
 @task
 def open_batches(run: Run, listing: Listing, settings: IngestSettings) -> list[Batch]:
     """Return the batches that stay: whole, and read with these settings; the others are read again."""
-    kept, again = [], []
+    kept: list[Batch] = []
+    again: list[Batch] = []
     for batch in known_batches(run):
         same = run.state().get("ingest") == _identity(settings)
         (kept if same and _is_whole(run, batch) else again).append(batch)
@@ -48,8 +49,8 @@ def open_batches(run: Run, listing: Listing, settings: IngestSettings) -> list[B
     missing = [batch.batch_id for batch in again if not set(batch.content_hashes) <= given]
     if missing:
         raise InputError(
-            f"corpus {run.corpus!r} was read with other ingest settings or is damaged, and the files of batch "
-            f"{missing[0]} were not given; give all of them, or name another corpus"
+            f"corpus {run.corpus!r} was read with other ingest settings or is damaged, and not all files of "
+            f"batch {missing[0]} were given; give them, or name another corpus"
         )
     return kept
 

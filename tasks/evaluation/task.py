@@ -109,7 +109,7 @@ def _tokens_of(run: Run, hashes: Sequence[str]) -> dict[str, list[str]]:
         join gold using (text_hash)
         join read_parquet({file_list(tokens)}) as tokens using (doc_id)
         group by documents.text_hash
-    """  # noqa: S608 - paths of the store's own making
+    """
     with connect(
         memory_bytes=memory_limit(run.engine),
         threads=worker_count(run.engine),

@@ -39,11 +39,21 @@ def count_words(
     lexicon: pl.DataFrame, sentences: Iterable[StringColumn], convention: Convention
 ) -> pl.DataFrame:
     """Return the lexicon with the count, probability, bits, gain and parts that the cut corpus shows."""
+    return with_counts(lexicon, _uses(lexicon, sentences, convention))
+
+
+def recount(lexicon: pl.DataFrame, sentences: Iterable[StringColumn], convention: Convention) -> pl.DataFrame:
+    """Return the lexicon with the count, gain and parts of the cut corpus, its probabilities as they were."""
+    counted = with_counts(lexicon, _uses(lexicon, sentences, convention))
+    return counted.with_columns(lexicon["probability"], lexicon["bits"])
+
+
+def _uses(lexicon: pl.DataFrame, sentences: Iterable[StringColumn], convention: Convention) -> np.ndarray:
     segmenter = segmenter_of(lexicon, convention)
     counts = np.zeros(lexicon.height, np.int64)
     for texts in sentences:
         counts += word_counts(segmenter, lexicon.height, texts)
-    return with_counts(lexicon, counts)
+    return counts
 
 
 def with_counts(lexicon: pl.DataFrame, counts: np.ndarray) -> pl.DataFrame:

@@ -1,1 +1,91 @@
 """Counting: each batch once into a shard of its own, the corpus as the sum of its shards."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from prefect import task
+
+from tasks.corpus.batches import Text, sentence_batches
+from tasks.engines.memory import memory_limit
+from tasks.engines.processes import worker_count
+from tasks.ngrams.measure import measure
+from tasks.ngrams.shard import count_shard
+from tasks.parts import PartWriter
+from tasks.progress.task import following
+from tasks.runs import Run, Stage, make
+from tasks.settings import NgramSettings
+from tasks.store import Dataset
+from tasks.tables import TABLES
+
+COUNT = Stage(name="count_ngrams", version=1, tables=("ngram_shards",))
+MEASURE = Stage(name="measure_ngrams", version=1, tables=("ngrams",))
+
+
+@task
+def count_shards(run: Run, text: Text, settings: NgramSettings) -> list[tuple[Dataset, int]]:
+    """Count each batch into its own shard; return (shard, weight) pairs whose weighted sum is the corpus.
+
+    Texts that two batches share have a shard of their own, of weight -1.
+    """
+    shards = [(_count(run, batch.sentences, batch.duplicates, settings), 1) for batch in text.batches]
+    if text.overlap.rows:
+        shards += [
+            (_count(run, batch.sentences, text.overlap, settings, only_duplicates=True), -1)
+            for batch in text.batches
+        ]
+    run.set_current("ngram_shards", [shard for shard, _ in shards])
+    return shards
+
+
+@task
+def measure_ngrams(run: Run, shards: Sequence[tuple[Dataset, int]], settings: NgramSettings) -> Dataset:
+    """Add the shards up and compute the statistics of every n-gram that occurs often enough."""
+    store = run.store
+    sizes = {shard.key: shard.rows for shard, _ in shards}
+
+    def build(folders: dict[str, Path]) -> None:
+        batches = measure(
+            [(store.parts(shard), weight) for shard, weight in shards if sizes[shard.key]],
+            settings,
+            memory_limit(run.engine),
+            worker_count(run.engine),
+            str(store.scratch(run.corpus)),
+        )
+        with PartWriter(folders["ngrams"] / "part-00000.parquet", TABLES["ngrams"].schema) as writer:
+            for batch in following(batches, "measuring n-grams", sum(sizes.values()), lambda b: b.num_rows):
+                writer.write(batch)
+
+    inputs = [shard for shard, _ in shards]
+    weights = {"weights": [weight for _, weight in shards]}
+    made = make(run, MEASURE, inputs, settings.model_dump(mode="json") | weights, build)["ngrams"]
+    run.set_current("ngrams", [made])
+    run.measure("measure_ngrams", "ngrams", made.rows, "n-grams")
+    return made
+
+
+def _count(
+    run: Run,
+    sentences: Dataset,
+    duplicates: Dataset,
+    settings: NgramSettings,
+    *,
+    only_duplicates: bool = False,
+) -> Dataset:
+    store = run.store
+
+    def build(folders: dict[str, Path]) -> None:
+        batches = sentence_batches(store, [sentences], [duplicates], only_duplicates=only_duplicates)
+        rows = count_shard(
+            following(batches, "counting n-grams", sentences.rows, lambda batch: batch.num_rows),
+            settings.max_order,
+            memory_limit(run.engine),
+            str(store.scratch(run.corpus)),
+            worker_count(run.engine),
+        )
+        schema = TABLES["ngram_shards"].schema
+        with PartWriter(folders["ngram_shards"] / "part-00000.parquet", schema) as writer:
+            for batch in rows:
+                writer.write(batch)
+
+    chosen = {"max_order": settings.max_order, "only_duplicates": only_duplicates}
+    return make(run, COUNT, [sentences, duplicates], chosen, build)["ngram_shards"]

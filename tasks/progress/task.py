@@ -5,10 +5,12 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TypeVar, cast
+from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.context import TaskRunContext
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 SECONDS_BETWEEN_UPDATES = 2.0
@@ -22,7 +24,7 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """Give a function that says how many more of `total` units are done."""
     artifact = _Artifact(what)
     columns = (TextColumn("{task.description:<28}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, disable=not sys.stderr.isatty(), console=_console()) as bars:
+    with Progress(*columns, disable=not sys.stderr.isatty(), console=Console(stderr=True)) as bars:
         bar = bars.add_task(what, total=max(total, 1))
         done = 0
 
@@ -45,19 +47,13 @@ def following(items: Iterable[Item], what: str, total: int, size: Callable[[Item
             advance(size(item))
 
 
-def _console():
-    from rich.console import Console
-
-    return Console(stderr=True)
-
-
 class _Artifact:
     """A progress artifact, written seldom enough not to weigh on the server; none outside a task run."""
 
     def __init__(self, what: str):
         self._what = what
         self._began = time.monotonic()
-        self._id = None
+        self._id: UUID | None = None
         self._shown = self._began
 
     def update(self, percent: float, *, last: bool = False) -> None:
@@ -69,8 +65,8 @@ class _Artifact:
         # Progress is for people to look at; work does not fail because it cannot be shown.
         try:
             if self._id is None:
-                self._id = create_progress_artifact(progress=percent, description=self._what)
+                self._id = cast(UUID, create_progress_artifact(progress=percent, description=self._what))
             else:
                 update_progress_artifact(artifact_id=self._id, progress=percent)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             logger.warning("progress of %s is not shown: %s", self._what, error)

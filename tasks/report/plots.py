@@ -1,4 +1,4 @@
-"""The report's pictures: Altair charts drawn to SVG on this machine, so the page needs no script or network."""
+"""The report's pictures: Altair charts drawn to SVG here, so that the page needs no script or network."""
 
 from collections.abc import Sequence
 from typing import Any

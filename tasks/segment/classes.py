@@ -12,7 +12,7 @@ they are cut. The rest follows a rule:
 """
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 
 import numpy as np
@@ -41,6 +41,10 @@ class Convention:
     classes: bool = True
     mine_latin: bool = False
     dates: bool = False
+
+    def as_state(self) -> dict[str, bool]:
+        """Return the fields by name, to be kept beside a lexicon."""
+        return asdict(self)
 
     @classmethod
     def of(cls, characters: np.ndarray, counts: np.ndarray, *, dates: bool = False) -> "Convention":

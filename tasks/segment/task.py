@@ -70,7 +70,7 @@ def count_words(run: Run, tokens: Dataset, lexicon: Dataset) -> Dataset:
                word in (select word from read_parquet({file_list(store.parts(lexicon))})) as in_lexicon
         from read_parquet({file_list(store.parts(tokens))})
         group by word order by count desc, word
-    """  # noqa: S608 - paths of the store's own making
+    """
 
     def build(folders: dict[str, Path]) -> None:
         schema = TABLES["words"].schema
