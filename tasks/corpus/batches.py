@@ -65,12 +65,14 @@ def sentence_batches(
     sentences: Sequence[Dataset],
     duplicates: Sequence[Dataset],
     columns: Sequence[str] = ("text",),
+    *,
+    only_duplicates: bool = False,
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the sentences of documents that are not duplicates, in order, as batches of `columns`."""
-    left_out = [
-        store.read(dataset, ["doc_id"])["doc_id"].to_numpy() for dataset in duplicates if dataset.rows
-    ]
-    skip = np.sort(np.concatenate(left_out)) if left_out else None
+    """Yield the sentences of documents that are not duplicates, or only those, as batches of `columns`."""
+    named = [store.read(dataset, ["doc_id"])["doc_id"].to_numpy() for dataset in duplicates if dataset.rows]
+    if only_duplicates and not named:
+        return
+    listed = np.sort(np.concatenate(named)) if named else None
     wanted = list(dict.fromkeys(["doc_id", *columns]))
     for dataset in sentences:
         for batch in store.batches(dataset, wanted):
