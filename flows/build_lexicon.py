@@ -23,6 +23,7 @@ def build_lexicon(
     with working_on(corpus, home, settings, within) as run:
         text = current_text(run)
         shards = count_shards(run, text, settings.ngrams)
+        check(run, ["ngram_shards"])
         ngrams = measure_ngrams(run, shards, settings.ngrams)
         check(run, ["ngrams"])
         lexicon = find_words(run, ngrams, text, settings.lexicon)

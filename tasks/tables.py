@@ -163,6 +163,22 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 ),
             ),
             Table(
+                name="ngram_shards",
+                meaning="Windows of max_order + 1 characters of one batch, distinct and sorted: what all its "
+                "n-gram counts add up from",
+                key=("k0", "k1", "k2", "k3", "k4", "k5"),
+                columns=(
+                    _count("k0", "Characters 1-3, 21 bits each, first highest; 0 past the sentence's end"),
+                    _count("k1", "Characters 4-6"),
+                    _count("k2", "Characters 7-9"),
+                    _count("k3", "Characters 10-12"),
+                    _count("k4", "Characters 13-15"),
+                    _count("k5", "Characters 16-17"),
+                    _count("count", "Occurrences in the batch", 1),
+                    _count("starts", "Occurrences at the beginning of a sentence or after white space"),
+                ),
+            ),
+            Table(
                 name="ngrams",
                 meaning="Character n-grams with exact counts and what their neighbours say of them",
                 key=("gram",),
@@ -171,8 +187,8 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _text("gram", "The characters"),
                     _count("length", "Order: number of characters", 1, maximum=16),
                     _count("count", "Occurrences in the corpus, overlaps included", 1),
-                    _count("starts", "Occurrences that begin a sentence"),
-                    _count("ends", "Occurrences that end a sentence"),
+                    _count("starts", "Occurrences that begin a sentence or follow white space"),
+                    _count("ends", "Occurrences that end a sentence or precede white space"),
                     _real(
                         "pmi",
                         "Smallest pointwise mutual information over two-way splits, nats; "
@@ -180,6 +196,13 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                         nullable=True,
                     ),
                     _real("npmi", "pmi / -ln p(gram): at most 1", nullable=True, maximum=1.0000001),
+                    _real(
+                        "gain",
+                        "Exact drop in bits of the whole corpus from merging the two parts of "
+                        "that split; null for one character and for equal parts",
+                        nullable=True,
+                    ),
+                    _real("gain_bound", "Lower bound of gain: count * (pmi - 1), bits", nullable=True),
                     _real("left_entropy", "Entropy of the character before, nats", minimum=-1e-9),
                     _real("right_entropy", "Entropy of the character after, nats", minimum=-1e-9),
                     _real(
@@ -200,7 +223,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _count("count", "Times the word is used when the corpus is cut with the lexicon"),
                     _real(
                         "probability",
-                        "Share of the corpus's tokens; the column sums to 1",
+                        "Probability by which the corpus was cut; the column sums to 1",
                         minimum=0,
                         maximum=1,
                     ),

@@ -1,0 +1,73 @@
+"""Text as one array of code points, with 0 between the contexts that no n-gram spans.
+
+A context is a maximal run of a sentence without white space (`str.isspace`). 0 stands before, between and after
+contexts, never twice in a row; U+0000 is no text and ends a context like white space.
+"""
+
+import sys
+
+import numpy as np
+import pyarrow as pa
+from numba import njit
+
+CODE_BITS = 21
+_SPACES = np.zeros(0x3001, dtype=np.uint8)
+_SPACES[[0, *(c for c in range(0x3001) if chr(c).isspace())]] = 1
+
+
+@njit(cache=True, nogil=True)
+def _decode(data, offsets, spaces, out):
+    size = 1
+    out[0] = 0
+    for row in range(len(offsets) - 1):
+        at = offsets[row]
+        end = offsets[row + 1]
+        while at < end:
+            byte = np.int32(data[at])
+            if byte < 0x80:
+                code = byte
+                at += 1
+            elif byte < 0xE0:
+                code = (byte & 0x1F) << 6 | (data[at + 1] & 0x3F)
+                at += 2
+            elif byte < 0xF0:
+                code = (byte & 0x0F) << 12 | (data[at + 1] & 0x3F) << 6 | (data[at + 2] & 0x3F)
+                at += 3
+            else:
+                code = (byte & 0x07) << 18 | (data[at + 1] & 0x3F) << 12
+                code |= (data[at + 2] & 0x3F) << 6 | (data[at + 3] & 0x3F)
+                at += 4
+            if code < len(spaces) and spaces[code]:
+                code = 0
+            if code != 0 or out[size - 1] != 0:
+                out[size] = code
+                size += 1
+        if out[size - 1] != 0:
+            out[size] = 0
+            size += 1
+    return size
+
+
+def codes_of(text: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    """Return the contexts of a string column as Int32[n], 0 at both ends; nulls are empty."""
+    chunks = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
+    parts = [np.zeros(1, dtype=np.int32)]
+    for chunk in chunks:
+        if chunk.null_count:
+            chunk = chunk.fill_null("")
+        plain = chunk.cast(pa.large_string())
+        if len(plain) == 0:
+            continue
+        _, offset_buffer, data_buffer = plain.buffers()
+        offsets = np.frombuffer(offset_buffer, dtype=np.int64)[plain.offset : plain.offset + len(plain) + 1]
+        data = np.frombuffer(data_buffer or b"", dtype=np.uint8)
+        out = np.empty(int(offsets[-1] - offsets[0]) + len(plain) + 1, dtype=np.int32)
+        size = _decode(data, offsets, _SPACES, out)
+        parts.append(out[1:size])
+    return np.concatenate(parts)
+
+
+def text_of(codes: np.ndarray) -> str:
+    """Return code points Int32[n] as a string."""
+    order = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
+    return codes.astype(np.uint32).tobytes().decode(order)

@@ -1,0 +1,39 @@
+"""From shards to the `ngrams` table: merge, count every order, link, compute the statistics.
+
+Only grams that occur at least min(2, min_count) times are held: rarer ones add nothing to the entropy of what they
+extend, and their share in the moments of autonomy is known from their number.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+
+from tasks.ngrams.merge import merge_shards
+from tasks.ngrams.neighbours import find_neighbours
+from tasks.ngrams.statistics import Statistics, row_groups
+from tasks.ngrams.trie import Trie, TrieBuilder
+from tasks.settings import NgramSettings
+
+Shards = Sequence[tuple[Sequence[str], int]]
+
+
+def build_trie(shards: Shards, settings: NgramSettings, memory_bytes: int, scratch: str) -> Trie:
+    """Return all grams of orders 1..max_order + 1 that are needed, from the sum of the shards."""
+    depth = settings.max_order + 1
+    builder = TrieBuilder(depth=depth, floor=min(2, settings.min_count))
+    for rows in merge_shards(shards, depth, memory_bytes, scratch):
+        builder.extend(rows.words, rows.count, rows.starts)
+    return builder.finish()
+
+
+def measure(
+    shards: Shards, settings: NgramSettings, memory_bytes: int, threads: int, scratch: str
+) -> Iterator[pa.RecordBatch]:
+    """Yield the `ngrams` table of the sum of shards (paths, weight) by length, then in code point order.
+
+    ValueError when the weighted counts come out negative, as when a batch is taken away that never came.
+    """
+    trie = build_trie(shards, settings, memory_bytes, scratch)
+    neighbours = find_neighbours(trie, threads)
+    statistics = Statistics(trie, neighbours, memory_bytes=memory_bytes, threads=threads, scratch=scratch)
+    yield from row_groups(statistics.tables(settings.max_order, settings.min_count))

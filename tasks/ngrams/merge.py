@@ -1,0 +1,167 @@
+"""Add sorted shards up, row by row, in bounded memory; a shard of weight -1 is subtracted exactly.
+
+Each file is one sorted run. A step takes from every run the rows up to the smallest of the last keys in memory -
+nothing smaller can follow - merges them two by two and adds the counts of equal windows. Rows that cancel vanish.
+More than `FAN_IN` runs are first merged in groups to `scratch`.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+from numba import njit
+
+from tasks.ngrams.rows import PARQUET_OPTIONS, SHARD_SCHEMA, Rows, from_batch, to_batch, words_for
+
+FAN_IN = 64
+_ROWS = 1 << 17
+
+
+@njit(cache=True, nogil=True)
+def _compare(a, i, b, j):
+    for w in range(a.shape[0]):
+        if a[w, i] != b[w, j]:
+            return -1 if a[w, i] < b[w, j] else 1
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def _rows_up_to(words, limit):
+    first = 0
+    last = words.shape[1]
+    while first < last:
+        middle = (first + last) >> 1
+        if _compare(words, middle, limit, 0) <= 0:
+            first = middle + 1
+        else:
+            last = middle
+    return first
+
+
+@njit(cache=True, nogil=True)
+def _add(a, a_count, a_starts, b, b_count, b_starts, words, count, starts):
+    i = j = size = 0
+    width = a.shape[0]
+    while i < len(a_count) or j < len(b_count):
+        order = 1 if i == len(a_count) else -1 if j == len(b_count) else _compare(a, i, b, j)
+        if order <= 0:
+            for w in range(width):
+                words[w, size] = a[w, i]
+            count[size] = a_count[i]
+            starts[size] = a_starts[i]
+            i += 1
+            if order == 0:
+                count[size] += b_count[j]
+                starts[size] += b_starts[j]
+                j += 1
+        else:
+            for w in range(width):
+                words[w, size] = b[w, j]
+            count[size] = b_count[j]
+            starts[size] = b_starts[j]
+            j += 1
+        if count[size] != 0 or starts[size] != 0:
+            size += 1
+    return size
+
+
+def add_rows(a: Rows, b: Rows) -> Rows:
+    """Merge two sorted blocks, adding the counts of equal windows and dropping those that come to 0."""
+    shape = len(a) + len(b)
+    words = np.empty((len(a.words), shape), dtype=np.int64)
+    count = np.empty(shape, dtype=np.int64)
+    starts = np.empty(shape, dtype=np.int64)
+    size = _add(a.words, a.count, a.starts, b.words, b.count, b.starts, words, count, starts)
+    return Rows(words=words[:, :size], count=count[:size], starts=starts[:size])
+
+
+class _Run:
+    """One sorted file, block by block."""
+
+    def __init__(self, path: str, weight: int, depth: int, rows: int) -> None:
+        self._weight = weight
+        self._depth = depth
+        columns = [f"k{w}" for w in range(words_for(depth))] + ["count", "starts"]
+        self._batches = pq.ParquetFile(path).iter_batches(batch_size=rows, columns=columns, use_threads=True)
+        self.rows: Rows | None = None
+        self.advance()
+
+    def advance(self) -> None:
+        """Load the next block; None after the last."""
+        self.rows = None
+        for batch in self._batches:
+            if batch.num_rows:
+                self.rows = from_batch(batch, self._depth, self._weight)
+                return
+
+    def take(self, limit: np.ndarray) -> Rows | None:
+        """Return the loaded rows up to the key `limit` and keep the others."""
+        rows = self.rows
+        if rows is None:
+            return None
+        size = _rows_up_to(rows.words, limit)
+        if size == len(rows):
+            self.advance()
+            return rows
+        self.rows = rows.part(size, len(rows))
+        return rows.part(0, size) if size else None
+
+
+def merge_runs(runs: Sequence[tuple[str, int]], depth: int, memory_bytes: int) -> Iterator[Rows]:
+    """Yield the sum of sorted files, each with its weight, in order; counts may be negative."""
+    row_bytes = 8 * (words_for(depth) + 2) * 6
+    rows = max(1024, min(_ROWS, memory_bytes // (row_bytes * max(1, len(runs)))))
+    live = [run for run in (_Run(path, weight, depth, rows) for path, weight in runs) if run.rows is not None]
+    while live:
+        if len(live) == 1 and live[0].rows is not None:
+            yield live[0].rows
+            live[0].advance()
+        else:
+            lasts = [run.rows.words[:, -1] for run in live if run.rows is not None]
+            limit = min(lasts, key=lambda last: last.tolist()).reshape(-1, 1).copy()
+            merged = _sum([rows for run in live if (rows := run.take(limit)) is not None])
+            if len(merged):
+                yield merged
+        live = [run for run in live if run.rows is not None]
+
+
+def _sum(blocks: list[Rows]) -> Rows:
+    while len(blocks) > 1:
+        paired = [add_rows(a, b) for a, b in zip(blocks[::2], blocks[1::2], strict=False)]
+        blocks = paired + blocks[2 * len(paired) :]
+    return blocks[0]
+
+
+def merge_shards(
+    shards: Sequence[tuple[Sequence[str], int]], depth: int, memory_bytes: int, scratch: str
+) -> Iterator[Rows]:
+    """Yield the sum of shards (files, weight) of windows of `depth`; ValueError when a count comes out negative."""
+    runs = [(path, weight) for paths, weight in shards for path in paths]
+    level = 0
+    while len(runs) > FAN_IN:
+        groups = [runs[i : i + FAN_IN] for i in range(0, len(runs), FAN_IN)]
+        runs = [
+            (write_run(merge_runs(group, depth, memory_bytes), depth, scratch, f"merge-{level}-{i}"), 1)
+            for i, group in enumerate(groups)
+        ]
+        level += 1
+    for rows in merge_runs(runs, depth, memory_bytes):
+        if bool((rows.count <= 0).any()) or bool((rows.starts < 0).any()):
+            raise ValueError(f"the sum of shards must not be negative, got a count of {rows.count.min()}")
+        yield rows
+
+
+def write_run(blocks: Iterator[Rows], depth: int, scratch: str, name: str) -> str:
+    """Write sorted rows to a Parquet file in `scratch` and return its path."""
+    path = Path(scratch) / f"{name}.parquet"
+    writer = None
+    for rows in blocks:
+        batch = to_batch(rows, depth)
+        if writer is None:
+            writer = pq.ParquetWriter(path, batch.schema, **PARQUET_OPTIONS)
+        writer.write_batch(batch, row_group_size=_ROWS)
+    if writer is None:
+        writer = pq.ParquetWriter(path, SHARD_SCHEMA, **PARQUET_OPTIONS)
+    writer.close()
+    return str(path)

@@ -1,0 +1,149 @@
+"""What stands beside each gram, from the trie: its suffix, and how much its neighbours vary.
+
+The suffix of a gram (the gram without its first character) is a node of the level above: the child, by the gram's
+last character, of the suffix of its parent. With N occurrences of a gram and c_x of its extension by x,
+
+    N H = N ln N - sum_x c_x ln c_x        (nats; an edge is a neighbour of its own that never repeats: ln 1 = 0)
+
+is its `spread`. Extensions that occur once contribute nothing, so grams of count >= 2 suffice for the exact entropy.
+Spreads are integers, in units of 2^-shift nats, so that they add up alike in any order.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from tasks.ngrams.sorting import cut, in_threads
+from tasks.ngrams.trie import Trie
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbours:
+    """Per node of the trie, laid out like the trie; spreads and singles of all orders but the deepest."""
+
+    suffix: np.ndarray
+    """Int32[nodes]: position in the level above"""
+    left_spread: np.ndarray
+    """Int64[nodes], units of 2^-shift nats"""
+    right_spread: np.ndarray
+    """Int64[nodes], units of 2^-shift nats"""
+    left_singles: np.ndarray
+    """Int64[nodes]: characters before that are not in the trie, so occur there once"""
+    right_singles: np.ndarray
+    """Int64[nodes]: characters after that are not in the trie, so occur there once"""
+    total: int
+    """Characters of the corpus"""
+    total_spread: int
+    """Spread of the characters themselves: total times the entropy of order 1"""
+    shift: int
+
+
+@njit(cache=True, nogil=True)
+def _suffixes(char, parent, parent_suffix, first_child, above_char, begin, end, out):
+    previous = -1
+    at = stop = 0
+    for j in range(begin, end):
+        if parent[j] != previous:
+            previous = parent[j]
+            node = parent_suffix[previous]
+            at = first_child[node]
+            stop = first_child[node + 1]
+        last = stop
+        while at < last:
+            middle = (at + last) >> 1
+            if above_char[middle] < char[j]:
+                at = middle + 1
+            else:
+                last = middle
+        out[j] = at
+
+
+@njit(cache=True, nogil=True)
+def _first_children(parent, out):
+    node = 0
+    for j in range(len(parent)):
+        while node <= parent[j]:
+            out[node] = j
+            node += 1
+    while node < len(out):
+        out[node] = len(parent)
+        node += 1
+
+
+@njit(cache=True, nogil=True)
+def _weight(count, scale):
+    return np.int64(np.rint(count * np.log(count) * scale))
+
+
+@njit(cache=True, nogil=True)
+def _spreads(count, edges, child_count, child_node, scale, small, spread, singles):
+    for i in range(len(count)):
+        n = count[i]
+        spread[i] = small[n] if n < len(small) else _weight(np.float64(n), scale)
+        singles[i] = n - edges[i]
+    for j in range(len(child_count)):
+        c = child_count[j]
+        spread[child_node[j]] -= small[c] if c < len(small) else _weight(np.float64(c), scale)
+        singles[child_node[j]] -= c
+    for i in range(len(count)):
+        spread[i] = max(spread[i], 0)
+
+
+def shift_for(total: int) -> int:
+    """Return how many binary places a sum of count * ln(count) up to `total` may keep in 62 bits."""
+    return min(40, 61 - math.ceil(math.log2(max(2.0, total * math.log(max(total, 2))))))
+
+
+def find_neighbours(trie: Trie, threads: int = 1) -> Neighbours:
+    """Link every node to its suffix and sum up what extends it on both sides."""
+    nodes = len(trie.count)
+    suffix = np.zeros(nodes, dtype=np.int32)
+    for order in range(2, trie.depth + 1):
+        _link(trie, suffix, order, threads)
+    characters = trie.count[trie.level(1)]
+    total = int(characters.sum())
+    shift = shift_for(total)
+    scale = float(2**shift)
+    small = np.array(
+        [0] + [round(c * math.log(c) * scale) for c in range(1, min(total, 4096) + 1)], dtype=np.int64
+    )
+    spreads = [np.zeros(nodes, dtype=np.int64) for _ in range(4)]
+    left_spread, right_spread, left_singles, right_singles = spreads
+    for order in range(1, trie.depth):
+        here, below = trie.level(order), trie.level(order + 1)
+        count, child_count = trie.count[here], trie.count[below]
+        sides = [
+            (trie.starts[here], suffix[below], left_spread[here], left_singles[here]),
+            (trie.ends[here], trie.parent[below], right_spread[here], right_singles[here]),
+        ]
+        in_threads(
+            threads,
+            _spreads,
+            [(count, edges, child_count, child, scale, small, *out) for edges, child, *out in sides],
+        )
+    root_spread, root_singles = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    _spreads(
+        np.array([total]), np.array([0]), characters, np.zeros(len(characters), dtype=np.int32), scale, small,
+        root_spread, root_singles,
+    )  # fmt: skip
+    return Neighbours(
+        suffix=suffix,
+        left_spread=left_spread,
+        right_spread=right_spread,
+        left_singles=left_singles,
+        right_singles=right_singles,
+        total=total,
+        total_spread=int(root_spread[0]),
+        shift=shift,
+    )
+
+
+def _link(trie: Trie, suffix: np.ndarray, order: int, threads: int) -> None:
+    here, above = trie.level(order), trie.level(order - 1)
+    grandparents = trie.size(order - 2) if order > 2 else 1
+    first_child = np.empty(grandparents + 1, dtype=np.int64)
+    _first_children(trie.parent[above], first_child)
+    common = (trie.char[here], trie.parent[here], suffix[above], first_child, trie.char[above])
+    in_threads(threads, _suffixes, [(*common, a, b, suffix[here]) for a, b in cut(trie.size(order), threads)])

@@ -1,0 +1,64 @@
+"""Windows in memory and in a shard: words of 63 bits, three code points of 21 bits each, first character highest.
+
+Words are signed, ordered like the text and need no alphabet, so shards of any batches add up as they are and any
+engine that sums a count by integer keys can merge them.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.tables import TABLES
+
+CHARS_PER_WORD = 3
+SHARD_SCHEMA = TABLES["ngram_shards"].schema
+MAX_WORDS = sum(name.startswith("k") for name in SHARD_SCHEMA.names)
+MAX_DEPTH = 17
+PARQUET_OPTIONS: dict[str, Any] = {"compression": "zstd", "compression_level": 1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Distinct windows in order: words Int64[words, n], occurrences and how many of them begin a context."""
+
+    words: np.ndarray
+    count: np.ndarray
+    starts: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.count)
+
+    def part(self, begin: int, end: int) -> "Rows":
+        """Return the windows begin..end, without copying them."""
+        return Rows(
+            words=self.words[:, begin:end], count=self.count[begin:end], starts=self.starts[begin:end]
+        )
+
+
+def words_for(depth: int) -> int:
+    """Return how many words hold `depth` characters; ValueError beyond 17."""
+    if not 1 <= depth <= MAX_DEPTH:
+        raise ValueError(f"depth must be from 1 to {MAX_DEPTH}, got {depth}")
+    return -(-depth // CHARS_PER_WORD)
+
+
+def to_batch(rows: Rows, depth: int) -> pa.RecordBatch:
+    """Return windows as a batch of a shard; words that `depth` does not need are 0."""
+    unused = pa.array(np.zeros(len(rows), dtype=np.int64))
+    used = words_for(depth)
+    words = [pa.array(rows.words[w]) if w < used else unused for w in range(MAX_WORDS)]
+    return pa.RecordBatch.from_arrays(
+        [*words, pa.array(rows.count), pa.array(rows.starts)], schema=SHARD_SCHEMA
+    )
+
+
+def from_batch(batch: pa.RecordBatch, depth: int, weight: int = 1) -> Rows:
+    """Return the windows of a shard's batch, counts times `weight`."""
+    words = np.stack([batch.column(f"k{w}").to_numpy() for w in range(words_for(depth))])
+    count = batch.column("count").to_numpy()
+    starts = batch.column("starts").to_numpy()
+    if weight != 1:
+        count, starts = count * weight, starts * weight
+    return Rows(words=words, count=count, starts=starts)

@@ -1,0 +1,63 @@
+"""Count one batch of text into a shard, in bounded memory: Arrow in, Arrow out.
+
+Text is taken until its windows would fill the memory; then they are counted and the sorted run goes to `scratch`.
+At the end the runs are merged. The shard does not depend on where the runs were cut.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.ngrams.codes import codes_of
+from tasks.ngrams.count import count_windows
+from tasks.ngrams.merge import merge_shards, write_run
+from tasks.ngrams.rows import Rows, to_batch
+
+_BYTES_PER_CHAR = 80
+_BYTES_PER_CHAR_LONG = 250
+_SHORT = 8
+
+
+def count_shard(
+    batches: Iterable[pa.RecordBatch], max_order: int, memory_bytes: int, scratch: str, threads: int = 1
+) -> Iterator[pa.RecordBatch]:
+    """Yield the `ngram_shards` rows of the `text` column of `batches`; ValueError unless max_order is 1..16."""
+    if not 1 <= max_order <= 16:
+        raise ValueError(f"max_order must be from 1 to 16, got {max_order}")
+    depth = max_order + 1
+    per_char = _BYTES_PER_CHAR if depth <= _SHORT else _BYTES_PER_CHAR_LONG
+    limit = max(1 << 16, memory_bytes // per_char)
+    Path(scratch).mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=scratch, prefix="shard-") as folder:
+        runs: list[str] = []
+        for codes, last in _pieces(batches, limit):
+            rows = count_windows(codes, depth, threads)
+            if last and not runs:
+                yield from _batches(rows, depth)
+                return
+            runs.append(write_run(rows, depth, folder, f"run-{len(runs)}"))
+        yield from _batches(merge_shards([(runs, 1)], depth, memory_bytes, folder), depth)
+
+
+def _batches(blocks: Iterable[Rows], depth: int) -> Iterator[pa.RecordBatch]:
+    for rows in blocks:
+        yield to_batch(rows, depth)
+
+
+def _pieces(batches: Iterable[pa.RecordBatch], limit: int) -> Iterator[tuple[np.ndarray, bool]]:
+    """Yield the codes of about `limit` characters at a time, and whether they are the last."""
+    held: list[np.ndarray] = []
+    size = 0
+    for batch in batches:
+        column = batch.column(batch.schema.get_field_index("text"))
+        for begin in range(0, len(column), 1 << 16):
+            codes = codes_of(column.slice(begin, 1 << 16))
+            if held and size + len(codes) > limit:
+                yield np.concatenate(held), False
+                held, size = [], 0
+            held.append(codes)
+            size += len(codes)
+    yield np.concatenate(held) if held else np.zeros(1, dtype=np.int32), True

@@ -1,0 +1,121 @@
+"""Units: order-preserving integers for short stretches of text, so that a long n-gram is few integers.
+
+The unit of width u at position i is the rank of the u characters from i on among all such stretches of the text,
+in code point order, padded with 0 past the edge of the context. Two n-grams compare like their lists of units.
+Width 1 is the rank in the alphabet; width 2 comes from a bitmap over pairs of characters, without sorting;
+wider units are the ranks of lists of narrower ones (Manber & Myers 1993, prefix doubling).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Units:
+    """Units of one width: the rank at every position (0 at edges) and what each rank spells."""
+
+    width: int
+    ranks: np.ndarray
+    """Int32[n]"""
+    spelling: np.ndarray
+    """Int32[1 + distinct, width] of code points; row 0 is all padding"""
+
+    @property
+    def bits(self) -> int:
+        """Bits that hold every rank."""
+        return max(1, int(len(self.spelling) - 1).bit_length())
+
+
+@njit(cache=True, nogil=True)
+def _mark(codes, seen):
+    for i in range(len(codes)):
+        seen[codes[i]] = 1
+
+
+@njit(cache=True, nogil=True)
+def _look_up(codes, table, out):
+    for i in range(len(codes)):
+        out[i] = table[codes[i]]
+
+
+def characters(codes: np.ndarray) -> Units:
+    """Rank single characters: codes Int32[n], 0 at edges; ValueError beyond 21 bits."""
+    if len(codes) and not 0 <= int(codes.min()) <= int(codes.max()) < 1 << 21:
+        raise ValueError(f"code points must be from 0 to 2097151, got {codes.min()} to {codes.max()}")
+    seen = np.zeros(1 << 21, dtype=np.uint8)
+    _mark(codes, seen)
+    seen[0] = 1
+    alphabet = np.flatnonzero(seen).astype(np.int32)
+    table = np.zeros(1 << 21, dtype=np.int32)
+    table[alphabet] = np.arange(len(alphabet), dtype=np.int32)
+    ranks = np.empty(len(codes), dtype=np.int32)
+    _look_up(codes, table, ranks)
+    return Units(width=1, ranks=ranks, spelling=alphabet.reshape(-1, 1))
+
+
+@njit(cache=True, nogil=True)
+def _mark_pairs(ranks, size, bitmap):
+    for i in range(len(ranks) - 1):
+        if ranks[i] != 0:
+            pair = np.int64(ranks[i]) * size + ranks[i + 1]
+            bitmap[pair >> 6] |= np.uint64(1) << np.uint64(pair & 63)
+
+
+@njit(cache=True, nogil=True)
+def _ones(word):
+    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return (word * np.uint64(0x0101010101010101)) >> np.uint64(56)
+
+
+@njit(cache=True, nogil=True)
+def _ones_before(bitmap, before):
+    total = 0
+    for i in range(len(bitmap)):
+        before[i] = total
+        total += np.int64(_ones(bitmap[i]))
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _rank_pairs(ranks, size, bitmap, before, out):
+    for i in range(len(ranks) - 1):
+        if ranks[i] == 0:
+            out[i] = 0
+        else:
+            pair = np.int64(ranks[i]) * size + ranks[i + 1]
+            below = bitmap[pair >> 6] & ((np.uint64(1) << np.uint64(pair & 63)) - np.uint64(1))
+            out[i] = 1 + before[pair >> 6] + np.int64(_ones(below))
+    out[-1] = 0
+
+
+@njit(cache=True, nogil=True)
+def _spell_pairs(bitmap, size, alphabet, spelling):
+    row = 1
+    for i in range(len(bitmap)):
+        word = bitmap[i]
+        pair = i * 64
+        while word != 0:
+            if word & np.uint64(1):
+                spelling[row, 0] = alphabet[pair // size]
+                spelling[row, 1] = alphabet[pair % size]
+                row += 1
+            word >>= np.uint64(1)
+            pair += 1
+
+
+def pairs(single: Units) -> Units:
+    """Rank pairs of characters by a bitmap of alphabet squared bits."""
+    size = len(single.spelling)
+    bitmap = np.zeros((size * size >> 6) + 1, dtype=np.uint64)
+    _mark_pairs(single.ranks, size, bitmap)
+    before = np.empty(len(bitmap), dtype=np.int32)
+    distinct = _ones_before(bitmap, before)
+    ranks = np.empty(len(single.ranks), dtype=np.int32)
+    _rank_pairs(single.ranks, size, bitmap, before, ranks)
+    spelling = np.zeros((distinct + 1, 2), dtype=np.int32)
+    _spell_pairs(bitmap, size, single.spelling[:, 0].copy(), spelling)
+    return Units(width=2, ranks=ranks, spelling=spelling)
