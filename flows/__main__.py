@@ -1,5 +1,6 @@
 """The `minlex` command."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -165,6 +166,10 @@ def main() -> None:
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         fail(f"{error.strerror or error}{where}; what was published before is untouched", 1)
+    except Exception as error:
+        if os.environ.get("MINLEX_DEBUG"):
+            raise
+        fail(f"unexpected {type(error).__name__}: {error}; set MINLEX_DEBUG=1 to see where", 1)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,9 @@ def run_mining(paths: Sequence[str], corpus: str, home: str | None, settings: Mi
     with prefect_server():
         from flows.mine_corpus import mine_corpus
 
-        logging.getLogger("tasks").addHandler(_Sayer(logging.WARNING))
+        stages = logging.getLogger("tasks")
+        stages.addHandler(_Sayer(logging.WARNING))
+        stages.propagate = False
         page = mine_corpus(
             [str(Path(path).expanduser().resolve()) for path in paths], corpus, folder, settings
         )

@@ -34,7 +34,7 @@ class Run(BaseModel):
         """The store below the run's home."""
         return Store(self.home)
 
-    def note(self, kind: str, **entry: Any) -> None:
+    def note(self, kind: str, /, **entry: Any) -> None:
         """Note something the run did, for `checks`, `metrics` and `lineage`."""
         self.store.journal(self.corpus, self.run_id, kind, entry)
 

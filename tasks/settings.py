@@ -66,7 +66,9 @@ class NgramSettings(StageSettings):
     """Which character n-grams are counted and written."""
 
     max_order: int = Field(6, ge=1, le=16, description="Longest n-gram counted")
-    min_count: int = Field(2, ge=1, description="Rarer n-grams are counted but not written")
+    min_count: int = Field(
+        2, ge=1, description="Rarer n-grams of two characters and more are counted but not written"
+    )
 
 
 class LexiconSettings(StageSettings):

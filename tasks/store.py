@@ -203,7 +203,7 @@ class Store:
         folder = self.lake(corpus) / ".journal"
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / f"{_checked_key(run_id)}.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"kind": kind, **entry}, ensure_ascii=False) + "\n")
+            file.write(json.dumps({"kind": kind, "entry": dict(entry)}, ensure_ascii=False) + "\n")
 
     def journal_entries(self, corpus: str, run_id: str, kind: str) -> list[dict[str, Any]]:
         """Return what a run noted of one kind, in order; a line cut off by a crash is left out."""
@@ -213,11 +213,11 @@ class Store:
         entries = []
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
-                entry = json.loads(line)
+                noted = json.loads(line)
             except ValueError:
                 continue
-            if entry.pop("kind", None) == kind:
-                entries.append(entry)
+            if noted["kind"] == kind:
+                entries.append(noted["entry"])
         return entries
 
     def open_journals(self, corpus: str) -> list[str]:

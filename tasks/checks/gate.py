@@ -35,10 +35,14 @@ class Finding:
 def expect_table(table: Table, database: Path, view: str) -> list[Finding]:
     """Return what each expectation of `table`'s suite finds in `view` of a DuckDB file."""
     import great_expectations as gx
+    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 
     import tasks.checks.buffered_duckdb  # noqa: F401 - registers the dialect
 
-    context = gx.get_context(mode="ephemeral")
+    in_memory = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+    context = gx.get_context(
+        mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=in_memory)
+    )
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
     source = context.data_sources.add_sql(name="duckdb", connection_string=f"duckdb:///{database}")
     asset = source.add_table_asset(name=view, table_name=view)

@@ -20,4 +20,4 @@ select
         right_variation(count, right_spread, prefix_count, prefix_spread, $scale), $right_mean, $right_deviation
     ) as autonomy
 from evidence
-where count >= $min_count
+where count >= $min_count or length = 1

@@ -2,7 +2,7 @@
 
 Order n is a level: its nodes in code point order, each with its last character, its parent (the gram without its
 last character, a position in level n-1), its count and how many of its occurrences begin or end a context.
-Nodes rarer than `floor` are left out but stay counted in `types`, the number of distinct grams of each order.
+Characters are all there; longer grams rarer than `floor` are left out but stay counted in `types`, the number of distinct grams of each order.
 """
 
 from dataclasses import dataclass
@@ -109,7 +109,7 @@ def _char(words, i, t):
 def _close(
     n, floor, open_count, open_starts, open_ends, path, nodes, used, chars, parents, counts, starts, ends
 ):
-    if open_count[n] >= floor:
+    if open_count[n] >= floor or n == 1:
         k = used[n]
         chars[n, k] = path[n]
         parents[n, k] = nodes[n - 1]

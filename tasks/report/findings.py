@@ -21,7 +21,7 @@ VERDICTS = """
     group by all order by candidates desc, step, reason
 """
 LENGTHS = """
-    select length, count(*) as types, sum(count) as tokens from words
+    select length, count(*) as types, sum(count)::bigint as tokens from words
     where in_lexicon group by length order by length
 """
 ENTROPIES = """
@@ -35,11 +35,11 @@ RANKS = """
 """
 SAMPLES = """
     with chosen as (
-        select doc_id, sentence_no from sentences
-        where chars between 15 and 60 order by doc_id % 1000003, sentence_no limit 15
+        select doc_id, min(sentence_no) as sentence_no from sentences
+        where chars between 15 and 60 group by doc_id order by doc_id % 1000003, doc_id limit 15
     )
     select list(word order by start) as words from tokens join chosen using (doc_id, sentence_no)
-    group by doc_id, sentence_no order by doc_id % 1000003, sentence_no
+    group by doc_id order by doc_id % 1000003, doc_id
 """
 REJECTS = "select reason, count(*) as rejects, min(source) as example from rejects group by all order by all"
 LADDER = "select rung, bits_per_char, note from entropy_ladder order by step"

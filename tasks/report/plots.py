@@ -31,7 +31,7 @@ def lengths_plot(lengths: Sequence[Row]) -> str:
     frame = pl.DataFrame(lengths).select(
         pl.col("length"),
         (pl.col("types") / pl.col("types").sum()).alias("types"),
-        (pl.col("tokens") / pl.col("tokens").sum()).cast(pl.Float64).alias("tokens"),
+        (pl.col("tokens") / pl.col("tokens").sum()).alias("tokens"),
     )
     chart = (
         alt.Chart(frame.unpivot(index="length", variable_name="of", value_name="share"))
