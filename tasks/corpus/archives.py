@@ -1,8 +1,8 @@
 """Walks a file of any nesting of compressions and archives, down to the members that hold text.
 
-The walk runs strictly forward and holds one block at a time. A compressed stream is trusted only when it was
-read to its end and its check sum held: when it fails, everything that came out of it is withdrawn (`Voided`).
-Members of a zip stand each for itself; of a tar, all that came before the damage stand.
+The walk runs strictly forward and holds one block at a time. A compressed stream is trusted only when it
+was read to its end and its check sum held: when it fails, everything that came out of it is withdrawn
+(`Voided`). Members of a zip stand each for itself; of a tar, all that came before the damage stand.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Voided:
-    """All that the walk gave after its first `since` members and rejects is withdrawn, for the reason given."""
+    """All that the walk gave after its first `since` members and rejects is withdrawn."""
 
     since: int
     reject: Reject

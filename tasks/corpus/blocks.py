@@ -1,4 +1,5 @@
-"""Gathers documents and rejects into Arrow blocks of a bounded size, and cuts the sentences of each block."""
+"""Gathers documents and rejects into Arrow blocks of a bounded size, and cuts the sentences of each
+block."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from tasks.settings import IngestSettings
 from tasks.tables import TABLES
 
 BLOCK_BYTES = 8 << 20
+BLOCK_DOCUMENTS = 65_536
 BLOCK_REJECTS = 10_000
 CHARACTER_BYTES = 3
 
@@ -55,7 +57,11 @@ class BlockBuilder:
     @property
     def full(self) -> bool:
         """Whether the block has its size."""
-        return self._bytes >= BLOCK_BYTES or len(self._rejects) >= BLOCK_REJECTS
+        return (
+            self._bytes >= BLOCK_BYTES
+            or len(self._documents) >= BLOCK_DOCUMENTS
+            or len(self._rejects) >= BLOCK_REJECTS
+        )
 
     @property
     def empty(self) -> bool:

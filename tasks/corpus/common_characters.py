@@ -1,8 +1,8 @@
 """How much a decoded text looks like Chinese: the score that tells GB18030, Big5 and UTF-16 apart.
 
-Wrongly decoded bytes give valid but rare characters. Each character scores by how common it is: +3 for the few
-hundred that make up half of all running text, +2 for Chinese punctuation, +1 for the everyday characters (level
-1 of GB 2312 and of Big5), -3 for anything else; the score of a text is the mean.
+Wrongly decoded bytes give valid but rare characters. Each character scores by how common it is: +3 for
+the few hundred that make up half of all running text, +2 for Chinese punctuation, +1 for the everyday
+characters (level 1 of GB 2312 and of Big5), -3 for anything else; the score of a text is the mean.
 """
 
 from functools import lru_cache

@@ -1,4 +1,5 @@
-"""Decoding block by block, with what cannot be decoded marked as lone surrogates for the normaliser to replace.
+"""Decoding block by block, with what cannot be decoded marked as lone surrogates for the normaliser to
+replace.
 
 A block edge never changes the result: an incomplete character waits for its rest.
 """

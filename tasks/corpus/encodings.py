@@ -1,8 +1,8 @@
 """Finds the encoding of a stream of text by reading all of it once.
 
-UTF-8 and UTF-16 prove themselves by their structure. GB18030 and Big5 accept most bytes, so of these (and of
-UTF-16 without a byte order mark) the one whose text is commonest Chinese wins, if it is common enough; Japanese
-and Korean that would pass for it are told by what they are in their own encodings.
+UTF-8 and UTF-16 prove themselves by their structure. GB18030 and Big5 accept most bytes, so of these
+(and of UTF-16 without a byte order mark) the one whose text is commonest Chinese wins, if it is common
+enough; Japanese and Korean that would pass for it are told by what they are in their own encodings.
 """
 
 from tasks.corpus.common_characters import score
@@ -50,7 +50,8 @@ class _Trial:
 def find_encoding(stream: Readable, suffix: str, max_invalid_share: float) -> str:
     """Return the encoding that all of `stream` is in; RejectedError when there is none or no byte at all.
 
-    `suffix` (.gbk, .big5) speaks for one of them. At most `max_invalid_share` of the bytes may be undecodable.
+    `suffix` (.gbk, .big5) speaks for one of them; at most `max_invalid_share` of the bytes may be
+    undecodable.
     """
     return _Search(max_invalid_share, ENCODING_HINTS.get(suffix)).run(stream)
 
@@ -89,8 +90,9 @@ class _Search:
         found = self._decide()
         if found is None:
             detail = (
-                f"no encoding fits {self._bytes} bytes: {self._utf8.invalid} are not UTF-8, {self._controls} are"
-                f" control characters, at most a share of {self._share:g} may be undecodable"
+                f"at most a share of {self._share:g} of the bytes may be undecodable, but of {self._bytes}"
+                f" {self._utf8.invalid} are not UTF-8, {self._controls} are control characters"
+                " and no other encoding fits"
             )
             raise RejectedError("unknown_encoding", detail, excerpt(head))
         return found

@@ -1,6 +1,7 @@
 """Entries of an archive, and which of their names are to be trusted.
 
-Nothing is ever unpacked to a path, but a name reaches tables, reports and exports, where someone may use it as one.
+Nothing is ever unpacked to a path, but a name reaches tables, reports and exports, where someone may use
+it as one.
 """
 
 import re

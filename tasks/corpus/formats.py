@@ -1,4 +1,5 @@
-"""What a file name says about its content: the format of the text, and the compressions and archives around it."""
+"""What a file name says about its content: the format of the text, and the compressions and archives
+around it."""
 
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple

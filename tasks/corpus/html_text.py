@@ -1,9 +1,9 @@
 """The running text of an HTML stream.
 
-Scripts, styles, heads and comments are dropped, tags leave nothing but the line breaks of block elements, and
-white space is folded as a browser folds it. The standard library's parser takes quadratic time on hostile input
-and holds an unclosed tag for ever; here each character is looked at a bounded number of times, and what is
-held is bounded too.
+Scripts, styles, heads and comments are dropped, tags leave nothing but the line breaks of block
+elements, and white space is folded as a browser folds it. The standard library's parser takes quadratic
+time on hostile input and holds an unclosed tag for ever; here each character is looked at a bounded
+number of times, and what is held is bounded too.
 """
 
 import html
@@ -21,9 +21,15 @@ MAX_END_TAG_CHARS = 20
 RAW = frozenset({"script", "style", "title", "iframe", "noframes"})
 IN_HEAD = RAW | {"html", "head", "meta", "link", "base", "noscript", "template"}
 PARAGRAPHS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "legend", "main", "menu", "nav", "ol", "p", "pre", "search", "section", "summary", "table", "ul"]
+    {"address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl"}
+    | {"dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6"}
+    | {"header", "hgroup", "hr", "legend", "main", "menu", "nav", "ol", "p", "pre", "search", "section"}
+    | {"summary", "table", "ul"}
 )
-LINES = frozenset(["br", "button", "caption", "li", "option", "optgroup", "select", "tbody", "td", "textarea", "tfoot", "th", "thead", "tr"])
+LINES = frozenset(
+    {"br", "button", "caption", "li", "option", "optgroup", "select", "tbody", "td", "textarea", "tfoot"}
+    | {"th", "thead", "tr"}
+)
 SPACE, LINE, PARAGRAPH = 1, 2, 3
 GAPS = ("", " ", "\n", "\n\n")
 
@@ -46,7 +52,7 @@ def read_html(blocks: Iterable[str], settings: IngestSettings) -> Iterator[Docum
 
 
 class HtmlText:
-    """Extracts the text of one page, piece by piece; elements named in `raw` are dropped with their content."""
+    """Extracts the text of one page, piece by piece; elements in `raw` are dropped with their content."""
 
     def __init__(self, raw: frozenset[str] = RAW) -> None:
         self._raw = raw
@@ -90,8 +96,10 @@ class HtmlText:
         after = self._markup(buffer, at, final)
         return self._wait(buffer, at) if after is None else after
 
-    def _wait(self, buffer: str, at: int) -> None:
+    def _wait(self, buffer: str, at: int) -> int | None:
+        """Keep what begins at `at` until more input comes."""
         self._buffer = buffer[at:]
+        return None
 
     def _skip(self, buffer: str, at: int, final: bool) -> int | None:
         end = self._skip_to.search(buffer, at) if self._skip_to is not None else None

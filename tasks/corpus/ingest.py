@@ -1,8 +1,8 @@
 """One input file into the rows of documents, sentences and rejects.
 
-The file is walked twice. The first pass unpacks and reads all of it, finds the encoding of every member and
-what cannot be read; the second gives the documents of the members that passed. So a member that fails leaves
-one reject and no documents, and no more than a block of anything is held.
+The file is walked twice. The first pass unpacks and reads all of it, finds the encoding of every member
+and what cannot be read; the second gives the documents of the members that passed. So a member that
+fails leaves one reject and no documents, and no more than a block of anything is held.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,9 +39,9 @@ def ingest_source(
 ) -> Iterator[Ingested]:
     """Yield what the file called `source` holds, in blocks of about 8 MB of text.
 
-    `open_source` returns a fresh seekable stream of the file each time; its errors are the caller's. Compressed
-    members that need random access are copied to unnamed files in the folder `scratch`. Rejects are numbered
-    from 0.
+    `open_source` returns a fresh seekable stream of the file each time; its errors are the caller's.
+    Compressed members that need random access are copied to unnamed files in the folder `scratch`. Rejects
+    are numbered from 0.
     """
     shown = source.encode("utf-8", "backslashreplace").decode()
     builder = BlockBuilder(batch_id, shown, content_hash, settings)

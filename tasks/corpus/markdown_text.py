@@ -1,7 +1,8 @@
 """The running text of a Markdown stream: Markdown to HTML by mistune, HTML to text.
 
-mistune wants the whole source; it gets chunks cut at blank lines, of a bounded size, because its time can grow
-with the square of it. A line longer than a chunk is taken as plain text. Front matter and code blocks are dropped.
+mistune wants the whole source; it gets chunks cut at blank lines, of a bounded size, because its time
+can grow with the square of it. A line longer than a chunk is taken as plain text. Front matter and code
+blocks are dropped.
 """
 
 import html

@@ -1,8 +1,9 @@
 """Text as it is stored: one line end, no terminal escapes, no control characters, NFC.
 
-Order: line ends, ANSI escape sequences out, controls and U+FEFF out, surrogates to U+FFFD, width, NFC. Nothing
-reaches across a line end, so text may be normalised line by line. More than 30 combining marks on a character
-are no text in any script (the bound of Unicode's stream-safe format, UAX #15) and make NFC quadratic: the rest go.
+Order: line ends, ANSI escape sequences out, controls and U+FEFF out, surrogates to U+FFFD, width, NFC.
+Nothing reaches across a line end, so text may be normalised line by line. More than 30 combining marks
+on a character are no text in any script (the bound of Unicode's stream-safe format, UAX #15) and make
+NFC quadratic: the rest go.
 """
 
 import re
@@ -84,7 +85,7 @@ def _converter(config: str) -> opencc.OpenCC:
 
 
 def convert_script(texts: list[str], script: Script) -> list[str]:
-    """Return the texts in one script; a phrase decides between the forms of its characters, so whole texts go in."""
+    """Return the texts in one script; whole texts, because a phrase decides on the forms of its characters."""
     if script == "keep" or not texts:
         return texts
     converted = _converter(OPENCC_CONFIGS[script]).convert("\0".join(texts)).split("\0")

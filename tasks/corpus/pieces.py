@@ -1,7 +1,7 @@
 """Texts too long for one document, cut into parts.
 
-A part ends at a line end, else after a sentence, else at white space, if there is one in the last eighth of what
-it may hold. Where it ends depends on its own characters only, never on how the text arrived.
+A part ends at a line end, else after a sentence, else at white space, if there is one in the last eighth
+of what it may hold. Where it ends depends on its own characters only, never on how the text arrived.
 """
 
 import unicodedata
@@ -26,7 +26,7 @@ class Document(NamedTuple):
 
 
 def cut_point(window: str, limit: int) -> int:
-    """Return how many of the first `limit` characters the next part takes; `window` holds one more than that."""
+    """Return how many of the first `limit` characters the next part takes; `window` holds one more."""
     earliest = limit - limit // 8
     for ends in ("\n", SENTENCE_ENDS, BLANKS):
         found = max(window.rfind(end, earliest, limit) for end in ends)

@@ -1,4 +1,5 @@
-"""Input that cannot become text: the reasons, and the error that carries one of them up to where it is recorded."""
+"""Input that cannot become text: the reasons, and the error that carries one of them up to where it is
+recorded."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

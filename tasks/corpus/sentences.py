@@ -1,7 +1,8 @@
 """Documents cut into sentences.
 
-A sentence ends at a line end or after 。！？；…… and their kin; a full stop of Latin script ends one only before
-white space or the end. Quotation marks and brackets that close there stay with it. No pattern backtracks.
+A sentence ends at a line end or after 。！？；…… and their kin; a full stop of Latin script ends one only
+before white space or the end. Quotation marks and brackets that close there stay with it. No pattern
+backtracks.
 """
 
 import re
@@ -30,7 +31,7 @@ class Sentence(NamedTuple):
 
 
 def cut_sentences(text: str, max_chars: int) -> list[Sentence]:
-    """Return the sentences of `text`, none longer than `max_chars`; every character but white space is in one.
+    """Return the sentences of `text`, none longer than `max_chars`; all but white space is in one.
 
     >>> [s.text for s in cut_sentences("他说：“走！”她3.5秒后走了。", 100)]
     ['他说：“走！”', '她3.5秒后走了。']

@@ -1,4 +1,5 @@
-"""Byte streams as the readers see them: read forward in bounded steps, drained, or copied for random access."""
+"""Byte streams as the readers see them: read forward in bounded steps, drained, or copied for random
+access."""
 
 import tempfile
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ def drain(stream: Readable) -> int:
 
 
 def spooled(stream: Readable, scratch: str | None) -> IO[bytes]:
-    """Return a seekable copy of the rest of `stream`: in memory when small, else an unnamed file in `scratch`."""
+    """Return a seekable copy of the rest of `stream`: in memory if small, else an unnamed file in `scratch`."""
     copy = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES, dir=scratch)  # noqa: SIM115 - the caller closes it
     try:
         for block in blocks(stream):

@@ -1,7 +1,8 @@
 """Members of a tar archive read strictly forward.
 
-The standard library's reader stops without a word at a damaged header and loads extended headers of any size;
-here a damaged header is an error and extended headers are bounded. Format: POSIX.1-2017 pax and ustar, GNU tar.
+The standard library's reader stops without a word at a damaged header and loads extended headers of any
+size; here a damaged header is an error and extended headers are bounded. Format: POSIX.1-2017 pax and
+ustar, GNU tar.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,8 @@
 """Running text as documents: a line, a paragraph or a whole member each.
 
-Lines end as Unicode has it (LF, CRLF, CR, NEL, line and paragraph separator). Most blocks are normal already and
-are split at once; only others are taken line by line. At most one document's worth of text is held.
+Lines end as Unicode has it (LF, CRLF, CR, NEL, line and paragraph separator). Most blocks are normal
+already and are split at once; only others are taken line by line. At most one document's worth of text
+is held.
 """
 
 from collections.abc import Iterable, Iterator

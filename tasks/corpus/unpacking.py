@@ -1,8 +1,8 @@
 """Decompression in bounded steps, with a guard against bombs.
 
-gzip, bzip2, xz and zstd streams may be joined end to end; anything else after the last one is damage, as is
-a stream that ends early. A stream that failed fails again on every later read with the same error, so that
-whoever reads on learns of it too.
+gzip, bzip2, xz and zstd streams may be joined end to end; anything else after the last one is damage, as
+is a stream that ends early. A stream that failed fails again on every later read with the same error, so
+that whoever reads on learns of it too.
 """
 
 import bz2

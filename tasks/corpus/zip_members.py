@@ -76,7 +76,7 @@ class ZipReader:
     def __iter__(self) -> Iterator[Entry]:
         """Yield the members; RejectedError when there is no valid directory."""
         try:
-            archive = zipfile.ZipFile(self._file)  # type: ignore[arg-type]
+            archive = zipfile.ZipFile(self._file)
         except (*_DAMAGE, NotImplementedError) as error:
             if self._file.failure is not None:
                 raise self._file.failure from None
@@ -93,5 +93,5 @@ class ZipReader:
 
 
 def _name_bytes(info: zipfile.ZipInfo) -> bytes:
-    """Return the name as it stands in the archive: names not marked as UTF-8 are in the writer's own encoding."""
+    """Return the name as it stands in the archive: one not marked as UTF-8 is in the writer's own encoding."""
     return info.orig_filename.encode("utf-8" if info.flag_bits & UTF8_NAME else "cp437", "surrogatepass")
