@@ -5,12 +5,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from tasks.corpus.formats import supported
-
 from flows.console import say
 from flows.server import prefect_server
+from tasks.corpus.formats import supported
 from tasks.corpus.sources import find_files
 from tasks.errors import InputError
+from tasks.evaluation.gold import load_gold
 from tasks.publish import home_folder
 from tasks.settings import MineSettings
 from tasks.store import Store
@@ -19,6 +19,8 @@ from tasks.store import Store
 def run_mining(paths: Sequence[str], corpus: str, home: str | None, settings: MineSettings) -> None:
     """Mine `paths` into `corpus` and say where the report is; InputError before anything is written."""
     files, skipped = find_files(paths, supported)
+    if settings.evaluation.gold is not None:
+        load_gold(settings.evaluation.gold)
     folder = home_folder(home)
     _check_writable(folder)
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")

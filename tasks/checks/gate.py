@@ -32,8 +32,8 @@ class Finding:
     observed: str
 
 
-def expect_table(table: Table, database: Path, view: str) -> list[Finding]:
-    """Return what each expectation of `table`'s suite finds in `view` of a DuckDB file."""
+def expect_table(table: Table, database: Path, view: str, memory_bytes: int, scratch: str) -> list[Finding]:
+    """Return what each expectation of `table`'s suite finds in `view` of a DuckDB file, within the memory."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 
@@ -44,12 +44,19 @@ def expect_table(table: Table, database: Path, view: str) -> list[Finding]:
         mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=in_memory)
     )
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
-    source = context.data_sources.add_sql(name="duckdb", connection_string=f"duckdb:///{database}")
-    asset = source.add_table_asset(name=view, table_name=view)
-    batch = asset.add_batch_definition_whole_table("all").get_batch()
-    suite = gx.ExpectationSuite(name=table.name, expectations=_expectations(table))
-    outcome = batch.validate(suite)
-    return [_finding(result) for result in outcome.results]
+    limits = {"memory_limit": f"{memory_bytes >> 20}MiB", "temp_directory": scratch}
+    source = context.data_sources.add_sql(
+        name="duckdb",
+        connection_string=f"duckdb:///{database}",
+        kwargs={"connect_args": {"config": limits}},
+    )
+    try:
+        asset = source.add_table_asset(name=view, table_name=view)
+        batch = asset.add_batch_definition_whole_table("all").get_batch()
+        suite = gx.ExpectationSuite(name=table.name, expectations=_expectations(table))
+        return [_finding(result) for result in batch.validate(suite).results]
+    finally:
+        source.get_engine().dispose()
 
 
 def _expectations(table: Table) -> list[Expectation]:

@@ -4,6 +4,8 @@ import dataclasses
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from prefect import task
 from prefect.artifacts import create_table_artifact
@@ -98,15 +100,12 @@ def _check_table(run: Run, table: str, datasets: Sequence[Dataset]) -> list[Find
         Finding(rule, "contract", "critical", broken == 0, f"{broken} rows break it")
         for rule, broken in violations(batches, declared).items()
     ]
-    database = store.scratch(run.corpus) / f"check-{table}.duckdb"
-    database.unlink(missing_ok=True)
-    with connect(database=str(database)) as duck:
-        parts = [part for dataset in datasets for part in store.parts(dataset)]
-        create_view(duck, "main", declared, parts, name=VIEW)
-    try:
-        return found + expect_table(declared, database, VIEW)
-    finally:
-        database.unlink(missing_ok=True)
+    parts = [part for dataset in datasets for part in store.parts(dataset)]
+    with TemporaryDirectory(dir=store.scratch(run.corpus)) as folder:
+        database = Path(folder) / "checked.duckdb"
+        with connect(database=str(database)) as duck:
+            create_view(duck, "main", declared, parts, name=VIEW)
+        return found + expect_table(declared, database, VIEW, memory_limit(run.engine), folder)
 
 
 def _look_at_identity(run: Run, identity: Identity, current: dict[str, list[Dataset]]) -> list[Finding]:

@@ -5,6 +5,7 @@ Gold is only ever compared with; nothing learns from it.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from tasks.errors import InputError
 
@@ -27,6 +28,15 @@ def read_gold(lines: Iterable[str], name: str) -> Iterator[GoldLine]:
         words = tuple(_word(piece, name, number) for piece in line.split())
         if words:
             yield GoldLine(number, words)
+
+
+def load_gold(path: str) -> list[GoldLine]:
+    """Return the lines of a gold file that hold words; InputError when it cannot be read."""
+    try:
+        text = Path(path).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read gold {path!r}: {getattr(error, 'strerror', None) or error}") from None
+    return list(read_gold(text.split("\n"), path))
 
 
 def _word(piece: str, name: str, number: int) -> str:

@@ -8,13 +8,12 @@ import polars as pl
 import pyarrow as pa
 from prefect import task
 
-from tasks.corpus.normalise import normalise, text_hash
+from tasks.corpus.normalise import convert_script, normalise
 from tasks.engines.duck import connect, file_list
 from tasks.engines.memory import memory_limit
 from tasks.engines.processes import worker_count
-from tasks.errors import InputError
 from tasks.evaluation.bits import bits_per_character, character_bits
-from tasks.evaluation.gold import GoldLine, read_gold
+from tasks.evaluation.gold import GoldLine, load_gold
 from tasks.evaluation.spans import score_spans
 from tasks.parts import PartWriter
 from tasks.runs import Run, Stage, make
@@ -66,12 +65,9 @@ def score_tokens(run: Run, settings: EvaluationSettings) -> None:
     """Score the corpus's tokens against the gold file, if there is one; InputError when it cannot be read."""
     if settings.gold is None:
         return
-    try:
-        lines = list(read_gold(Path(settings.gold).read_text("utf-8").splitlines(), settings.gold))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read gold {settings.gold!r}: {error}") from None
+    lines = load_gold(settings.gold)
     ingest = IngestSettings.model_validate(run.state()["ingest"])
-    gold = {text_hash("".join(words)): words for words in (_normalised(line, ingest) for line in lines)}
+    gold = {"".join(words): words for words in (_normalised(line, ingest) for line in lines)}
     tokens = _tokens_of(run, list(gold))
     found = [key for key in gold if key in tokens]
     lexicon = run.store.read(run.current()["lexicon"][0], ["word"])["word"].to_pylist()
@@ -96,24 +92,27 @@ def score_tokens(run: Run, settings: EvaluationSettings) -> None:
 
 
 def _normalised(line: GoldLine, settings: IngestSettings) -> list[str]:
-    return [word for word in (normalise(word, settings) for word in line.words) if word]
+    words = [normalise(word, settings.width)[0] for word in line.words]
+    return [word for word in convert_script(words, settings.script) if word]
 
 
-def _tokens_of(run: Run, hashes: Sequence[str]) -> dict[str, list[str]]:
+def _tokens_of(run: Run, texts: Sequence[str]) -> dict[str, list[str]]:
+    """Return the tokens of the documents that read, without their white space, like one of `texts`."""
     store, current = run.store, run.current()
     documents = [part for dataset in current["documents"] for part in store.parts(dataset)]
     tokens = [part for dataset in current["tokens"] for part in store.parts(dataset)]
     query = f"""
-        select documents.text_hash, list(tokens.word order by tokens.sentence_no, tokens.start)
-        from read_parquet({file_list(documents)}) as documents
-        join gold using (text_hash)
+        select gold.text, list(tokens.word order by tokens.sentence_no, tokens.start)
+        from gold
+        join read_parquet({file_list(documents)}) as documents
+            on gold.text = regexp_replace(documents.text, '[\\s\\pZ]+', '', 'g')
         join read_parquet({file_list(tokens)}) as tokens using (doc_id)
-        group by documents.text_hash
+        group by gold.text, documents.doc_id
     """
     with connect(
         memory_bytes=memory_limit(run.engine),
         threads=worker_count(run.engine),
         scratch=str(store.scratch(run.corpus)),
     ) as duck:
-        duck.register("gold", pa.table({"text_hash": pa.array(hashes, pa.string())}))
+        duck.register("gold", pa.table({"text": pa.array(texts, pa.string())}))
         return dict(duck.execute(query).fetchall())

@@ -83,7 +83,9 @@ def test_tokens_spell_their_sentences_and_words_count_them(mined) -> None:
     tokens = Counter(word for (word,) in query(home, "select word from news.tokens"))
     assert dict(query(home, "select word, count from news.words")) == dict(tokens)
     used = dict(query(home, "select word, count from news.lexicon"))
-    assert {word: count for word, count in used.items() if count} == {w: n for w, n in tokens.items() if w in used}
+    assert {word: count for word, count in used.items() if count} == {
+        w: n for w, n in tokens.items() if w in used
+    }
 
 
 def test_the_words_of_the_vocabulary_are_found_and_each_has_its_reason(mined) -> None:
@@ -128,7 +130,11 @@ def test_one_run_or_several_in_any_order_give_the_same_counts_and_lexicon(tmp_pa
     shared = texts[90:110]
     files = [
         write(tmp_path / "in" / name, part)
-        for name, part in [("a.txt", texts[:110]), ("b.txt", [*shared, *texts[110:200]]), ("c.txt", texts[200:])]
+        for name, part in [
+            ("a.txt", texts[:110]),
+            ("b.txt", [*shared, *texts[110:200]]),
+            ("c.txt", texts[200:]),
+        ]
     ]
     mine_corpus([str(tmp_path / "in")], "once", str(tmp_path / "home"), SETTINGS)
     parallel = SETTINGS.model_copy(
@@ -137,7 +143,9 @@ def test_one_run_or_several_in_any_order_give_the_same_counts_and_lexicon(tmp_pa
     for file in reversed(files):
         mine_corpus([str(file)], "thrice", str(tmp_path / "home"), parallel)
     tables = ("ngrams", "lexicon", "lexicon_decisions", "words")
-    assert fingerprint(tmp_path / "home", "once", *tables) == fingerprint(tmp_path / "home", "thrice", *tables)
+    assert fingerprint(tmp_path / "home", "once", *tables) == fingerprint(
+        tmp_path / "home", "thrice", *tables
+    )
     assert query(tmp_path / "home", "select count(*) from thrice.documents") == [(300,)]
     assert query(tmp_path / "home", "select count(*) from thrice.duplicates where not same_batch") == [(20,)]
 
@@ -210,5 +218,3 @@ def test_two_runs_of_one_corpus_at_once_are_refused(tmp_path: Path) -> None:
     store = Store(tmp_path / "home")
     with store.locked("busy"), pytest.raises(InputError, match="being written by another run"):
         mine_corpus([str(source)], "busy", str(store.home), SETTINGS)
-
-
