@@ -1,0 +1,67 @@
+"""Write the reference pages that derive from code: `python docs/generate.py`; a test holds them up to date."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from tasks.settings import MineSettings
+from tasks.tables import TABLES, Column
+
+FOLDER = Path(__file__).parent
+
+
+def settings_page() -> str:
+    """Return the page that lists every setting."""
+    lines = [
+        "# Settings",
+        "",
+        "Give them to `minlex mine` as a TOML file with `--settings`, one table a stage, or in the form that Prefect",
+        "shows. Made from `tasks/settings.py` by `docs/generate.py`.",
+    ]
+    for stage, field in MineSettings.model_fields.items():
+        settings: type[BaseModel] = type(field.default)
+        lines += ["", f"## [{stage}]", "", settings.__doc__ or "", ""]
+        lines += ["| setting | default | bounds | meaning |", "|---|---|---|---|"]
+        lines += [_setting(name, info) for name, info in settings.model_fields.items()]
+    return "\n".join(lines) + "\n"
+
+
+def tables_page() -> str:
+    """Return the page that lists every column of every table."""
+    lines = [
+        "# Tables",
+        "",
+        "Query them as `CORPUS.TABLE`. Made from `tasks/tables.py` by `docs/generate.py`.",
+    ]
+    for table in TABLES.values():
+        lines += ["", f"## {table.name}", "", f"{table.meaning}. Key: {', '.join(table.key)}.", ""]
+        lines += ["| column | type | null | meaning |", "|---|---|---|---|"]
+        lines += [_column(column) for column in table.columns]
+    return "\n".join(lines) + "\n"
+
+
+def _setting(name: str, info: FieldInfo) -> str:
+    bounds = [_bound(rule) for rule in info.metadata]
+    allowed = getattr(info.annotation, "__args__", ())
+    if allowed and all(isinstance(choice, str) for choice in allowed):
+        bounds.append(", ".join(allowed))
+    default = "unset" if info.default is None else str(info.default).lower()
+    return f"| `{name}` | {default} | {'; '.join(b for b in bounds if b)} | {info.description} |"
+
+
+def _bound(rule: Any) -> str:
+    signs = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+    return "; ".join(f"{word} {getattr(rule, sign):g}" for sign, word in signs.items() if hasattr(rule, sign))
+
+
+def _column(column: Column) -> str:
+    return f"| `{column.name}` | {column.type} | {'yes' if column.nullable else ''} | {column.meaning} |"
+
+
+PAGES = {"settings.md": settings_page, "tables.md": tables_page}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), encoding="utf-8")

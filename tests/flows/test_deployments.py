@@ -1,0 +1,108 @@
+"""What prefect.yaml deploys: every entry point loads, and one really runs through a worker."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import httpx
+import pytest
+import yaml
+from prefect.exceptions import ParameterTypeError
+from prefect.flows import Flow, load_flow_from_entrypoint
+
+from tests.flows.newspaper import lines
+
+ROOT = Path(__file__).parents[2]
+DEPLOYMENTS = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+NEEDED = {"paths": ["/in"], "corpus": "news"}
+
+
+def name_of(deployment: dict) -> str:
+    return f"{deployment['entrypoint'].rpartition('.')[2]}-{deployment['name']}"
+
+
+def parameters_of(deployment: dict, flow: Flow) -> dict:
+    needed = {name: value for name, value in NEEDED.items() if name in flow.parameters.properties}
+    return needed | deployment.get("parameters", {})
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=name_of)
+def test_the_entry_point_loads_and_takes_its_parameters(deployment: dict) -> None:
+    flow = load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
+    flow.validate_parameters(parameters_of(deployment, flow))
+    with pytest.raises(ParameterTypeError, match="corpus"):
+        flow.validate_parameters({**parameters_of(deployment, flow), "corpus": "not a name"})
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=name_of)
+def test_one_run_at_a_time_in_the_process_pool(deployment: dict) -> None:
+    assert deployment["concurrency_limit"]["limit"] == 1
+    assert deployment["work_pool"]["name"] == "local"
+    assert deployment["enforce_parameter_schema"] is True
+
+
+def test_mining_is_scheduled_nightly() -> None:
+    crons = {name_of(d): s["cron"] for d in DEPLOYMENTS for s in d.get("schedules", [])}
+    assert crons == {"mine_corpus-nightly": "30 2 * * *"}
+
+
+def test_the_form_describes_every_setting() -> None:
+    flow = load_flow_from_entrypoint("flows.mine_corpus.mine_corpus", use_placeholder_flow=False)
+    schema = flow.parameters.model_dump()
+    assert set(schema["properties"]) == {"paths", "corpus", "home", "settings"}
+    stages = [
+        d for name, d in schema["definitions"].items() if name.endswith("Settings") and name != "MineSettings"
+    ]
+    assert len(stages) == 5
+    for stage in stages:
+        for name, field in stage["properties"].items():
+            assert field.get("description"), name
+
+
+def prefect(api: str, *arguments: str) -> str:
+    result = subprocess.run(
+        [sys.executable, "-m", "prefect", "--no-prompt", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"PREFECT_API_URL": api, "COLUMNS": "200"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_all_deploy_and_one_runs_through_a_process_worker(prefect_api: str, tmp_path: Path) -> None:
+    source = tmp_path / "news.txt"
+    source.write_text("\n".join(lines(80, seed=30)) + "\n", encoding="utf-8")
+    prefect(prefect_api, "work-pool", "create", "local", "--type", "process", "--overwrite")
+    prefect(prefect_api, "deploy", "--all")
+    found = httpx.post(f"{prefect_api}/deployments/filter", json={}).json()
+    assert len(found) == len(DEPLOYMENTS)
+    assert all(deployment["global_concurrency_limit"]["limit"] == 1 for deployment in found)
+
+    prefect(
+        prefect_api, "deployment", "run", "mine-corpus/on-demand",
+        "--param", f"paths={json.dumps([str(source)])}",
+        "--param", "corpus=worked",
+        "--param", f"home={json.dumps(str(tmp_path / 'home'))}",
+        "--param", 'settings={"lexicon": {"min_count": 3}, "engine": {"workers": 1}}',
+    )  # fmt: skip
+    prefect(prefect_api, "worker", "start", "--pool", "local", "--run-once")
+
+    runs = httpx.post(
+        f"{prefect_api}/flow_runs/filter", json={"flow_runs": {"name": {"like_": "mine worked"}}}
+    ).json()
+    assert [run["state"]["type"] for run in runs] == ["COMPLETED"]
+    with duckdb.connect(str(tmp_path / "home" / "catalog.duckdb"), read_only=True) as catalog:
+        assert catalog.execute("select count(*) from worked.documents").fetchone() == (80,)
+    artifacts = httpx.post(f"{prefect_api}/artifacts/filter", json={}).json()
+    kinds = {artifact["key"]: artifact["type"] for artifact in artifacts}
+    assert kinds["checks-worked-tokens"] == "table"
+    assert kinds["summary-worked"] == "markdown"
+    assert "report-worked" in kinds
