@@ -96,6 +96,23 @@ def demo(home: Home = None) -> None:
 
 
 @app.command()
+def forget(
+    corpus: Corpus,
+    batch: Annotated[str, typer.Option(help="Batch to withdraw, as in documents.batch_id.")],
+    home: Home = None,
+) -> None:
+    """Withdraw a batch from a corpus, exactly: what is left is as if its files had never come.
+
+    Example: `minlex sql "select batch_id, min(source) from news.sources group by all"`, then
+    `minlex forget --corpus news --batch 0123456789abcdef`
+    """
+    from flows.mining import run_forgetting
+
+    check_corpus_name(corpus)
+    run_forgetting(batch, corpus, home)
+
+
+@app.command()
 def segment(
     corpus: Corpus,
     file: Annotated[Path | None, typer.Argument(help="Text to cut; standard input when left out.")] = None,

@@ -18,6 +18,7 @@ def mine_corpus(
 ) -> str:
     """Mine files into the corpus, publish it when every check has passed, return where the report is."""
     with working_on(corpus, home, settings) as run:
+        run.set_state(settings=settings.model_dump(mode="json"))
         ingest_corpus(paths, corpus, home, settings, within=run)
         build_lexicon(corpus, home, settings, within=run)
         return publish_report(corpus, home, within=run)

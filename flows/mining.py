@@ -2,16 +2,18 @@
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from flows.console import say
 from flows.server import prefect_server
+from tasks.corpus.batches import Batch, choose_batch
 from tasks.corpus.formats import supported
 from tasks.corpus.sources import find_files
 from tasks.errors import InputError
 from tasks.evaluation.gold import load_gold
-from tasks.publish import home_folder
+from tasks.publish import home_folder, mined_settings
 from tasks.settings import MineSettings
 from tasks.store import Store
 
@@ -23,21 +25,40 @@ def run_mining(paths: Sequence[str], corpus: str, home: str | None, settings: Mi
         load_gold(settings.evaluation.gold)
     folder = home_folder(home)
     _check_writable(folder)
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     if skipped:
         say(f"{len(skipped)} files of no known format are left out, {skipped[0]} the first of them")
     say(f"mining {len(files)} file{'' if len(files) == 1 else 's'} into corpus {corpus} below {folder}")
-    with prefect_server():
+    with _quiet_server():
         from flows.mine_corpus import mine_corpus
 
+        absolute = [str(Path(path).expanduser().resolve()) for path in paths]
+        page = mine_corpus(absolute, corpus, folder, settings)
+    _summarise(Store(folder), corpus)
+    say(f"report: {page}")
+
+
+def run_forgetting(batch_id: str, corpus: str, home: str | None) -> None:
+    """Withdraw a batch and say what is left; InputError when there is no such batch."""
+    folder = home_folder(home)
+    mined_settings(corpus, folder)
+    batches = Store(folder).published(corpus)["state"]["batches"]
+    choose_batch([Batch.model_validate(batch) for batch in batches], batch_id)
+    with _quiet_server():
+        from flows.forget_batch import forget_batch
+
+        page = forget_batch(batch_id, corpus, folder)
+    _summarise(Store(folder), corpus)
+    say(f"report: {page}")
+
+
+@contextmanager
+def _quiet_server() -> Iterator[None]:
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    with prefect_server():
         stages = logging.getLogger("tasks")
         stages.addHandler(_Sayer(logging.WARNING))
         stages.propagate = False
-        page = mine_corpus(
-            [str(Path(path).expanduser().resolve()) for path in paths], corpus, folder, settings
-        )
-    _summarise(Store(folder), corpus)
-    say(f"report: {page}")
+        yield
 
 
 def _check_writable(folder: str) -> None:

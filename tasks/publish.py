@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from tasks.catalog import publish_catalog
+from tasks.errors import InputError
 from tasks.runs import Run
 from tasks.settings import MineSettings
 from tasks.store import Store, check_corpus_name
@@ -24,6 +25,14 @@ RECORDS = ("runs", "lineage", "checks", "metrics")
 def home_folder(home: str | None = None) -> str:
     """Return the home to use: the one given, else MINLEX_HOME, else `data` in the current folder."""
     return str(Path(home or os.environ.get("MINLEX_HOME") or "data").expanduser().resolve())
+
+
+def mined_settings(corpus: str, home: str | None) -> MineSettings:
+    """Return the settings that a corpus was last mined with; InputError when it was not."""
+    settings = Store(home_folder(home)).published(corpus)["state"].get("settings")
+    if settings is None:
+        raise InputError(f"corpus {corpus!r} is not mined below {home_folder(home)!r}; mine it first")
+    return MineSettings.model_validate(settings)
 
 
 @contextmanager

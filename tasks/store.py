@@ -16,9 +16,11 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
@@ -47,12 +49,22 @@ class Dataset(BaseModel):
 
 def check_corpus_name(name: str) -> str:
     """Return `name` when it may name a corpus; InputError when not."""
-    if not CORPUS_RULE.fullmatch(name) or name in RESERVED_CORPORA:
+    if not CORPUS_RULE.fullmatch(name) or name in RESERVED_CORPORA or name in _sql_keywords():
         raise InputError(
-            f"corpus must be 1 to 40 of a-z, 0-9 and _, begin with a letter and not be one of "
+            f"corpus must be 1 to 40 of a-z, 0-9 and _, begin with a letter and be no SQL keyword and none of "
             f"{', '.join(sorted(RESERVED_CORPORA))}; got {name!r}"
         )
     return name
+
+
+@cache
+def _sql_keywords() -> frozenset[str]:
+    """Return the words that SQL would not take for a schema's name without quotes."""
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select keyword_name from duckdb_keywords() where keyword_category = 'reserved'"
+        ).fetchall()
+    return frozenset(name for (name,) in rows)
 
 
 def content_key(*values: Any) -> str:
@@ -183,6 +195,21 @@ class Store:
         finally:
             for folder in staging.values():
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def made_from(self, corpus: str, table: str, source: Dataset) -> list[Dataset]:
+        """Return the runs of `table` that were made from the run `source`, published or not."""
+        found = []
+        for key in self.recorded_runs(corpus, table):
+            manifest = _read_json(self._folder(corpus, table, key) / "_manifest.json") or {}
+            if [source.table, source.key] in manifest.get("origin", {}).get("inputs", []):
+                found.append(_dataset(corpus, manifest))
+        return found
+
+    def remove(self, dataset: Dataset) -> None:
+        """Delete a run; InputError while it is published."""
+        if dataset.key in self.published(dataset.corpus)["tables"].get(dataset.table, []):
+            raise InputError(f"{dataset.table}/{dataset.key} must not be published to be removed")
+        shutil.rmtree(self._folder(dataset.corpus, dataset.table, dataset.key), ignore_errors=True)
 
     def published(self, corpus: str) -> dict[str, Any]:
         """What is published: {"tables": {name: [keys]}, "state": {...}}, both empty when nothing is."""

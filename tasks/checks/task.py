@@ -67,7 +67,11 @@ def check(run: Run, tables: Sequence[str], new: Sequence[Dataset] | None = None)
 def _findings(
     run: Run, table: str, datasets: Sequence[Dataset], current: dict[str, list[Dataset]]
 ) -> list[Finding]:
-    found = _remembered(run, ["table", table, *_keys(datasets)], partial(_check_table, run, table, datasets))
+    found: list[Finding] = []
+    for part in [[d] for d in datasets] if TABLES[table].key_within_run else [datasets]:
+        of_part = _remembered(run, ["table", table, *_keys(part)], partial(_check_table, run, table, part))
+        which = f" in {part[0].key[:8]}" if len(datasets) > len(part) else ""
+        found += [dataclasses.replace(finding, name=finding.name + which) for finding in of_part]
     for identity in identities_of(table, current):
         spanned = [key for name in identity.tables for key in _keys(current[name])]
         spanned += _keys(current.get("duplicates", []))

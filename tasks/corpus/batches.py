@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
+from tasks.errors import InputError
 from tasks.runs import Run
 from tasks.store import Dataset, Store
 
@@ -53,6 +54,16 @@ class Text(BaseModel):
 def known_batches(run: Run) -> tuple[Batch, ...]:
     """Return the batches that the corpus of `run` has so far."""
     return tuple(Batch.model_validate(batch) for batch in run.state().get("batches", []))
+
+
+def choose_batch(batches: Sequence[Batch], batch_id: str) -> tuple[Batch, list[Batch]]:
+    """Return the batch called `batch_id` and the others; InputError when either is missing."""
+    named = [batch for batch in batches if batch.batch_id == batch_id]
+    if not named:
+        raise InputError(f"batch must be one of {', '.join(b.batch_id for b in batches)}; got {batch_id!r}")
+    if len(batches) == 1:
+        raise InputError(f"batch {batch_id!r} is all there is, and a corpus cannot be empty")
+    return named[0], [batch for batch in batches if batch.batch_id != batch_id]
 
 
 def current_text(run: Run) -> Text:

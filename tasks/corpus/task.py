@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 from prefect import task
 
-from tasks.corpus.batches import TEXT_TABLES, Batch, Text, known_batches
+from tasks.corpus.batches import TEXT_TABLES, Batch, Text, choose_batch, known_batches
 from tasks.corpus.duplicates import find_duplicates
 from tasks.corpus.formats import supported
 from tasks.corpus.shard import SHARD_TABLES, ShardJob, SourceCount, ingest_shard
@@ -103,6 +103,22 @@ def join_batches(run: Run, batches: Sequence[Batch], settings: IngestSettings) -
     run.measure("ingest_corpus", "duplicates", rows["duplicates"], "documents")
     run.measure("ingest_corpus", "rejects", rows["rejects"], "rejects")
     return text
+
+
+@task
+def drop_batch(run: Run, batch_id: str) -> tuple[Batch, list[Batch]]:
+    """Return the batch called `batch_id` and the others; InputError when either is missing."""
+    return choose_batch(known_batches(run), batch_id)
+
+
+@task
+def remove_batch(run: Run, batch: Batch) -> None:
+    """Delete what the files of a batch became, its n-gram shards included, now that nothing names them."""
+    store = run.store
+    for dataset in batch.datasets:
+        store.remove(dataset)
+    for shard in store.made_from(run.corpus, "ngram_shards", batch.sentences):
+        store.remove(shard)
 
 
 def _identity(settings: IngestSettings) -> dict[str, Any]:

@@ -50,6 +50,7 @@ def few(tmp_path: Path) -> Path:
         (["mine", "{tmp}/a.txt", "--corpus", 'x"; drop table y; --'], "drop table"),
         (["mine", "{tmp}/a.txt", "--corpus", "../up"], "'../up'"),
         (["mine", "{tmp}/a.txt", "--corpus", "main"], "'main'"),
+        (["mine", "{tmp}/a.txt", "--corpus", "select"], "'select'"),
         (["mine", "{tmp}/a.txt", "--corpus", "c", "--settings", "{tmp}/absent.toml"], "absent.toml"),
         (["mine", "{tmp}/a.txt", "--corpus", "c", "--settings", "{tmp}/wrong.toml"], "ngrams.max_order"),
         (["mine", "{tmp}/a.txt", "--corpus", "c", "--settings", "{tmp}/a.txt"], "not TOML"),

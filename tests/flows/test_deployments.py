@@ -17,7 +17,7 @@ from tests.flows.newspaper import lines
 
 ROOT = Path(__file__).parents[2]
 DEPLOYMENTS = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
-NEEDED = {"paths": ["/in"], "corpus": "news"}
+NEEDED = {"paths": ["/in"], "corpus": "news", "batch_id": "0123456789abcdef"}
 
 
 def name_of(deployment: dict) -> str:

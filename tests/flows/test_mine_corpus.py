@@ -5,8 +5,10 @@ from collections import Counter
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
+from flows.forget_batch import forget_batch
 from flows.mine_corpus import mine_corpus
 from tasks.errors import CheckFailedError, InputError
 from tasks.settings import EngineSettings, EvaluationSettings, IngestSettings, LexiconSettings, MineSettings
@@ -218,3 +220,25 @@ def test_two_runs_of_one_corpus_at_once_are_refused(tmp_path: Path) -> None:
     store = Store(tmp_path / "home")
     with store.locked("busy"), pytest.raises(InputError, match="being written by another run"):
         mine_corpus([str(source)], "busy", str(store.home), SETTINGS)
+
+
+def test_a_forgotten_batch_leaves_what_the_others_alone_would_have_given(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    texts = lines(200, seed=11)
+    first = write(tmp_path / "a.txt", texts[:120])
+    second = write(tmp_path / "b.txt", texts[100:])
+    mine_corpus([str(second)], "alone", str(home), SETTINGS)
+    mine_corpus([str(first)], "pair", str(home), SETTINGS)
+    mine_corpus([str(second)], "pair", str(home), SETTINGS)
+    batch = query(home, "select distinct batch_id from pair.sources where source = 'a.txt'")[0][0]
+    forget_batch(batch, "pair", str(home))
+    tables = ("documents", "sentences", "ngrams", "lexicon", "lexicon_decisions", "tokens", "words")
+    assert fingerprint(home, "pair", *tables) == fingerprint(home, "alone", *tables)
+    kept = {text for (text,) in query(home, "select text from pair.documents")}
+    assert kept == set(texts[100:])
+    for part in (home / "lake" / "pair" / "documents").rglob("part-*.parquet"):
+        assert texts[0] not in pq.read_table(part)["text"].to_pylist()
+    with pytest.raises(InputError, match="cannot be empty"):
+        forget_batch(query(home, "select batch_id from pair.sources")[0][0], "pair", str(home))
+    with pytest.raises(InputError, match="batch must be one of"):
+        forget_batch("0" * 16, "pair", str(home))

@@ -1,0 +1,32 @@
+"""One batch withdrawn from a corpus, as if its files had never come."""
+
+from typing import Annotated
+
+from prefect import flow
+from pydantic import Field
+
+from flows.build_lexicon import build_lexicon
+from flows.parameters import CorpusName, HomeFolder
+from flows.publish_report import publish_report
+from tasks.checks.task import check
+from tasks.corpus.batches import TEXT_TABLES
+from tasks.corpus.task import drop_batch, join_batches, remove_batch
+from tasks.publish import mined_settings, working_on
+
+BatchName = Annotated[
+    str, Field(pattern="^[0-9a-f]{16}$", description="Batch to withdraw, as in documents.batch_id")
+]
+
+
+@flow(name="forget-batch", flow_run_name="forget {batch_id} of {corpus}")
+def forget_batch(batch_id: BatchName, corpus: CorpusName, home: HomeFolder = None) -> str:
+    """Withdraw the batch, mine what is left with the same settings, delete the batch's text and counts."""
+    settings = mined_settings(corpus, home)
+    with working_on(corpus, home, settings) as run:
+        batch, others = drop_batch(run, batch_id)
+        join_batches(run, others, settings.ingest)
+        check(run, TEXT_TABLES)
+        build_lexicon(corpus, home, settings, within=run)
+        page = publish_report(corpus, home, within=run)
+    remove_batch(run, batch)
+    return page
