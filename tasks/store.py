@@ -211,7 +211,8 @@ class Store:
         if not path.exists():
             return []
         entries = []
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        # Not splitlines, which also parts at characters that JSON leaves as they are, such as U+2028.
+        for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
             try:
                 noted = json.loads(line)
             except ValueError:
@@ -292,6 +293,7 @@ def _describe(path: Path) -> dict[str, Any]:
 
 def _verifies(folder: Path, manifest: Mapping[str, Any]) -> bool:
     try:
-        return all(_describe(folder / part["name"]) == part for part in manifest["parts"])
+        parts = [_describe(path) for path in sorted(folder.glob("part-*.parquet"))]
+        return parts == manifest["parts"]
     except (OSError, KeyError, TypeError, pa.ArrowException):
         return False
