@@ -1,4 +1,5 @@
 import hashlib
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -66,11 +67,9 @@ def test_bytes_do_not_depend_on_how_rows_are_split(rows, data):
     splits = {
         "whole": [whole],
         "one row at a time": [whole.slice(i, 1) for i in range(len(rows))],
-        "cut": [whole.slice(a, b - a) for a, b in zip(edges, edges[1:], strict=False)],
-        "copied": [batch(rows[a:b], a) for a, b in zip(edges, edges[1:], strict=False)],
-        "table": [
-            pa.Table.from_batches([whole.slice(a, b - a) for a, b in zip(edges, edges[1:], strict=False)])
-        ],
+        "cut": [whole.slice(a, b - a) for a, b in pairwise(edges)],
+        "copied": [batch(rows[a:b], a) for a, b in pairwise(edges)],
+        "table": [pa.Table.from_batches([whole.slice(a, b - a) for a, b in pairwise(edges)])],
     }
     with TemporaryDirectory() as folder:
         made = {name: written(Path(folder) / f"{name}.parquet", split) for name, split in splits.items()}
