@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from tasks.tables import Table
 
@@ -44,7 +45,9 @@ def expect_table(table: Table, database: Path, view: str) -> list[Finding]:
         mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=in_memory)
     )
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
-    source = context.data_sources.add_sql(name="duckdb", connection_string=f"duckdb:///{database}")
+    # Quoted, since Great Expectations would replace $NAME in it by the environment.
+    address = f"duckdb:///{quote(str(database))}"
+    source = context.data_sources.add_sql(name="duckdb", connection_string=address)
     asset = source.add_table_asset(name=view, table_name=view)
     batch = asset.add_batch_definition_whole_table("all").get_batch()
     suite = gx.ExpectationSuite(name=table.name, expectations=_expectations(table))

@@ -106,8 +106,8 @@ def test_a_hidden_folder_that_is_named_is_read(tmp_path):
 
 def test_links_out_of_the_folder_are_passed_over_and_links_within_are_read(tmp_path):
     news = write(tmp_path / "news", a="1")
-    secret = write(tmp_path, secret="2") / "secret.txt"
-    (news / "out.txt").symlink_to(secret)
+    outside = write(tmp_path, outside="2") / "outside.txt"
+    (news / "out.txt").symlink_to(outside)
     (news / "in.txt").symlink_to(news / "a.txt")
     (news / "broken.txt").symlink_to(news / "none")
     (news / "loop.txt").symlink_to(news / "loop.txt")
