@@ -49,6 +49,11 @@ def blank_for_a_character(tables):
     tables["tokens"][5:] = [{"doc_id": 12, "sentence_no": 0, "start": 0, "word": "科学 名"}]
 
 
+def finding_of(identity, tables):
+    with views_of({name: tables[name] for name in identity.tables}) as views:
+        return check_identity(views, identity)
+
+
 def token(doc_id, sentence_no, start, word):
     return {"doc_id": doc_id, "sentence_no": sentence_no, "start": start, "word": word}
 
@@ -93,8 +98,7 @@ def test_every_identity_is_broken_by_a_corruption_here():
 
 @pytest.mark.parametrize("identity", IDENTITIES, ids=BY_NAME)
 def test_identity_holds_on_a_consistent_corpus(identity):
-    with views_of(rows()) as views:
-        finding = check_identity(views, identity)
+    finding = finding_of(identity, rows())
     assert (finding.name, finding.kind, finding.severity) == (identity.name, "identity", identity.severity)
     assert finding.passed
     assert finding.observed == "0"
@@ -107,8 +111,7 @@ def test_identity_holds_on_a_consistent_corpus(identity):
 def test_corruption_breaks_its_identity(name, corrupt, observed):
     tables = rows()
     corrupt(tables)
-    with views_of(tables) as views:
-        finding = check_identity(views, BY_NAME[name])
+    finding = finding_of(BY_NAME[name], tables)
     assert not finding.passed
     assert float(finding.observed) == pytest.approx(observed)
 
@@ -120,15 +123,13 @@ def test_no_white_space_passes_for_a_character():
         "sentences": [sentence | {"sentence_no": i, "text": f"a{c}b"} for i, c in enumerate(blanks)],
         "tokens": [token(1, number, 0, f"a{blank}") for number, blank in enumerate(blanks)],
     }
-    with views_of(tables) as views:
-        assert float(check_identity(views, BY_NAME[SPELL]).observed) == len(blanks) > 25
+    assert float(finding_of(BY_NAME[SPELL], tables).observed) == len(blanks) > 25
 
 
 def test_a_difference_up_to_the_slack_is_none():
     tables = rows()
     tables["lexicon"][0]["probability"] += 5e-10
-    with views_of(tables) as views:
-        assert check_identity(views, BY_NAME[ONE]).passed
+    assert finding_of(BY_NAME[ONE], tables).passed
 
 
 def test_identities_are_checked_when_their_last_table_is_made():
