@@ -15,8 +15,9 @@ def mine_settings(file: Path | None, **options: dict[str, Any]) -> MineSettings:
     chosen = _read(file) if file else {}
     for stage, values in options.items():
         given = {name: value for name, value in values.items() if value is not None}
-        if given:
-            chosen[stage] = {**chosen.get(stage, {}), **given}
+        in_file = chosen.get(stage, {})
+        if given and isinstance(in_file, dict):
+            chosen[stage] = {**in_file, **given}
     try:
         return MineSettings.model_validate(chosen)
     except ValidationError as error:

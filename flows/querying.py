@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -74,15 +75,19 @@ def _lines() -> Iterator[str]:
 def _print(catalog: duckdb.DuckDBPyConnection, query: str, style: str) -> None:
     try:
         result = catalog.execute(query)
-        if result.description is None:
+        # Nothing comes of a comment, and no columns of a statement that is no query.
+        if result is None or result.description is None:
             return
         if style == "table":
             _print_table([column[0] for column in result.description], result.fetchmany(ROWS_SHOWN + 1))
         else:
             reader = result.to_arrow_reader(1 << 14)
             (_print_csv if style == "csv" else _print_json)(reader)
-    except duckdb.Error as error:
-        raise InputError(f"the query was refused: {error}") from None
+    except (duckdb.Error, OSError) as error:
+        # A query that fails while its rows are read comes through Arrow as an OSError without a number.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise InputError(f"the query was refused: {' '.join(str(error).split())}") from None
 
 
 def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
@@ -111,4 +116,13 @@ def _print_csv(reader: pa.RecordBatchReader) -> None:
 def _print_json(reader: pa.RecordBatchReader) -> None:
     for batch in reader:
         for row in batch.to_pylist():
-            output(orjson.dumps(row, default=str).decode())
+            output(orjson.dumps(row, default=_json_value).decode())
+
+
+def _json_value(value: Any) -> Any:
+    """Return what JSON has for a value: sums are decimals of 38 digits to Arrow."""
+    if not isinstance(value, Decimal):
+        return str(value)
+    if value != value.to_integral_value():
+        return float(value)
+    return int(value) if abs(value) < 1 << 63 else str(value)

@@ -1,6 +1,5 @@
 """Text from a file or a pipe cut into words, line by line, in blocks."""
 
-import codecs
 import io
 from collections.abc import Iterator
 from itertools import islice
@@ -26,9 +25,9 @@ def segment_lines(
     """Write each line of `file`, or of `source`, to `sink` with its words joined by blanks."""
     segmenter = load_segmenter(corpus, home)
     try:
-        codecs.lookup(encoding)
+        "".encode(encoding)
         opened = file.open("rb") if file else source
-    except LookupError:
+    except (LookupError, ValueError):
         raise InputError(f"encoding must be one Python knows, such as gb18030; got {encoding!r}") from None
     except OSError as error:
         raise InputError(f"cannot read {str(file)!r}: {error.strerror}") from None
@@ -82,9 +81,10 @@ def _blocks(text: io.TextIOWrapper, name: str, encoding: str) -> Iterator[list[s
     while True:
         try:
             block = list(islice(text, LINES_A_BLOCK))
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
+            reason = getattr(error, "reason", error)
             raise InputError(
-                f"{name} is not {encoding} after line {read}: {error.reason}; give its --encoding"
+                f"{name} is not {encoding} after line {read}: {reason}; give its --encoding"
             ) from None
         if not block:
             return

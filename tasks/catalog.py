@@ -67,6 +67,7 @@ def publish_catalog(store: Store) -> Path:
         partial = store.home / ".catalog.partial"
         partial.unlink(missing_ok=True)
         with connect(database=str(partial)) as connection:
+            connection.begin()
             for corpus in store.corpora():
                 tables = store.published(corpus)["tables"]
                 datasets = {
@@ -74,6 +75,7 @@ def publish_catalog(store: Store) -> Path:
                     for table, keys in tables.items()
                 }
                 create_views(connection, store, corpus, datasets)
+            connection.commit()
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         partial.replace(store.catalog)

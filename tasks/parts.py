@@ -28,7 +28,7 @@ class PartWriter:
         self._pending_bytes = 0
 
     def write(self, batch: pa.RecordBatch | pa.Table) -> None:
-        """Append rows; ArrowInvalid when they do not fit the schema."""
+        """Append rows; ValueError when they do not fit the schema."""
         pieces = batch.to_batches() if isinstance(batch, pa.Table) else [batch]
         for piece in pieces:
             if piece.num_rows == 0:

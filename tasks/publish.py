@@ -23,8 +23,13 @@ RECORDS = ("runs", "lineage", "checks", "metrics")
 
 
 def home_folder(home: str | None = None) -> str:
-    """Return the home to use: the one given, else MINLEX_HOME, else `data` in the current folder."""
-    return str(Path(home or os.environ.get("MINLEX_HOME") or "data").expanduser().resolve())
+    """Return the home to use: the one given, else MINLEX_HOME, else `data`; InputError for a ? in its path."""
+    folder = str(Path(home or os.environ.get("MINLEX_HOME") or "data").expanduser().resolve())
+    if "?" in folder:
+        raise InputError(
+            f"home must not have a ? in its path, where DuckDB ends a file's name; got {folder!r}"
+        )
+    return folder
 
 
 def mined_settings(corpus: str, home: str | None) -> MineSettings:

@@ -238,7 +238,8 @@ class Store:
         if not path.exists():
             return []
         entries = []
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        # Not splitlines, which also parts at characters that JSON leaves as they are, such as U+2028.
+        for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
             try:
                 noted = json.loads(line)
             except ValueError:
@@ -322,6 +323,7 @@ def _digest(path: Path) -> str:
 
 def _verifies(folder: Path, manifest: Mapping[str, Any]) -> bool:
     try:
-        return all(_digest(folder / part["name"]) == part["sha256"] for part in manifest["parts"])
+        found = [(path.name, _digest(path)) for path in sorted(folder.glob("part-*.parquet"))]
+        return found == [(part["name"], part["sha256"]) for part in manifest["parts"]]
     except (OSError, KeyError, TypeError):
         return False

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from tasks.tables import Table
 
@@ -44,10 +45,11 @@ def expect_table(table: Table, database: Path, view: str, memory_bytes: int, scr
         mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=in_memory)
     )
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
-    limits = {"memory_limit": f"{memory_bytes >> 20}MiB", "temp_directory": scratch}
+    # Great Expectations would replace $NAME in either by the environment.
+    limits = {"memory_limit": f"{memory_bytes >> 20}MiB", "temp_directory": scratch.replace("$", r"\$")}
     source = context.data_sources.add_sql(
         name="duckdb",
-        connection_string=f"duckdb:///{database}",
+        connection_string=f"duckdb:///{quote(str(database))}",
         kwargs={"connect_args": {"config": limits}},
     )
     try:

@@ -8,7 +8,7 @@ with placed as (
         position.number as batch_number,
         documents.filename,
         documents.file_row_number
-    from read_parquet($files, filename = true, file_row_number = true) as documents
+    from read_parquet($files, filename = true, file_row_number = true, hive_partitioning = false) as documents
     join (select unnest($batches) as batch_id, generate_subscripts($batches, 1) as number) as position
         using (batch_id)
 ),

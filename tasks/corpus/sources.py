@@ -72,6 +72,8 @@ def find_files(paths: Sequence[str], supported: Callable[[str], bool]) -> tuple[
     if not found:
         raise InputError(f"no readable text file at {', '.join(map(repr, paths))}; {len(skipped)} skipped")
     for path in found.values():
+        if not _is_unicode(str(path.resolve())):
+            raise InputError(f"cannot read {str(path)!r}: its name is not UTF-8; rename it")
         if not os.access(path, os.R_OK):
             raise InputError(f"cannot read {str(path)!r}: permission denied")
     return found, sorted(skipped)
@@ -85,9 +87,9 @@ def batch_id(sources: Sequence[Source]) -> str:
 def shard_sources(sources: Sequence[Source], shard_bytes: int) -> list[list[Source]]:
     """Group files, in order, into shards of about `shard_bytes`; a larger file is a shard of its own."""
     shards: list[list[Source]] = []
-    filled = shard_bytes
+    filled = 0
     for source in sources:
-        if filled + source.bytes > shard_bytes:
+        if not shards or filled + source.bytes > shard_bytes:
             shards.append([])
             filled = 0
         shards[-1].append(source)
@@ -103,7 +105,8 @@ def _walk(given: str, supported: Callable[[str], bool]) -> Iterator[tuple[str, P
         reason = getattr(error, "strerror", None) or "not a usable path"
         raise InputError(f"cannot read {given!r}: {reason}") from None
     if stat.S_ISREG(mode):
-        yield root.resolve().name, root, True
+        path = root.resolve()
+        yield path.name, path, True
         return
     if not stat.S_ISDIR(mode):
         raise InputError(f"cannot read {given!r}: neither a file nor a folder")
@@ -114,6 +117,10 @@ def _walk(given: str, supported: Callable[[str], bool]) -> Iterator[tuple[str, P
             continue
         inside = path.is_file() and path.resolve().is_relative_to(folder)
         yield str(Path(folder.name) / relative), path, inside and supported(path.name)
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _hash(path: Path) -> tuple[int, str]:

@@ -31,5 +31,5 @@ def text_literal(value: str) -> str:
 
 
 def file_list(paths: list[str]) -> str:
-    """Return `paths` as an SQL list of string literals."""
-    return "[" + ", ".join(text_literal(path) for path in paths) + "]"
+    """Return `paths` as what read_parquet takes; a folder called `word=x` does not become a column."""
+    return "[" + ", ".join(text_literal(path) for path in paths) + "], hive_partitioning = false"

@@ -1,0 +1,81 @@
+"""Findings as the report gets them, with one text in every place that text of a corpus can reach."""
+
+from tasks.report.findings import Findings
+
+LADDER = [
+    {"rung": "characters", "bits_per_char": 9.5, "note": "each character by itself"},
+    {"rung": "words", "bits_per_char": 5.25, "note": "words of the lexicon"},
+]
+LENGTHS = [{"length": n, "types": 10 * n, "tokens": 100 // n} for n in (1, 2, 3, 4)]
+ENTROPIES = [
+    {"word": f"w{n}", "count": 40 - n, "gain": 1.0 * n, "left_entropy": n / 10, "right_entropy": 3 - n / 10}
+    for n in range(30)
+]
+RANKS = [{"rank": n, "count": 1000 // n} for n in range(1, 21)]
+NOTHING = Findings(
+    top_words=[],
+    dropped=[],
+    verdicts=[],
+    lengths=[],
+    entropies=[],
+    ranks=[],
+    samples=[],
+    rejects=[],
+    ladder=[],
+    metrics={},
+    checks=[],
+    lineage=[],
+)
+
+
+def about(text: str) -> dict[str, str]:
+    return {
+        "corpus": "tiny",
+        "run_id": "20260101T000000-0011aabb",
+        "version": "0.1.0",
+        "started": "2026-01-01 00:00 UTC",
+        "settings": '{\n  "text_column": "' + text + '"\n}',
+    }
+
+
+def findings(text: str, *, words: int = 3, plots: bool = True) -> Findings:
+    """Findings with `text` as word, parts, candidate, detail, sample word, source and observation."""
+    word = {"length": 2, "count": 1234, "gain": 56789.4, "pmi": 1.234, "bits": 7.0, "parts": text}
+    return Findings(
+        top_words=[word | {"word": text, "left_entropy": None, "right_entropy": 0.5}] * words,
+        dropped=[
+            {"candidate": text, "count": 9, "step": "cut", "reason": "low_pmi", "detail": text, "gain": None}
+        ],
+        verdicts=[{"step": "kept", "reason": "kept", "kept": True, "candidates": 12}],
+        lengths=LENGTHS if plots else [],
+        entropies=[row | {"word": text} for row in ENTROPIES] if plots else [],
+        ranks=RANKS if plots else [],
+        samples=[{"words": [text, "科学", text]}],
+        rejects=[{"reason": "unknown_encoding", "rejects": 2, "example": text}],
+        ladder=LADDER if plots else [],
+        metrics={"documents": 19484.0, "words": 3.0, "f1": 0.8125, "precision": 0.75, "recall": 0.875},
+        checks=[
+            {
+                "table_name": "tokens",
+                "check_name": "tokens spell their sentences",
+                "kind": "identity",
+                "severity": "critical",
+                "passed": passed,
+                "observed": text,
+            }
+            for passed in (False, True)
+        ],
+        lineage=[
+            {
+                "output_table": "tokens",
+                "output_key": "0123456789abcdef0123",
+                "stage": "cut_sentences",
+                "inputs": "lexicon, sentences",
+                "rows": 7,
+                "bytes": 1_500_000,
+                "seconds": 0.5,
+                "peak_mb": 321.0,
+                "reused": False,
+            }
+        ],
+    )

@@ -1,0 +1,75 @@
+import duckdb
+import pyarrow as pa
+import pytest
+
+from tasks.checks.gate import expect_table
+from tasks.tables import Column, Table
+
+KEY = Column(name="id", type="int64", meaning="Key", minimum=0, maximum=10)
+COLOUR = Column(name="colour", type="string", meaning="Colour", choices=("red", "blue"))
+NOTE = Column(name="note", type="string", meaning="Note", nullable=True)
+CARS = Table(name="cars", meaning="Cars", key=("id",), minimum_rows=2, columns=(KEY, COLOUR, NOTE))
+PAIRS = Table(name="pairs", meaning="Pairs", key=("id", "colour"), columns=(KEY, COLOUR))
+
+GOOD = {"id": [0, 10], "colour": ["red", "blue"], "note": [None, "x"]}
+EXPECTED = {
+    *("table columns to match ordered list: id, colour, note", "table row count to be between"),
+    *(
+        "column values to be unique: id",
+        "column values to not be null: id",
+        "column values to be between: id",
+    ),
+    *("column values to not be null: colour", "column values to be in set: colour"),
+}
+CORRUPTIONS = [
+    (
+        {"colour": GOOD["colour"], "id": GOOD["id"], "note": GOOD["note"]},
+        "table columns to match ordered list: id, colour, note",
+    ),
+    (GOOD | {"id": [1, None]}, "column values to not be null: id"),
+    (GOOD | {"id": [1, 11]}, "column values to be between: id"),
+    (GOOD | {"id": [1, 1]}, "column values to be unique: id"),
+    ({name: values[:1] for name, values in GOOD.items()}, "table row count to be between"),
+    (GOOD | {"colour": ["red", "green"]}, "column values to be in set: colour"),
+]
+
+
+def checked(folder, table, columns):
+    folder.mkdir(exist_ok=True)
+    database = folder / "cars.duckdb"
+    schema = pa.schema([table.schema.field(name).with_nullable(True) for name in columns])
+    rows = pa.table(columns, schema=schema)
+    with duckdb.connect(str(database)) as connection:
+        connection.register("rows", rows)
+        connection.execute("create table checked as select * from rows")
+    return expect_table(table, database, "checked", 1 << 30, str(database.parent))
+
+
+def test_good_rows_pass_every_expectation(tmp_path):
+    found = checked(tmp_path, CARS, GOOD)
+    assert {finding.name for finding in found} == EXPECTED
+    assert [finding for finding in found if not finding.passed] == []
+    assert {(finding.kind, finding.severity) for finding in found} == {("expectation", "critical")}
+    assert [f.observed for f in found if f.name == "table row count to be between"] == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "broken"), CORRUPTIONS, ids=["order", "null", "bounds", "key", "few rows", "choice"]
+)
+def test_a_corruption_fails_its_expectation_alone(tmp_path, columns, broken):
+    found = checked(tmp_path, CARS, columns)
+    assert {finding.name for finding in found} == EXPECTED
+    assert {finding.name for finding in found if not finding.passed} == {broken}
+
+
+def test_a_compound_key_may_share_one_column_but_not_all(tmp_path):
+    name = "compound columns to be unique: id, colour"
+    apart = {"id": [1, 1, 2], "colour": ["red", "blue", "red"]}
+    assert [f.passed for f in checked(tmp_path / "a", PAIRS, apart) if f.name == name] == [True]
+    same = {"id": [1, 1, 2], "colour": ["red", "red", "red"]}
+    assert [f.name for f in checked(tmp_path / "b", PAIRS, same) if not f.passed] == [name]
+
+
+def test_the_database_may_be_in_a_folder_of_any_name(tmp_path):
+    found = checked(tmp_path / 'it\'s 100%41 $HOME ${HOME} #1 "语料" a@b:c', CARS, GOOD)
+    assert [finding for finding in found if not finding.passed] == []

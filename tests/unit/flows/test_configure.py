@@ -1,0 +1,94 @@
+import pytest
+
+from flows.configure import mine_settings
+from tasks.errors import InputError
+from tasks.settings import EngineSettings, IngestSettings, MineSettings, NgramSettings
+
+
+@pytest.fixture
+def toml(tmp_path):
+    def write(text, encoding="utf-8"):
+        path = tmp_path / "settings.toml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
+        return path
+
+    return write
+
+
+def refused(*args, **options):
+    with pytest.raises(InputError) as caught:
+        mine_settings(*args, **options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_without_a_file_or_options_there_are_defaults():
+    assert mine_settings(None) == MineSettings()
+    assert mine_settings(None, ingest={"sample": None}, engine={}) == MineSettings()
+
+
+def test_a_file_is_merged_with_the_defaults(toml):
+    file = toml("[ingest]\nunit = 'file'\n[ngrams]\nmax_order = 4\n")
+    assert mine_settings(file) == MineSettings(
+        ingest=IngestSettings(unit="file"), ngrams=NgramSettings(max_order=4)
+    )
+
+
+def test_options_win_over_the_file_name_by_name(toml):
+    file = toml("[ingest]\nunit = 'file'\nsample = 5\n[engine]\nworkers = 3\nmemory_mb = 512\n")
+    chosen = mine_settings(file, ingest={"sample": 7}, engine={"workers": None, "memory_mb": 256})
+    assert chosen.ingest == IngestSettings(unit="file", sample=7)
+    assert chosen.engine == EngineSettings(workers=3, memory_mb=256)
+
+
+def test_an_empty_file_is_the_defaults(toml):
+    assert mine_settings(toml("")) == MineSettings()
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (
+            "[ngrams]\nmax_order = 99",
+            "setting ngrams.max_order: input should be less than or equal to 16; got 99",
+        ),
+        ("[ngrams]\nmax_oder = 2", "setting ngrams.max_oder: extra inputs are not permitted; got 2"),
+        ("[ngram]\nmax_order = 2", "setting ngram: extra inputs are not permitted; got {'max_order': 2}"),
+        (
+            "[ingest]\nunit = 'word'",
+            "setting ingest.unit: input should be 'line', 'paragraph' or 'file'; got 'word'",
+        ),
+    ],
+    ids=["bounds", "name", "table", "choice"],
+)
+def test_a_setting_that_is_refused_is_named_with_its_value(toml, text, error):
+    assert refused(toml(text)) == error
+
+
+def test_every_setting_that_is_refused_is_named(toml):
+    text = refused(toml("[ngrams]\nmax_order = 0\nmin_count = 'x'"))
+    assert text.startswith("setting ngrams.max_order: ")
+    assert "; setting ngrams.min_count: " in text
+
+
+def test_an_option_out_of_bounds_is_refused():
+    assert refused(None, ingest={"sample": 0}).startswith("setting ingest.sample: ")
+
+
+@pytest.mark.parametrize("value", ["3", "'x'", "[1]", "true"])
+def test_a_stage_that_is_no_table_is_refused_with_and_without_options(toml, value):
+    file = toml(f"ingest = {value}")
+    for options in ({}, {"ingest": {"sample": 7}}):
+        assert refused(file, **options).startswith("setting ingest: input should be a valid dictionary")
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    missing = tmp_path / "none.toml"
+    assert refused(missing) == f"cannot read settings {str(missing)!r}: No such file or directory"
+    assert refused(tmp_path) == f"cannot read settings {str(tmp_path)!r}: Is a directory"
+
+
+@pytest.mark.parametrize("text", ["[ingest", "unit: line", "a = 1\na = 2", b"\xff\xfe", b"a = '\0'"])
+def test_a_file_that_is_not_toml_is_refused(toml, text):
+    file = toml(text)
+    assert refused(file).startswith(f"settings {str(file)!r} are not TOML: ")

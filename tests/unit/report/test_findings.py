@@ -1,0 +1,93 @@
+from math import floor, log10
+
+import pytest
+from tiny_corpus import reject, rows, views_of
+
+from tasks.report.findings import RANKS, SAMPLES, find_findings
+
+
+def check(name, passed, severity):
+    return {"check_name": name, "passed": passed, "severity": severity}
+
+
+@pytest.fixture
+def found():
+    tables = rows()
+    tables["rejects"] = [reject("news/3.txt"), reject("news/2.txt"), reject("a.csv", "no_text")]
+    metrics = [{"metric": "tokens", "value": 7.0}, {"metric": "tokens", "value": 8.0}]
+    checks = [
+        check("a", True, "critical"),
+        check("b", False, "warning"),
+        check("c", False, "critical"),
+        check("d", True, "warning"),
+    ]
+    with views_of(tables) as views:
+        return find_findings(views, metrics, checks, [{"stage": "s"}])
+
+
+def test_words_come_by_gain_and_single_characters_not(found):
+    assert [(row["word"], row["gain"], row["parts"]) for row in found.top_words] == [
+        ("科学", 30.0, "科 学"),
+        ("名著", 20.0, "名 著"),
+        ("中外", 10.0, "中 外"),
+    ]
+
+
+def test_dropped_candidates_and_verdicts(found):
+    assert [(row["candidate"], row["reason"]) for row in found.dropped] == [("学名", "low_pmi")]
+    assert found.verdicts == [
+        {"step": "kept", "reason": "kept", "kept": True, "candidates": 4},
+        {"step": "cut", "reason": "low_pmi", "kept": False, "candidates": 1},
+    ]
+
+
+def test_figures_of_the_plots(found):
+    assert found.lengths == [{"length": 1, "types": 1, "tokens": 1}, {"length": 2, "types": 3, "tokens": 6}]
+    assert [row["word"] for row in found.entropies] == ["科学", "名著", "中外"]
+    assert [(row["rank"], row["count"]) for row in found.ranks] == [(1, 3), (2, 2), (3, 1), (4, 1)]
+    assert [(row["rung"], row["bits_per_char"]) for row in found.ladder] == [
+        ("characters", 2.7),
+        ("words", 1.1),
+    ]
+
+
+def test_rejects_are_counted_by_reason_with_an_example(found):
+    assert found.rejects == [
+        {"reason": "no_text", "rejects": 1, "example": "a.csv"},
+        {"reason": "unknown_encoding", "rejects": 2, "example": "news/2.txt"},
+    ]
+
+
+def test_failed_checks_come_first_and_the_last_value_of_a_figure_counts(found):
+    assert [row["check_name"] for row in found.checks] == ["c", "b", "a", "d"]
+    assert found.metrics == {"tokens": 8.0}
+    assert found.lineage == [{"stage": "s"}]
+
+
+def test_samples_are_the_first_fitting_sentence_of_a_document_word_by_word():
+    long = "科学名著" * 4
+    tables = rows()
+    tables["sentences"] += [
+        {"doc_id": 11, "sentence_no": number, "start": 0, "chars": 16, "text": long} for number in (3, 2)
+    ]
+    tables["tokens"] += [
+        {"doc_id": 11, "sentence_no": 2, "start": start, "word": "科学名著"[start % 4 :][:2]}
+        for start in (14, 0, 12, 2, 10, 4, 8, 6)
+    ]
+    with views_of(tables) as views:
+        assert views.execute(SAMPLES).fetchall() == [(["科学", "名著"] * 4,)]
+
+
+def test_ranks_past_twenty_are_thinned_evenly_on_a_logarithmic_scale():
+    tables = {"words": [rows()["words"][0] | {"word": f"w{n:04}", "count": 2000 - n} for n in range(1000)]}
+    expected = [r for r in range(1, 1001) if r <= 20 or floor(20 * log10(r)) > floor(20 * log10(r - 1))]
+    with views_of(tables) as views:
+        assert views.execute(RANKS).fetchall() == [(rank, 2001 - rank) for rank in expected]
+    assert 40 < len(expected) < 60
+
+
+def test_tables_without_rows_make_empty_findings():
+    tables = {name: [] for name in rows()}
+    with views_of(tables) as views:
+        found = find_findings(views, [], [], [])
+    assert not any(vars(found).values())

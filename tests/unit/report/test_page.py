@@ -1,0 +1,156 @@
+import re
+from functools import cache
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from report_findings import NOTHING, about, findings
+
+from tasks.report.page import render_page
+
+HOSTILE = {
+    "script": "<script>alert(1)</script>",
+    "quotes": "\"'><img src=x onerror=alert(1)>",
+    "address": "<a href='javascript:alert(1)'>x</a>",
+    "markup end": "--></style></svg></td></table></pre>",
+    "entity": "&lt;script&gt;&#60;",
+    "template": "{{ 7 * 7 }}{% raw %}",
+    "data": "<iframe srcdoc='<b>'></iframe><base href=//evil>",
+}
+INVISIBLE = [
+    "\0",
+    "\x1b[31m",
+    "\x7f",
+    "\x85",
+    "\u200b",
+    "\u202e",
+    "\u2066",
+    "\u2028",
+    "\ufeff",
+    "\ue000",
+    "\U000e0001",
+]
+PLACES = (
+    3 + 3 + 2 + 2 + 1 + 2 + 1
+)  # word and parts thrice, candidate, detail, sample twice, source, checks, settings
+NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+
+
+class Page(HTMLParser):
+    """The start tags of a page, the texts in its body, and its title."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags: list[tuple] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, tuple(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def rendered(text, **options):
+    return render_page(about(text), findings(text, **options))
+
+
+@cache
+def harmless_tags():
+    return Page(rendered("科学", plots=False)).tags
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_is_shown_as_it_is_everywhere(text):
+    page = Page(rendered(text, plots=False))
+    assert page.tags == harmless_tags()
+    assert page.text.count(text) == PLACES
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_corpus_name_is_shown_as_it_is(text):
+    page = Page(render_page(about("x") | {"corpus": text}, NOTHING))
+    assert page.tags == Page(render_page(about("x"), NOTHING)).tags
+    assert page.text.count(text) == 2
+
+
+@pytest.mark.parametrize("character", INVISIBLE, ids=lambda c: f"U+{ord(c[0]):04X}")
+def test_invisible_characters_are_spelled_out_everywhere(character):
+    page = rendered(f"a{character}b", plots=False)
+    assert character[0] not in page
+    assert page.count(f"\\u{ord(character[0]):04x}") == PLACES
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(min_size=1, max_size=12))
+def test_no_text_changes_the_structure_of_the_page(text):
+    page = rendered(text, plots=False)
+    assert Page(page).tags == harmless_tags()
+    assert all(c.isprintable() or c == "\n" for c in page)
+
+
+def test_page_loads_nothing_and_runs_nothing():
+    page = rendered("https://example.com/a.png", plots=False) + rendered("科学")
+    tags = Page(page).tags
+    assert {tag for tag, _ in tags} & {
+        "script",
+        "link",
+        "img",
+        "iframe",
+        "object",
+        "embed",
+        "base",
+        "form",
+    } == set()
+    attributes = {(name, value) for _, attrs in tags for name, value in attrs}
+    loading = {"src", "href", "xlink:href", "srcset", "action", "data", "poster", "background"}
+    assert [name for name, _ in attributes if name in loading or name.startswith("on")] == []
+    styles = "".join(re.findall(r"<style>.*?</style>", page, re.DOTALL))
+    assert "url(" not in styles
+    assert "@import" not in styles
+    policy = dict(next(attrs for tag, attrs in tags if ("http-equiv", "Content-Security-Policy") in attrs))
+    assert policy["content"].startswith("default-src 'none'")
+    in_tags = {a for _, attrs in tags for _, v in attrs for a in re.findall(r"https?://[^\s\"']+", v or "")}
+    assert in_tags <= NAMESPACES
+    assert set(re.findall(r"https?://[^\s\"'<]+", rendered("科学"))) <= NAMESPACES
+
+
+def test_page_shows_every_plot_and_figure():
+    page = rendered("科学")
+    assert page.count("<svg") == 4
+    text = " ".join(Page(page).text.split())
+    for shown in ("19,484", "9.50", "5.25", "0.812", "56,789", "1,234", "1.50", "failed, critical"):
+        assert shown in text
+    assert "01234567cut_sentenceslexicon, sentences" in text
+    assert "None." not in text
+
+
+def test_figures_that_are_unknown_are_left_empty():
+    row = findings("科学", words=1, plots=False)
+    page = render_page(about("x"), row)
+    cells = re.search(r"<tr><td class=\"word\">.*?</tr>", page, re.DOTALL).group()
+    assert re.findall(r"<td[^>]*>(.*?)</td>", cells) == [
+        "科学",
+        "56,789",
+        "1,234",
+        "1.23",
+        "",
+        "0.50",
+        "7.00",
+        "科学",
+    ]
+
+
+def test_a_page_of_nothing_says_so():
+    page = render_page(about("x"), NOTHING)
+    assert "<svg" not in page
+    assert "<td" not in page
+    assert "<p>None.</p>" in page
+    assert [tag for tag, _ in Page(page).tags].count("h2") == 7
+
+
+def test_settings_keep_their_lines():
+    page = render_page(about("x") | {"settings": '{\n  "a": 1\n}'}, NOTHING)
+    assert "<pre>{\n  &#34;a&#34;: 1\n}</pre>" in page

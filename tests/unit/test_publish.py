@@ -1,0 +1,210 @@
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from tiny_corpus import batch_of, rows
+
+from tasks.errors import InputError
+from tasks.publish import home_folder, working_on
+from tasks.settings import EngineSettings, MineSettings
+from tasks.store import Store
+
+SETTINGS = MineSettings()
+BE_KILLED = """
+import os, sys
+from tasks.publish import working_on
+from tasks.settings import MineSettings
+with working_on("tiny", sys.argv[1], MineSettings()) as run:
+    run.measure("count", "tokens", 7, "tokens")
+    run.store.scratch("tiny").joinpath("spill.tmp").write_bytes(b"x")
+    print(run.run_id, flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def write_words(run, key, of):
+    run.set_current("words", [run.store.write(run.corpus, "words", key, {}, [batch_of("words", of)])])
+
+
+def publish_words(home, key="w1", of=None, corpus="tiny"):
+    with working_on(corpus, str(home), SETTINGS) as run:
+        write_words(run, key, rows()["words"] if of is None else of)
+        run.set_state(last=key)
+    return run
+
+
+def query(home, sql):
+    with duckdb.connect(str(Store(home).catalog), read_only=True) as catalog:
+        return catalog.execute(sql).fetchall()
+
+
+def test_success_publishes_the_rows_and_says_so(home):
+    before = datetime.now(UTC)
+    run = publish_words(home)
+    assert query(home, "select word, count from tiny.words order by count desc, word limit 2") == [
+        ("科学", 3),
+        ("名著", 2),
+    ]
+    [(run_id, corpus, status, error, version, started, finished)] = query(
+        home, "select run_id, corpus, status, error, version, started, finished from tiny.runs"
+    )
+    assert (run_id, corpus, status, error, version) == (run.run_id, "tiny", "published", None, "0.1.0")
+    assert before <= started <= finished <= datetime.now(UTC)
+    assert Store(home).published("tiny")["state"] == {"last": "w1"}
+
+
+def test_nothing_is_visible_before_the_end(home):
+    with working_on("tiny", str(home), SETTINGS) as run:
+        write_words(run, "w1", rows()["words"])
+        assert run.store.published("tiny")["tables"] == {}
+        assert not run.store.catalog.exists()
+
+
+def test_what_a_run_noted_is_published(home):
+    with working_on("tiny", str(home), SETTINGS) as run:
+        run.measure("count", "tokens", 6, "tokens")
+        run.measure("count", "tokens", 7, "tokens")
+        check = {
+            "check_name": "c",
+            "kind": "contract",
+            "severity": "critical",
+            "passed": True,
+            "observed": "0",
+        }
+        run.note("checks", table_name="words", **check)
+    assert query(home, "select run_id, metric, value from tiny.metrics") == [(run.run_id, "tokens", 7.0)]
+    assert query(home, "select table_name, passed from tiny.checks") == [("words", True)]
+    assert query(home, "select count(*) from tiny.lineage") == [(0,)]
+
+
+def test_settings_of_a_run_are_kept(home):
+    chosen = MineSettings(engine=EngineSettings(memory_mb=512))
+    with working_on("tiny", str(home), chosen) as run:
+        assert run.engine == chosen.engine
+    [(text,)] = query(home, "select settings from tiny.runs")
+    assert MineSettings.model_validate_json(text) == chosen
+
+
+@pytest.mark.parametrize(
+    ("error", "recorded"),
+    [
+        (RuntimeError("check failed,\n  nothing\twas published"), "check failed, nothing was published"),
+        (ValueError(), "ValueError"),
+        (KeyboardInterrupt(), "KeyboardInterrupt"),
+        (InputError("语" * 600), "语" * 500),
+    ],
+    ids=["lines", "empty", "interrupt", "long"],
+)
+def test_a_failure_is_recorded_and_leaves_what_was_published(home, error, recorded):
+    first = publish_words(home)
+    published = Store(home).published("tiny")
+    with pytest.raises(type(error)) as caught, working_on("tiny", str(home), SETTINGS) as run:
+        write_words(run, "w2", rows()["words"][:1])
+        run.set_state(last="w2")
+        run.store.scratch("tiny").joinpath("spill.tmp").write_bytes(b"x")
+        raise error
+    assert caught.value is error
+    assert query(home, "select run_id, status, error from tiny.runs order by started") == [
+        (first.run_id, "published", None),
+        (run.run_id, "failed", recorded),
+    ]
+    assert query(home, "select count(*) from tiny.words") == [(4,)]
+    after = Store(home).published("tiny")
+    assert after["state"] == published["state"] == {"last": "w1"}
+    assert after["tables"]["words"] == ["w1"]
+    assert not (Store(home).lake("tiny") / ".staging").exists()
+
+
+def test_a_first_run_that_fails_publishes_its_record_alone(home):
+    with pytest.raises(RuntimeError), working_on("tiny", str(home), SETTINGS) as run:
+        write_words(run, "w1", rows()["words"])
+        raise RuntimeError("no")
+    assert query(home, "select status, error from tiny.runs") == [("failed", "no")]
+    assert "words" not in Store(home).published("tiny")["tables"]
+
+
+def test_a_run_that_was_killed_is_recorded_by_the_next(home):
+    publish_words(home)
+    killed = subprocess.run(
+        [sys.executable, "-c", BE_KILLED, str(home)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert killed.returncode == -9, killed.stderr
+    assert query(home, "select count(*) from tiny.runs") == [(1,)]
+    with working_on("tiny", str(home), SETTINGS) as run:
+        assert not run.store.scratch("tiny").joinpath("spill.tmp").exists()
+    found = query(home, "select run_id, status, error from tiny.runs order by started")
+    assert found[1:] == [
+        (killed.stdout.strip(), "failed", "the run was cut off before it ended"),
+        (run.run_id, "published", None),
+    ]
+    assert query(home, "select value from tiny.metrics") == [(7.0,)]
+    assert query(home, "select count(*) from tiny.words") == [(4,)]
+
+
+def test_a_journal_that_was_cut_off_at_once_is_recorded(home):
+    store = Store(home)
+    store.journal("tiny", "r0", "run", {})
+    (store.lake("tiny") / ".journal" / "r0.jsonl").write_text('{"kind": "ru')
+    publish_words(home)
+    assert query(home, "select run_id, status, version from tiny.runs order by started limit 1") == [
+        ("r0", "failed", "")
+    ]
+
+
+def test_work_within_a_run_is_not_published_by_itself(home):
+    with working_on("tiny", str(home), SETTINGS) as run:
+        with working_on("tiny", "elsewhere", SETTINGS, within=run) as inner:
+            assert inner is run
+            write_words(inner, "w1", rows()["words"])
+        assert run.store.published("tiny")["tables"] == {}
+    assert query(home, "select count(*) from tiny.words") == [(4,)]
+    assert query(home, "select count(*) from tiny.runs") == [(1,)]
+
+
+def test_two_runs_of_one_corpus_do_not_overlap(home):
+    with (
+        working_on("tiny", str(home), SETTINGS),
+        pytest.raises(InputError, match="is being written by another run"),
+        working_on("tiny", str(home), SETTINGS),
+    ):
+        pytest.fail("two runs hold one corpus")
+    assert query(home, "select status from tiny.runs") == [("published",)]
+
+
+def test_corpora_are_published_side_by_side(home):
+    publish_words(home, corpus="one")
+    publish_words(home, corpus="two", of=rows()["words"][:1])
+    assert query(home, "select (select count(*) from one.words), (select count(*) from two.words)") == [
+        (4, 1)
+    ]
+
+
+def test_a_bad_name_is_refused_before_anything_is_written(home):
+    with pytest.raises(InputError, match=r"got '\.\./demo'"), working_on("../demo", str(home), SETTINGS):
+        pytest.fail("a hostile name was taken")
+    assert not home.exists()
+
+
+def test_home_is_the_one_given_then_the_environment_then_data(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MINLEX_HOME", raising=False)
+    assert home_folder() == str(tmp_path / "data")
+    monkeypatch.setenv("MINLEX_HOME", "from-environment")
+    assert home_folder() == str(tmp_path / "from-environment")
+    assert home_folder("given") == str(tmp_path / "given")
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    assert home_folder("~/mined") == str(tmp_path / "me" / "mined")
+    monkeypatch.setenv("MINLEX_HOME", "")
+    assert home_folder() == str(tmp_path / "data")
+
+
+def test_a_home_that_duckdb_cannot_open_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"home must not have a \? in its path.*; got '.*what\?'$"):
+        home_folder(str(tmp_path / "what?"))
