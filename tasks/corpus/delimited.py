@@ -31,28 +31,42 @@ class _TooLongError(Exception):
 
 
 class _Feed:
-    """Gives the csv module its lines one by one; _TooLongError when those of one record are too long."""
+    """Gives the csv module its lines one by one; _TooLongError when those of one record are too long.
+
+    The rest of such a record is skipped, but not further than it is too long: its quote may have no end.
+    """
 
     def __init__(self, lines: Iterator[Line], max_bytes: int) -> None:
         self._lines = lines
         self._max_bytes = max_bytes
-        self._size = 0
         self.head = Line(0, "", True)
+        self.start_record()
 
     def start_record(self) -> None:
         self._size = 0
+        self._quoted = False
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = next(self._lines)
-        if not self._size:
-            self.head = line
-        self._size += utf8_size(line.text)
-        if not line.whole or self._size > self._max_bytes:
-            raise _TooLongError
-        return line.text
+        line = self._next_line()
+        if line is None:
+            raise StopIteration
+        if line.whole and self._size <= self._max_bytes:
+            return line.text
+        while line is not None and self._quoted and self._size <= 2 * self._max_bytes:
+            line = self._next_line()
+        raise _TooLongError
+
+    def _next_line(self) -> Line | None:
+        line = next(self._lines, None)
+        if line is not None:
+            if not self._size:
+                self.head = line
+            self._size += utf8_size(line.text)
+            self._quoted ^= line.text.count('"') % 2 == 1
+        return line
 
 
 class _Row(NamedTuple):

@@ -3,7 +3,7 @@
 Scripts, styles, heads and comments are dropped, tags leave nothing but the line breaks of block
 elements, and white space is folded as a browser folds it. The standard library's parser takes quadratic
 time on hostile input and holds an unclosed tag for ever; here each character is looked at a bounded
-number of times, and what is held is bounded too.
+number of times, and what is held is bounded too. A tag with a quote that never closes ends at the next '>', as do all tags near it.
 """
 
 import html
@@ -33,7 +33,8 @@ LINES = frozenset(
 SPACE, LINE, PARAGRAPH = 1, 2, 3
 GAPS = ("", " ", "\n", "\n\n")
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*+)(?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+>")
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*+)(?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+'|(?![\"'])))*+>")
+_CARELESS_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*+)[^>]*+>")
 _TAG_NAME = re.compile(r"</?([a-zA-Z][^\s/>]{0,20})")
 _TAG_END, _COMMENT_END = re.compile(">"), re.compile("--!?>")
 _BLANKS = re.compile("[ \t\n\r\f]++")
@@ -59,6 +60,7 @@ class HtmlText:
         self._buffer = ""
         self._skip_to: re.Pattern[str] | None = None
         self._skipped = ""
+        self._careless_to = 0
         self._in_head = False
         self._preformatted = 0
         self._gap = 0
@@ -99,6 +101,7 @@ class HtmlText:
     def _wait(self, buffer: str, at: int) -> int | None:
         """Keep what begins at `at` until more input comes."""
         self._buffer = buffer[at:]
+        self._careless_to -= at
         return None
 
     def _skip(self, buffer: str, at: int, final: bool) -> int | None:
@@ -121,15 +124,20 @@ class HtmlText:
         if not begin[1:3].lstrip("/")[:1].isascii() or not begin[1:3].removeprefix("/")[:1].isalpha():
             self._text("<")
             return at + 1
-        tag = _TAG.match(buffer, at)
-        if tag is not None and tag.end() - at <= MAX_TAG_CHARS:
+        end = at + MAX_TAG_CHARS
+        careless = at < self._careless_to
+        tag = (_CARELESS_TAG if careless else _TAG).match(buffer, at, end)
+        if tag is None and not careless and (final or len(buffer) > end):
+            self._careless_to = end
+            tag = _CARELESS_TAG.match(buffer, at, end)
+        if tag is not None:
             self._tag(tag[2].lower(), bool(tag[1]), buffer[at : at + 80])
             return tag.end()
-        if len(buffer) - at > MAX_TAG_CHARS:
+        if len(buffer) > end:
             name = _TAG_NAME.match(buffer, at)
             self._begin_skip(_TAG_END, buffer[at : at + 80])
             self._break(name[1].lower() if name else "")
-            return at + MAX_TAG_CHARS
+            return end
         if final:
             self._text(buffer[at:])
             return len(buffer)

@@ -85,7 +85,7 @@ def _converter(config: str) -> opencc.OpenCC:
 
 
 def convert_script(texts: list[str], script: Script) -> list[str]:
-    """Return the texts in one script; whole texts, because a phrase decides on the forms of its characters."""
+    """Return the texts in one script; whole ones, as a phrase decides on the form of its characters."""
     if script == "keep" or not texts:
         return texts
     converted = _converter(OPENCC_CONFIGS[script]).convert("\0".join(texts)).split("\0")

@@ -44,7 +44,7 @@ def bounded_lines(blocks: Iterable[str], max_bytes: int) -> Iterator[Line]:
 
 
 def _line(offset: int, text: str, dropped: int, max_bytes: int) -> Line:
-    too_long = dropped > 0 or (4 * len(text) > max_bytes and utf8_size(text) > max_bytes)
+    too_long = dropped > 0 or (4 * len(text) > max_bytes and utf8_size(text.rstrip("\r\n")) > max_bytes)
     return Line(offset, text[:HEAD_CHARS] if too_long else text, not too_long)
 
 

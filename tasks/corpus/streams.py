@@ -1,6 +1,7 @@
 """Byte streams as the readers see them: read forward in bounded steps, drained, or copied for random
 access."""
 
+import errno
 import tempfile
 from collections.abc import Iterator
 from typing import IO, BinaryIO, Protocol
@@ -36,7 +37,7 @@ def drain(stream: Readable) -> int:
 
 
 def spooled(stream: Readable, scratch: str | None) -> IO[bytes]:
-    """Return a seekable copy of the rest of `stream`: in memory if small, else an unnamed file in `scratch`."""
+    """Return a seekable copy of the rest of `stream`: in memory if small, else in the folder `scratch`."""
     copy = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES, dir=scratch)  # noqa: SIM115 - the caller closes it
     try:
         for block in blocks(stream):
@@ -66,13 +67,13 @@ class Watched:
             raise
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Move to `offset`; ValueError when that is before the start."""
+        """Move to `offset`; OSError, as of a file on disk, when that is before the start."""
         if whence == 1:
             offset += self._stream.tell()
         elif whence == 2:
             offset += self._stream.seek(0, 2)
         if offset < 0:
-            raise ValueError(f"a position must be at least 0, got {offset}")
+            raise OSError(errno.EINVAL, f"a position must be at least 0, got {offset}")
         return self._stream.seek(offset)
 
     def tell(self) -> int:

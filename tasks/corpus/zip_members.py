@@ -93,5 +93,5 @@ class ZipReader:
 
 
 def _name_bytes(info: zipfile.ZipInfo) -> bytes:
-    """Return the name as it stands in the archive: one not marked as UTF-8 is in the writer's own encoding."""
+    """Return the name as it stands in the archive: one not marked as UTF-8 is in a local encoding."""
     return info.orig_filename.encode("utf-8" if info.flag_bits & UTF8_NAME else "cp437", "surrogatepass")
