@@ -37,9 +37,9 @@ class Layout:
 
     @property
     def bucket_bits(self) -> int:
-        """Top bits that choose the bucket."""
+        """Top bits that choose the bucket; the flag is never one of them, so equal windows share a bucket."""
         windows = max(1, len(self.single.ranks))
-        return max(self.bits - 64, min(self.bits, 12, windows.bit_length() // 2))
+        return max(self.bits - 64, min(self.bits - self.flag, 12, windows.bit_length() // 2))
 
 
 def layout(depth: int, wide: Units, single: Units, *, flag: bool) -> Layout:
