@@ -13,7 +13,7 @@ import pyarrow as pa
 from numba import njit
 
 from tasks.ngrams.rows import Rows, words_for
-from tasks.ngrams.sorting import KEY_BITS, Layout, in_threads, layout, sort_windows, spell, widen
+from tasks.ngrams.sorting import Layout, in_threads, layout, sort_windows, spell, widen
 from tasks.ngrams.trie import Trie, TrieBuilder
 from tasks.ngrams.units import Units, characters, pairs
 
@@ -60,7 +60,7 @@ def plan_windows(codes: np.ndarray, depth: int, threads: int, *, flag: bool = Tr
     unit = single
     if len(single.spelling) ** 2 <= max(1 << 24, 64 * len(codes)):
         unit = pairs(single)
-    while layout(depth, unit, single, flag=flag).bits > KEY_BITS:
+    while unit.width > depth or not layout(depth, unit, single, flag=flag).fits:
         unit = _widest(unit, single, depth, threads)
     return layout(depth, unit, single, flag=flag)
 
@@ -69,7 +69,7 @@ def _widest(unit: Units, single: Units, depth: int, threads: int) -> Units:
     fitting = [
         plan
         for width in range(unit.width + 1, depth)
-        if (plan := layout(width, unit, single, flag=False)).bits <= KEY_BITS
+        if (plan := layout(width, unit, single, flag=False)).fits
     ]
     return widen(fitting[-1], threads)
 
