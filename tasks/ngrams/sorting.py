@@ -80,9 +80,7 @@ def _window(i, left, wide, wide_bits, width, units, singles, single_bits, tail, 
                 low |= np.uint64(wide[i + offset])
         if tail:
             low <<= single_bits
-    if flag:
-        low = low << np.uint64(1) | np.uint64(singles[i - 1] == 0)
-    return low
+    return low << flag | (np.uint64(singles[i - 1] == 0) & flag)
 
 
 @njit(cache=True, nogil=True)
@@ -96,13 +94,14 @@ def _tally(wide, shift, begin, end, sizes):
 def _scatter(wide, bits, width, units, singles, single_bits, tail, flag, depth, shift, begin, end, at, keys):
     wide_bits = np.uint64(bits)
     tail_bits = np.uint64(single_bits)
+    flag_bits = np.uint64(flag)
     left = _left_after(singles, end, depth)
     for i in range(end - 1, begin - 1, -1):
         if singles[i] == 0:
             left = 0
             continue
         left = min(left + 1, depth)
-        key = _window(i, left, wide, wide_bits, width, units, singles, tail_bits, tail, flag, depth)
+        key = _window(i, left, wide, wide_bits, width, units, singles, tail_bits, tail, flag_bits, depth)
         bucket = wide[i] >> shift
         keys[at[bucket]] = key
         at[bucket] += 1
@@ -114,6 +113,7 @@ def _rank(
 ):
     wide_bits = np.uint64(bits)
     tail_bits = np.uint64(single_bits)
+    flag_bits = np.uint64(flag)
     left = _left_after(singles, end, depth)
     for i in range(end - 1, begin - 1, -1):
         if singles[i] == 0:
@@ -121,7 +121,7 @@ def _rank(
             out[i] = 0
             continue
         left = min(left + 1, depth)
-        key = _window(i, left, wide, wide_bits, width, units, singles, tail_bits, tail, flag, depth)
+        key = _window(i, left, wide, wide_bits, width, units, singles, tail_bits, tail, flag_bits, depth)
         bucket = wide[i] >> shift
         first = bounds[bucket]
         last = bounds[bucket + 1]

@@ -13,8 +13,9 @@ import oracle
 from samples import batches, measured, write_shard
 
 from tasks.ngrams.codes import codes_of
-from tasks.ngrams.count import count_ngrams
+from tasks.ngrams.count import count_windows
 from tasks.ngrams.shard import count_shard
+from tasks.ngrams.trie import TrieBuilder
 
 texts = st.lists(st.text(alphabet="ab😀人 \U0010ffff", max_size=12), min_size=1, max_size=12)
 orders = st.sampled_from([1, 3, 4, 6, 16])
@@ -24,14 +25,18 @@ orders = st.sampled_from([1, 3, 4, 6, 16])
 @given(sentences=texts, max_order=orders)
 def test_counts_equal_enumeration(sentences, max_order):
     counts, starts, ends = oracle.count(sentences, max_order)
-    counted = count_ngrams(codes_of(pa.array(sentences)), max_order)
+    builder = TrieBuilder(depth=max_order, floor=1)
+    for rows in count_windows(codes_of(pa.array(sentences)), max_order):
+        builder.extend(rows.words, rows.count, rows.starts)
+    trie = builder.finish()
     for order in range(1, max_order + 1):
-        found = [tuple(row.values())[:3] for row in counted.table(order).to_pylist()]
-        assert found == [(g, counts[g], starts[g]) for g in sorted(counts) if len(g) == order]
+        grams = [g for g in sorted(counts) if len(g) == order]
+        where = trie.level(order)
+        assert trie.spell(order, 0, trie.size(order)).to_pylist() == grams
+        assert trie.count[where].tolist() == [counts[g] for g in grams]
+        assert trie.starts[where].tolist() == [starts[g] for g in grams]
         if order < max_order:
-            assert counted.table(order)["ends"].to_pylist() == [
-                ends[g] for g in sorted(counts) if len(g) == order
-            ]
+            assert trie.ends[where].tolist() == [ends[g] for g in grams]
 
 
 @settings(max_examples=40, deadline=None)
