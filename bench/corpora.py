@@ -5,6 +5,7 @@ The folder is MINLEX_BENCH_DATA, by default ../shared/data beside the repository
 
 import io
 import os
+import resource
 import sys
 import tarfile
 from collections.abc import Iterator
@@ -83,3 +84,8 @@ def zipf_markov(seed: int, characters: int, alphabet: int = 6000, branches: int 
         bounds = [0, *ends.tolist(), size]
         yield pa.array([text[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True) if b > a])
         characters -= size
+
+
+def peak_mb() -> float:
+    """Return the most memory this process has held, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -11,7 +11,8 @@ import numpy as np
 from numba import njit
 
 from tasks.ngrams.rows import Rows, words_for
-from tasks.ngrams.sorting import Layout, in_threads, layout, sort_windows, spell, widen
+from tasks.ngrams.sorting import Layout, layout, sort_windows, spell, widen
+from tasks.ngrams.threads import in_threads
 from tasks.ngrams.units import Units, characters, pairs
 
 _ROWS = 1 << 17

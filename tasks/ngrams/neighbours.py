@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from tasks.ngrams.sorting import cut, in_threads
 from tasks.ngrams.storage import Storage
+from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.trie import Trie
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from tasks.ngrams.sorting import SortedWindows, in_threads, layout, sort_windows
+from tasks.ngrams.sorting import SortedWindows, layout, sort_windows
+from tasks.ngrams.threads import in_threads
 from tasks.ngrams.units import Units, characters
 
 

@@ -5,13 +5,12 @@ tells whether the window begins a context. The top bits of the first unit choose
 scattering pass, shared by the threads); the low 64 bits are sorted in the bucket by numpy's vectorised sort.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 
+from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.units import Units
 
 BUCKET_BITS = 18
@@ -147,20 +146,6 @@ def _sort_small(keys, bounds, begin, end, small):
                     keys[j] = keys[j - 1]
                     j -= 1
                 keys[j] = key
-
-
-def in_threads(threads: int, work: Callable, parts: list[tuple]) -> list:
-    """Call `work` on every tuple of arguments, results in order."""
-    if threads <= 1 or len(parts) <= 1:
-        return [work(*part) for part in parts]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda part: work(*part), parts))
-
-
-def cut(size: int, parts: int) -> list[tuple[int, int]]:
-    """Cut 0..size into at most `parts` ranges of nearly equal length."""
-    edges = np.linspace(0, size, min(parts, max(size, 1)) + 1).astype(np.int64).tolist()
-    return list(zip(edges[:-1], edges[1:], strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
