@@ -4,13 +4,12 @@ A context is a maximal run of a sentence without white space (`str.isspace`). 0 
 contexts, never twice in a row; U+0000 is no text and ends a context like white space.
 """
 
-import sys
-
 import numpy as np
 import pyarrow as pa
 from numba import njit
 
-CODE_BITS = 21
+from tasks.ngrams.threads import cut, in_threads
+
 _SPACES = np.zeros(0x3001, dtype=np.uint8)
 _SPACES[[0, *(c for c in range(0x3001) if chr(c).isspace())]] = 1
 
@@ -48,26 +47,20 @@ def _decode(data, offsets, spaces, out):
     return size
 
 
-def codes_of(text: pa.Array | pa.ChunkedArray) -> np.ndarray:
+def codes_of(text: pa.Array | pa.ChunkedArray, threads: int = 1) -> np.ndarray:
     """Return the contexts of a string column as Int32[n], 0 at both ends; nulls are empty."""
     chunks = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
-    parts = [np.zeros(1, dtype=np.int32)]
-    for chunk in chunks:
-        if chunk.null_count:
-            chunk = chunk.fill_null("")
-        plain = chunk.cast(pa.large_string())
-        if len(plain) == 0:
-            continue
-        _, offset_buffer, data_buffer = plain.buffers()
-        offsets = np.frombuffer(offset_buffer, dtype=np.int64)[plain.offset : plain.offset + len(plain) + 1]
-        data = np.frombuffer(data_buffer or b"", dtype=np.uint8)
-        out = np.empty(int(offsets[-1] - offsets[0]) + len(plain) + 1, dtype=np.int32)
-        size = _decode(data, offsets, _SPACES, out)
-        parts.append(out[1:size])
-    return np.concatenate(parts)
+    pieces = [chunk.slice(a, b - a) for chunk in chunks for a, b in cut(len(chunk), threads)]
+    parts = in_threads(threads, _codes, [(piece,) for piece in pieces if len(piece)])
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate([np.zeros(1, dtype=np.int32), *(part[1:] for part in parts)])
 
 
-def text_of(codes: np.ndarray) -> str:
-    """Return code points Int32[n] as a string."""
-    order = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
-    return codes.astype(np.uint32).tobytes().decode(order)
+def _codes(chunk: pa.Array) -> np.ndarray:
+    plain = (chunk.fill_null("") if chunk.null_count else chunk).cast(pa.large_string())
+    _, offset_buffer, data_buffer = plain.buffers()
+    offsets = np.frombuffer(offset_buffer, dtype=np.int64)[plain.offset : plain.offset + len(plain) + 1]
+    data = np.frombuffer(data_buffer or b"", dtype=np.uint8)
+    out = np.empty(int(offsets[-1] - offsets[0]) + len(plain) + 1, dtype=np.int32)
+    return out[: _decode(data, offsets, _SPACES, out)]

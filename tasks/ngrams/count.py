@@ -6,15 +6,13 @@ order, and the window "gram, then only padding" tells how often a gram ends a co
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 from numba import njit
 
 from tasks.ngrams.rows import Rows, words_for
-from tasks.ngrams.sorting import KEY_BITS, Layout, in_threads, layout, sort_windows, spell, widen
-from tasks.ngrams.trie import Trie, TrieBuilder
+from tasks.ngrams.sorting import Layout, layout, sort_windows, spell, widen
+from tasks.ngrams.threads import in_threads
 from tasks.ngrams.units import Units, characters, pairs
 
 _ROWS = 1 << 17
@@ -60,7 +58,7 @@ def plan_windows(codes: np.ndarray, depth: int, threads: int, *, flag: bool = Tr
     unit = single
     if len(single.spelling) ** 2 <= max(1 << 24, 64 * len(codes)):
         unit = pairs(single)
-    while layout(depth, unit, single, flag=flag).bits > KEY_BITS:
+    while not layout(depth, unit, single, flag=flag).fits:
         unit = _widest(unit, single, depth, threads)
     return layout(depth, unit, single, flag=flag)
 
@@ -69,7 +67,7 @@ def _widest(unit: Units, single: Units, depth: int, threads: int) -> Units:
     fitting = [
         plan
         for width in range(unit.width + 1, depth)
-        if (plan := layout(width, unit, single, flag=False)).bits <= KEY_BITS
+        if (plan := layout(width, unit, single, flag=False)).fits
     ]
     return widen(fitting[-1], threads)
 
@@ -103,32 +101,3 @@ def _rows(plan: Layout, keys: np.ndarray, bounds: np.ndarray, begin: int, end: i
     words = np.empty((words_for(plan.depth), size), dtype=np.int64)
     _pack(chars, words)
     return Rows(words=words, count=count[:size], starts=starts[:size])
-
-
-@dataclass(frozen=True, kw_only=True)
-class NgramCounts:
-    """Counts of every order, each in code point order."""
-
-    trie: Trie
-
-    def table(self, order: int) -> pa.Table:
-        """Return gram, count, starts and ends of one order; ends are null for the longest."""
-        where = self.trie.level(order)
-        size = self.trie.size(order)
-        ends = pa.nulls(size, pa.int64()) if order == self.trie.depth else self.trie.ends[where]
-        return pa.table(
-            {
-                "gram": self.trie.spell(order, 0, size),
-                "count": self.trie.count[where],
-                "starts": self.trie.starts[where],
-                "ends": ends,
-            }
-        )
-
-
-def count_ngrams(codes: np.ndarray, max_order: int, threads: int = 1) -> NgramCounts:
-    """Count all n-grams of codes Int32[n] (0 at edges) up to `max_order`; ValueError when that is below 1."""
-    builder = TrieBuilder(depth=max_order, floor=1)
-    for rows in count_windows(codes, max_order, threads):
-        builder.extend(rows.words, rows.count, rows.starts)
-    return NgramCounts(trie=builder.finish())

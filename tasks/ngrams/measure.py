@@ -5,23 +5,38 @@ extend, and their share in the moments of autonomy is known from their number.
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from tasks.ngrams.merge import merge_shards
 from tasks.ngrams.neighbours import find_neighbours
 from tasks.ngrams.statistics import Statistics, row_groups
+from tasks.ngrams.storage import Storage
 from tasks.ngrams.trie import Trie, TrieBuilder
 from tasks.settings import NgramSettings
 
 Shards = Sequence[tuple[Sequence[str], int]]
 
 
-def build_trie(shards: Shards, settings: NgramSettings, memory_bytes: int, scratch: str) -> Trie:
+_BYTES_PER_ROW = 48
+
+
+def storage_for(shards: Shards, memory_bytes: int, scratch: str) -> Storage:
+    """Keep the trie in memory when half of it surely holds what the shards' rows can come to."""
+    rows = sum(pq.read_metadata(path).num_rows for paths, _ in shards for path in paths)
+    return Storage(scratch if rows * _BYTES_PER_ROW > memory_bytes // 2 else None)
+
+
+def build_trie(
+    shards: Shards, settings: NgramSettings, memory_bytes: int, scratch: str, storage: Storage | None = None
+) -> Trie:
     """Return all grams of orders 1..max_order + 1 that are needed, from the sum of the shards."""
     depth = settings.max_order + 1
-    builder = TrieBuilder(depth=depth, floor=min(2, settings.min_count))
-    for rows in merge_shards(shards, depth, memory_bytes, scratch):
+    builder = TrieBuilder(depth=depth, floor=min(2, settings.min_count), storage=storage)
+    for rows in merge_shards(shards, depth, memory_bytes // 4, scratch):
         builder.extend(rows.words, rows.count, rows.starts)
     return builder.finish()
 
@@ -33,7 +48,12 @@ def measure(
 
     ValueError when the weighted counts come out negative, as when a batch is taken away that never came.
     """
-    trie = build_trie(shards, settings, memory_bytes, scratch)
-    neighbours = find_neighbours(trie, threads)
-    statistics = Statistics(trie, neighbours, memory_bytes=memory_bytes, threads=threads, scratch=scratch)
-    yield from row_groups(statistics.tables(settings.max_order, settings.min_count))
+    Path(scratch).mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=scratch, prefix="measure-") as folder:
+        storage = storage_for(shards, memory_bytes, folder)
+        trie = build_trie(shards, settings, memory_bytes, folder, storage)
+        neighbours = find_neighbours(trie, threads, storage)
+        statistics = Statistics(
+            trie, neighbours, memory_bytes=memory_bytes // 8, threads=threads, scratch=folder, storage=storage
+        )
+        yield from row_groups(statistics.tables(settings.max_order, settings.min_count))

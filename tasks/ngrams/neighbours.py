@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from tasks.ngrams.sorting import cut, in_threads
+from tasks.ngrams.storage import Storage
+from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.trie import Trie
 
 
@@ -96,12 +97,14 @@ def shift_for(total: int) -> int:
     return min(40, 61 - math.ceil(math.log2(max(2.0, total * math.log(max(total, 2))))))
 
 
-def find_neighbours(trie: Trie, threads: int = 1) -> Neighbours:
+def find_neighbours(trie: Trie, threads: int = 1, storage: Storage | None = None) -> Neighbours:
     """Link every node to its suffix and sum up what extends it on both sides."""
     nodes = len(trie.count)
-    suffix = np.zeros(nodes, dtype=np.int32)
+    storage = storage or Storage()
+    suffix = storage.zeros(nodes, np.int32)
     for order in range(2, trie.depth + 1):
         _link(trie, suffix, order, threads)
+        storage.trim()
     characters = trie.count[trie.level(1)]
     total = int(characters.sum())
     shift = shift_for(total)
@@ -109,7 +112,7 @@ def find_neighbours(trie: Trie, threads: int = 1) -> Neighbours:
     small = np.array(
         [0] + [round(c * math.log(c) * scale) for c in range(1, min(total, 4096) + 1)], dtype=np.int64
     )
-    spreads = [np.zeros(nodes, dtype=np.int64) for _ in range(4)]
+    spreads = [storage.zeros(nodes, np.int64) for _ in range(4)]
     left_spread, right_spread, left_singles, right_singles = spreads
     for order in range(1, trie.depth):
         here, below = trie.level(order), trie.level(order + 1)
@@ -123,6 +126,7 @@ def find_neighbours(trie: Trie, threads: int = 1) -> Neighbours:
             _spreads,
             [(count, edges, child_count, child, scale, small, *out) for edges, child, *out in sides],
         )
+        storage.trim()
     root_spread, root_singles = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
     _spreads(
         np.array([total]), np.array([0]), characters, np.zeros(len(characters), dtype=np.int32), scale, small,

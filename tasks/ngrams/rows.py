@@ -16,7 +16,10 @@ CHARS_PER_WORD = 3
 SHARD_SCHEMA = TABLES["ngram_shards"].schema
 MAX_WORDS = sum(name.startswith("k") for name in SHARD_SCHEMA.names)
 MAX_DEPTH = 17
-PARQUET_OPTIONS: dict[str, Any] = {"compression": "zstd", "compression_level": 1}
+PARQUET_OPTIONS: dict[str, Any] = {
+    "compression": "lz4",
+    "use_dictionary": [name for name in SHARD_SCHEMA.names if name not in ("k0", "k1", "k2")],
+}
 
 
 @dataclass(frozen=True, kw_only=True)

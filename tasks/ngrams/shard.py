@@ -16,8 +16,8 @@ from tasks.ngrams.count import count_windows
 from tasks.ngrams.merge import merge_shards, write_run
 from tasks.ngrams.rows import Rows, to_batch
 
-_BYTES_PER_CHAR = 80
-_BYTES_PER_CHAR_LONG = 250
+_BYTES_PER_CHAR = 48
+_BYTES_PER_CHAR_LONG = 130
 _SHORT = 8
 
 
@@ -29,7 +29,7 @@ def count_shard(
         raise ValueError(f"max_order must be from 1 to 16, got {max_order}")
     depth = max_order + 1
     per_char = _BYTES_PER_CHAR if depth <= _SHORT else _BYTES_PER_CHAR_LONG
-    limit = max(1 << 16, memory_bytes // per_char)
+    limit = max(1, memory_bytes // per_char)
     Path(scratch).mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=scratch, prefix="shard-") as folder:
         runs: list[str] = []
@@ -52,12 +52,20 @@ def _pieces(batches: Iterable[pa.RecordBatch], limit: int) -> Iterator[tuple[np.
     held: list[np.ndarray] = []
     size = 0
     for batch in batches:
-        column = batch.column(batch.schema.get_field_index("text"))
-        for begin in range(0, len(column), 1 << 16):
-            codes = codes_of(column.slice(begin, 1 << 16))
+        for part in _parts(batch.column(batch.schema.get_field_index("text")), limit):
+            codes = codes_of(part)
             if held and size + len(codes) > limit:
                 yield np.concatenate(held), False
                 held, size = [], 0
             held.append(codes)
             size += len(codes)
     yield np.concatenate(held) if held else np.zeros(1, dtype=np.int32), True
+
+
+def _parts(column: pa.Array, limit: int) -> Iterator[pa.Array]:
+    if len(column) > 1 and column.nbytes > limit:
+        half = len(column) // 2
+        yield from _parts(column.slice(0, half), limit)
+        yield from _parts(column.slice(half), limit)
+    else:
+        yield column

@@ -1,148 +1,136 @@
 """Sort all windows of K characters, in buckets that stay in cache.
 
 A window is its list of units, packed into one integer of up to 64 + 18 bits, with one more bit, the lowest, that
-tells whether the window begins a context. Its top bits choose a bucket (one counting pass and one scattering pass,
-shared by the threads), its low 64 bits are sorted in the bucket by numpy's vectorised sort.
+tells whether the window begins a context. The top bits of the first unit choose a bucket (one counting and one
+scattering pass, shared by the threads); the low 64 bits are sorted in the bucket by numpy's vectorised sort.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 
+from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.units import Units
 
 BUCKET_BITS = 18
-KEY_BITS = 64 + BUCKET_BITS
 _SMALL = 48
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """How a window of `depth` characters is packed: wide units at `offsets`, then perhaps one character."""
+    """How a window of `depth` characters is packed: `units` wide units, the last perhaps overlapping, or one
+    character at the end.
+    """
 
     depth: int
     wide: Units
     single: Units
-    offsets: np.ndarray
+    units: int
     tail: bool
     flag: bool
 
     @property
     def bits(self) -> int:
         """Bits of the packed window."""
-        return len(self.offsets) * self.wide.bits + self.tail * self.single.bits + self.flag
+        return self.units * self.wide.bits + self.tail * self.single.bits + self.flag
 
     @property
     def bucket_bits(self) -> int:
-        """Top bits that choose the bucket."""
+        """Top bits of the first unit, and so of the window, that choose the bucket."""
         windows = max(1, len(self.single.ranks))
-        return max(self.bits - 64, min(self.bits, 12, windows.bit_length() // 2))
+        return max(self.bits - 64, min(self.wide.bits, 12, windows.bit_length() // 2))
+
+    @property
+    def fits(self) -> bool:
+        """Whether what the bucket does not tell fits the key."""
+        return self.bits - 64 <= min(self.wide.bits, BUCKET_BITS)
 
 
 def layout(depth: int, wide: Units, single: Units, *, flag: bool) -> Layout:
-    """Cover `depth` characters by units; the last one overlaps or is a single character."""
-    width = min(wide.width, depth)
-    rest = depth % width
-    tail = rest == 1 and width > 1
-    offsets = list(range(0, depth - rest, width))
-    if rest > 1:
-        offsets.append(depth - width)
-    return Layout(
-        depth=depth, wide=wide, single=single, offsets=np.array(offsets, dtype=np.int64), tail=tail, flag=flag
-    )
+    """Cover `depth` characters by units, which must not be wider."""
+    rest = depth % wide.width
+    tail = rest == 1 and wide.width > 1
+    units = depth // wide.width + (rest > 1)
+    return Layout(depth=depth, wide=wide, single=single, units=units, tail=tail, flag=flag)
 
 
-@njit(cache=True, nogil=True)
-def remaining(singles, depth, out):
-    """Fill out UInt8[n] with the characters from each position to its context's edge, at most `depth`."""
+@njit(cache=True, nogil=True, inline="always")
+def _left_after(singles, end, depth):
     left = 0
-    for i in range(len(singles) - 1, -1, -1):
-        left = 0 if singles[i] == 0 else min(left + 1, depth)
-        out[i] = left
+    while left < depth and end + left < len(singles) and singles[end + left] != 0:
+        left += 1
+    return left
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _window(i, wide, wide_bits, singles, single_bits, offsets, tail, flag, depth, left):
-    high = np.uint64(0)
-    low = np.uint64(0)
-    for offset in offsets:
-        value = np.uint64(wide[i + offset]) if left > offset else np.uint64(0)
-        high = high << np.uint64(wide_bits) | low >> np.uint64(64 - wide_bits)
-        low = low << np.uint64(wide_bits) | value
-    if tail:
-        value = np.uint64(singles[i + depth - 1]) if left == depth else np.uint64(0)
-        high = high << np.uint64(single_bits) | low >> np.uint64(64 - single_bits)
-        low = low << np.uint64(single_bits) | value
-    if flag:
-        high = high << np.uint64(1) | low >> np.uint64(63)
-        low = low << np.uint64(1) | np.uint64(singles[i - 1] == 0)
-    return high, low
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _bucket(high, low, shift):
-    if shift >= 64:
-        return np.int64(high)
-    if shift == 0:
-        return np.int64(low)
-    return np.int64(high << np.uint64(64 - shift) | low >> np.uint64(shift))
+def _window(i, left, wide, wide_bits, width, units, singles, single_bits, tail, flag, depth):
+    low = np.uint64(wide[i])
+    if left == depth:
+        for k in range(1, units):
+            low = low << wide_bits | np.uint64(wide[i + min(k * width, depth - width)])
+        if tail:
+            low = low << single_bits | np.uint64(singles[i + depth - 1])
+    else:
+        for k in range(1, units):
+            low <<= wide_bits
+            offset = min(k * width, depth - width)
+            if left > offset:
+                low |= np.uint64(wide[i + offset])
+        if tail:
+            low <<= single_bits
+    return low << flag | (np.uint64(singles[i - 1] == 0) & flag)
 
 
 @njit(cache=True, nogil=True)
-def _tally(wide, wide_bits, singles, single_bits, offsets, tail, flag, depth, left, shift, begin, end, sizes):
+def _tally(wide, shift, begin, end, sizes):
     for i in range(begin, end):
-        if left[i]:
-            high, low = _window(i, wide, wide_bits, singles, single_bits, offsets, tail, flag, depth, left[i])
-            sizes[_bucket(high, low, shift)] += 1
+        if wide[i] != 0:
+            sizes[wide[i] >> shift] += 1
 
 
 @njit(cache=True, nogil=True)
-def _scatter(
-    wide, wide_bits, singles, single_bits, offsets, tail, flag, depth, left, shift, begin, end, at, keys
-):
-    for i in range(begin, end):
-        if left[i]:
-            high, low = _window(i, wide, wide_bits, singles, single_bits, offsets, tail, flag, depth, left[i])
-            bucket = _bucket(high, low, shift)
-            keys[at[bucket]] = low
-            at[bucket] += 1
+def _scatter(wide, bits, width, units, singles, single_bits, tail, flag, depth, shift, begin, end, at, keys):
+    wide_bits = np.uint64(bits)
+    tail_bits = np.uint64(single_bits)
+    flag_bits = np.uint64(flag)
+    left = _left_after(singles, end, depth)
+    for i in range(end - 1, begin - 1, -1):
+        if singles[i] == 0:
+            left = 0
+            continue
+        left = min(left + 1, depth)
+        key = _window(i, left, wide, wide_bits, width, units, singles, tail_bits, tail, flag_bits, depth)
+        bucket = wide[i] >> shift
+        keys[at[bucket]] = key
+        at[bucket] += 1
 
 
 @njit(cache=True, nogil=True)
 def _rank(
-    wide,
-    wide_bits,
-    singles,
-    single_bits,
-    offsets,
-    tail,
-    flag,
-    depth,
-    left,
-    shift,
-    begin,
-    end,
-    bounds,
-    distinct,
-    out,
+    wide, bits, width, units, singles, single_bits, tail, flag, depth, shift, begin, end, bounds, distinct, out
 ):
-    for i in range(begin, end):
-        out[i] = 0
-        if left[i]:
-            high, low = _window(i, wide, wide_bits, singles, single_bits, offsets, tail, flag, depth, left[i])
-            bucket = _bucket(high, low, shift)
-            first = bounds[bucket]
-            last = bounds[bucket + 1]
-            while first < last:
-                middle = (first + last) >> 1
-                if distinct[middle] < low:
-                    first = middle + 1
-                else:
-                    last = middle
-            out[i] = first + 1
+    wide_bits = np.uint64(bits)
+    tail_bits = np.uint64(single_bits)
+    flag_bits = np.uint64(flag)
+    left = _left_after(singles, end, depth)
+    for i in range(end - 1, begin - 1, -1):
+        if singles[i] == 0:
+            left = 0
+            out[i] = 0
+            continue
+        left = min(left + 1, depth)
+        key = _window(i, left, wide, wide_bits, width, units, singles, tail_bits, tail, flag_bits, depth)
+        bucket = wide[i] >> shift
+        first = bounds[bucket]
+        last = bounds[bucket + 1]
+        while first < last:
+            middle = (first + last) >> 1
+            if distinct[middle] < key:
+                first = middle + 1
+            else:
+                last = middle
+        out[i] = first + 1
 
 
 @njit(cache=True, nogil=True)
@@ -160,26 +148,10 @@ def _sort_small(keys, bounds, begin, end, small):
                 keys[j] = key
 
 
-def in_threads(threads: int, work: Callable, parts: list[tuple]) -> list:
-    """Call `work` on every tuple of arguments, results in order."""
-    if threads <= 1 or len(parts) <= 1:
-        return [work(*part) for part in parts]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda part: work(*part), parts))
-
-
-def cut(size: int, parts: int) -> list[tuple[int, int]]:
-    """Cut 0..size into at most `parts` ranges of nearly equal length."""
-    edges = np.linspace(0, size, min(parts, max(size, 1)) + 1).astype(np.int64).tolist()
-    return list(zip(edges[:-1], edges[1:], strict=True))
-
-
 @dataclass(frozen=True, kw_only=True)
 class SortedWindows:
     """Packed windows in order: the low 64 bits of each, the bucket bounds hold the rest."""
 
-    layout: Layout
-    left: np.ndarray
     keys: np.ndarray
     bounds: np.ndarray
 
@@ -191,32 +163,28 @@ class SortedWindows:
         return [(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
 
 
-def arguments(plan: Layout, left: np.ndarray) -> tuple:
-    """The arguments that every kernel over windows begins with."""
+def _arguments(plan: Layout) -> tuple:
     return (
-        plan.wide.ranks, plan.wide.bits, plan.single.ranks, plan.single.bits, plan.offsets, plan.tail, plan.flag,
-        plan.depth, left, plan.bits - plan.bucket_bits,
+        plan.wide.ranks, plan.wide.bits, plan.wide.width, plan.units, plan.single.ranks, plan.single.bits,
+        plan.tail, plan.flag, plan.depth, plan.wide.bits - plan.bucket_bits,
     )  # fmt: skip
 
 
 def sort_windows(plan: Layout, threads: int) -> SortedWindows:
-    """Pack and sort every window of the text; ValueError when a window needs more than 82 bits."""
-    if plan.bits > KEY_BITS:
-        raise ValueError(f"a window must fit {KEY_BITS} bits, got {plan.bits}")
-    size = len(plan.single.ranks)
-    left = np.empty(size, dtype=np.uint8)
-    remaining(plan.single.ranks, plan.depth, left)
-    common = arguments(plan, left)
+    """Pack and sort every window of the text; ValueError when a window does not fit a key."""
+    if not plan.fits:
+        raise ValueError(f"a window must fit a key of 64 bits and its bucket, got {plan.bits} bits")
+    ranges = cut(len(plan.single.ranks), threads)
     buckets = 1 << plan.bucket_bits
-    ranges = cut(size, threads)
+    shift = plan.wide.bits - plan.bucket_bits
     sizes = np.zeros((len(ranges), buckets), dtype=np.int64)
-    in_threads(threads, _tally, [(*common, a, b, sizes[t]) for t, (a, b) in enumerate(ranges)])
+    in_threads(threads, _tally, [(plan.wide.ranks, shift, a, b, sizes[t]) for t, (a, b) in enumerate(ranges)])
     bounds = np.zeros(buckets + 1, dtype=np.int64)
     np.cumsum(sizes.sum(axis=0), out=bounds[1:])
     at = bounds[:-1] + np.cumsum(sizes, axis=0) - sizes
     keys = np.empty(int(bounds[-1]), dtype=np.uint64)
-    in_threads(threads, _scatter, [(*common, a, b, at[t], keys) for t, (a, b) in enumerate(ranges)])
-    result = SortedWindows(layout=plan, left=left, keys=keys, bounds=bounds)
+    in_threads(threads, _scatter, [(*_arguments(plan), a, b, at[t], keys) for t, (a, b) in enumerate(ranges)])
+    result = SortedWindows(keys=keys, bounds=bounds)
     in_threads(threads, _sort_range, [(keys, bounds, a, b) for a, b in result.ranges(threads)])
     return result
 
@@ -246,10 +214,11 @@ def widen(plan: Layout, threads: int) -> Units:
     distinct = np.empty_like(windows.keys)
     bounds = np.empty_like(windows.bounds)
     distinct = distinct[: _distinct(windows.keys, windows.bounds, distinct, bounds)]
-    ranks = np.empty(len(windows.left), dtype=np.int32)
-    common = arguments(plan, windows.left)
+    ranks = np.empty(len(plan.single.ranks), dtype=np.int32)
     in_threads(
-        threads, _rank, [(*common, a, b, bounds, distinct, ranks) for a, b in cut(len(ranks), threads)]
+        threads,
+        _rank,
+        [(*_arguments(plan), a, b, bounds, distinct, ranks) for a, b in cut(len(ranks), threads)],
     )
     spelling = np.zeros((len(distinct) + 1, plan.depth), dtype=np.int32)
     spell(plan, distinct, bounds, 0, spelling[1:])
@@ -257,7 +226,7 @@ def widen(plan: Layout, threads: int) -> Units:
 
 
 @njit(cache=True, nogil=True)
-def _spell(keys, bounds, base, shift, wide, wide_bits, single, single_bits, offsets, tail, flag, out):
+def _spell(keys, bounds, base, shift, wide, wide_bits, single, single_bits, units, tail, flag, out):
     width = wide.shape[1]
     depth = out.shape[1]
     wide_mask = (np.uint64(1) << np.uint64(wide_bits)) - np.uint64(1)
@@ -276,18 +245,19 @@ def _spell(keys, bounds, base, shift, wide, wide_bits, single, single_bits, offs
                 row[depth - 1] = single[np.int64(low & single_mask), 0]
                 low = low >> np.uint64(single_bits) | high << np.uint64(64 - single_bits)
                 high >>= np.uint64(single_bits)
-            for k in range(len(offsets) - 1, -1, -1):
+            for k in range(units - 1, -1, -1):
                 rank = np.int64(low & wide_mask)
                 low = low >> np.uint64(wide_bits) | high << np.uint64(64 - wide_bits)
                 high >>= np.uint64(wide_bits)
                 # Units overlap at the end; the earlier one, written later, knows where the context ends.
+                offset = min(k * width, depth - width)
                 for t in range(width):
-                    row[offsets[k] + t] = wide[rank, t]
+                    row[offset + t] = wide[rank, t]
 
 
 def spell(plan: Layout, keys: np.ndarray, bounds: np.ndarray, base: int, out: np.ndarray) -> None:
     """Fill out Int32[keys, depth] with the code points of packed windows; bounds[0] is that of bucket `base`."""
     _spell(
         keys, bounds, base, plan.bits - plan.bucket_bits, plan.wide.spelling, plan.wide.bits,
-        plan.single.spelling, plan.single.bits, plan.offsets, plan.tail, plan.flag, out,
+        plan.single.spelling, plan.single.bits, plan.units, plan.tail, plan.flag, out,
     )  # fmt: skip

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from tasks.ngrams.evidence import evidence
 from tasks.ngrams.neighbours import Neighbours
+from tasks.ngrams.storage import Storage
 from tasks.ngrams.trie import Trie
 from tasks.tables import TABLES
 
@@ -57,12 +58,20 @@ class Statistics:
     """Runs the SQL over the chunks of a trie, one connection a thread."""
 
     def __init__(
-        self, trie: Trie, neighbours: Neighbours, *, memory_bytes: int, threads: int, scratch: str
+        self,
+        trie: Trie,
+        neighbours: Neighbours,
+        *,
+        memory_bytes: int,
+        threads: int,
+        scratch: str,
+        storage: Storage | None = None,
     ) -> None:
         self._trie = trie
         self._neighbours = neighbours
         self._scale = float(2**neighbours.shift)
         self._threads = threads
+        self._storage = storage or Storage()
         self._connections = [_connection(memory_bytes // threads, scratch) for _ in range(threads)]
 
     def _chunks(self, order: int) -> list[tuple[int, int]]:
@@ -73,7 +82,9 @@ class Statistics:
         def run(number: int, begin: int, end: int) -> pa.Table:
             connection = self._connections[number % self._threads].cursor()
             connection.register("evidence", evidence(self._trie, self._neighbours, order, begin, end))
-            return connection.execute(query, parameters).to_arrow_table()
+            result = connection.execute(query, parameters).to_arrow_table()
+            self._storage.trim()
+            return result
 
         return _ahead(self._threads, run, [(k, *chunk) for k, chunk in enumerate(self._chunks(order))])
 

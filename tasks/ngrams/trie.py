@@ -2,7 +2,8 @@
 
 Order n is a level: its nodes in code point order, each with its last character, its parent (the gram without its
 last character, a position in level n-1), its count and how many of its occurrences begin or end a context.
-Characters are all there; longer grams rarer than `floor` are left out but stay counted in `types`, the number of distinct grams of each order.
+Every character is there; longer grams rarer than `floor` are left out but stay counted in `types`, the number of
+distinct grams of each order.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from numba import njit
+
+from tasks.ngrams.storage import Storage
 
 MAX_NODES = 2**31 - 1
 
@@ -100,32 +103,6 @@ def _encode(chars, data, offsets):
     return at
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _char(words, i, t):
-    return np.int32(words[t // 3, i] >> (21 * (2 - t % 3)) & 0x1FFFFF)
-
-
-@njit(cache=True, nogil=True)
-def _close(
-    n, floor, open_count, open_starts, open_ends, path, nodes, used, chars, parents, counts, starts, ends
-):
-    if open_count[n] >= floor or n == 1:
-        k = used[n]
-        chars[n, k] = path[n]
-        parents[n, k] = nodes[n - 1]
-        counts[n, k] = open_count[n]
-        starts[n, k] = open_starts[n]
-        ends[n, k] = open_ends[n]
-        used[n] = k + 1
-        nodes[n] += 1
-    if n > 1:
-        open_count[n - 1] += open_count[n]
-        open_starts[n - 1] += open_starts[n]
-    open_count[n] = 0
-    open_starts[n] = 0
-    open_ends[n] = 0
-
-
 @njit(cache=True, nogil=True)
 def _extend(
     words, count, row_starts, floor, state, open_count, open_starts, open_ends, path, nodes, types,
@@ -133,29 +110,41 @@ def _extend(
 ):  # fmt: skip
     depth = len(path) - 1
     bottom = state[0]
-    for i in range(len(count)):
+    for i in range(len(count) + 1):
         common = 0
-        while common < bottom and _char(words, i, common) == path[common + 1]:
-            common += 1
+        if i < len(count):
+            while common < bottom:
+                word = words[common // 3, i]
+                if np.int32(word >> (42 - 21 * (common % 3)) & 0x1FFFFF) != path[common + 1]:
+                    break
+                common += 1
+        elif not state[1]:
+            break
+        # Close what the row does not share, deepest first; a gram's occurrences add to its parent's.
+        closed_count = np.int64(0)
+        closed_starts = np.int64(0)
         for n in range(bottom, common, -1):
-            _close(
-                n,
-                floor,
-                open_count,
-                open_starts,
-                open_ends,
-                path,
-                nodes,
-                used,
-                chars,
-                parents,
-                counts,
-                starts,
-                ends,
-            )
+            closed_count += open_count[n]
+            closed_starts += open_starts[n]
+            if closed_count >= floor or n == 1:
+                k = used[n]
+                chars[n, k] = path[n]
+                parents[n, k] = nodes[n - 1]
+                counts[n, k] = closed_count
+                starts[n, k] = closed_starts
+                ends[n, k] = open_ends[n]
+                used[n] = k + 1
+                nodes[n] += 1
+            open_count[n] = 0
+            open_starts[n] = 0
+            open_ends[n] = 0
+        open_count[common] += closed_count
+        open_starts[common] += closed_starts
         bottom = common
+        if i == len(count):
+            break
         while bottom < depth:
-            code = _char(words, i, bottom)
+            code = np.int32(words[bottom // 3, i] >> (42 - 21 * (bottom % 3)) & 0x1FFFFF)
             if code == 0:
                 break
             bottom += 1
@@ -166,29 +155,6 @@ def _extend(
         if bottom < depth:
             open_ends[bottom] += count[i]
     state[0] = bottom
-
-
-@njit(cache=True, nogil=True)
-def _finish(
-    floor, state, open_count, open_starts, open_ends, path, nodes, used, chars, parents, counts, starts, ends
-):
-    for n in range(state[0], 0, -1):
-        _close(
-            n,
-            floor,
-            open_count,
-            open_starts,
-            open_ends,
-            path,
-            nodes,
-            used,
-            chars,
-            parents,
-            counts,
-            starts,
-            ends,
-        )
-    state[0] = 0
 
 
 _COLUMNS: dict[str, type] = {
@@ -203,18 +169,20 @@ _COLUMNS: dict[str, type] = {
 class TrieBuilder:
     """Takes sorted distinct windows block by block and builds the trie of grams with count >= floor."""
 
-    def __init__(self, *, depth: int, floor: int) -> None:
+    def __init__(self, *, depth: int, floor: int, storage: Storage | None = None) -> None:
         if depth < 1:
             raise ValueError(f"depth must be at least 1, got {depth}")
+        self._storage = storage = storage or Storage()
         self._depth = depth
         self._floor = floor
         size = depth + 1
-        self._state = np.zeros(1, dtype=np.int64)
+        self._state = np.zeros(2, dtype=np.int64)
         self._open = [np.zeros(size, dtype=np.int64) for _ in range(3)]
         self._path = np.zeros(size, dtype=np.int32)
         self._nodes = np.zeros(size, dtype=np.int64)
         self._types = np.zeros(size, dtype=np.int64)
-        self._parts: list[list[list[np.ndarray]]] = [[[] for _ in range(depth)] for _ in _COLUMNS]
+        self._buffers = [np.empty((1, 0), dtype=dtype) for dtype in _COLUMNS.values()]
+        self._grown = {name: [storage.column(dtype) for _ in range(depth)] for name, dtype in _COLUMNS.items()}
 
     def extend(self, words: np.ndarray, count: np.ndarray, starts: np.ndarray) -> None:
         """Add windows: words Int64[words, n] in order, after all earlier ones; counts and starts Int64[n]."""
@@ -227,25 +195,23 @@ class TrieBuilder:
 
     def finish(self) -> Trie:
         """Close the open grams and return the trie."""
-        used, columns = self._columns(0)
-        _finish(self._floor, self._state, *self._open, self._path, self._nodes, used, *columns)
-        self._keep(used, columns)
-        flat = {
-            name: np.concatenate([np.empty(0, dtype=dtype), *(part for level in levels for part in level)])
-            for (name, dtype), levels in zip(_COLUMNS.items(), self._parts, strict=True)
-        }
+        self._state[1] = 1
+        empty = np.empty(0, dtype=np.int64)
+        self.extend(empty.reshape(1, 0), empty, empty)
+        flat = {name: self._storage.join(columns) for name, columns in self._grown.items()}
         offsets = np.concatenate([[0], np.cumsum(self._nodes[1:])])
         return Trie(offsets=offsets, types=self._types[1:].copy(), **flat)
 
     def _columns(self, rows: int) -> tuple[np.ndarray, list[np.ndarray]]:
-        shape = (self._depth + 1, rows + self._depth + 1)
-        columns = [np.empty(shape, dtype=dtype) for dtype in _COLUMNS.values()]
-        return np.zeros(self._depth + 1, dtype=np.int64), columns
+        if rows + self._depth >= self._buffers[0].shape[1]:
+            shape = (self._depth + 1, rows + self._depth + 1)
+            self._buffers = [np.empty(shape, dtype=dtype) for dtype in _COLUMNS.values()]
+        return np.zeros(self._depth + 1, dtype=np.int64), self._buffers
 
     def _keep(self, used: np.ndarray, columns: list[np.ndarray]) -> None:
         if int(self._nodes.max()) > MAX_NODES:
             raise ValueError(f"an order must have at most {MAX_NODES} grams, got {self._nodes.max()}")
-        for levels, column in zip(self._parts, columns, strict=True):
+        for grown, column in zip(self._grown.values(), columns, strict=True):
             for n, size in enumerate(used.tolist()):
                 if size:
-                    levels[n - 1].append(column[n, :size].copy())
+                    grown[n - 1].append(column[n, :size])

@@ -1,0 +1,86 @@
+"""Arrays in memory or, when they would not fit, in files: same arrays, same results.
+
+A file is removed from its folder as soon as it is mapped, so nothing is left behind when the process dies. `trim`
+gives the pages back to the system; they are read again when they are next touched.
+"""
+
+import mmap
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import numpy as np
+
+
+class Storage:
+    """Makes arrays; with a folder, as mapped files there."""
+
+    def __init__(self, folder: str | None = None) -> None:
+        self._folder = folder
+        self._maps: list[mmap.mmap] = []
+        if folder is not None:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+
+    def zeros(self, size: int, dtype: type) -> np.ndarray:
+        """Return an array of `size` zeros."""
+        if self._folder is None or size == 0:
+            return np.zeros(size, dtype=dtype)
+        with TemporaryFile(dir=self._folder) as file:
+            file.truncate(size * np.dtype(dtype).itemsize)
+            mapped = mmap.mmap(file.fileno(), 0)
+        self._maps.append(mapped)
+        return np.frombuffer(mapped, dtype=dtype)
+
+    def column(self, dtype: type) -> "Column":
+        """Return an empty column that grows at its end."""
+        return Column(dtype, self._folder)
+
+    def join(self, columns: list["Column"]) -> np.ndarray:
+        """Return the columns one after the other and close them."""
+        joined = self.zeros(sum(len(column) for column in columns), columns[0].dtype)
+        at = 0
+        for column in columns:
+            at = column.move(joined, at)
+            self.trim()
+        return joined
+
+    def trim(self) -> None:
+        """Give mapped pages back to the system."""
+        for mapped in self._maps:
+            mapped.madvise(mmap.MADV_DONTNEED)
+
+
+class Column:
+    """Values that are appended in pieces, then moved into one array."""
+
+    def __init__(self, dtype: type, folder: str | None) -> None:
+        self.dtype = dtype
+        self._size = 0
+        self._pieces: list[np.ndarray] = []
+        self._file = None if folder is None else TemporaryFile(dir=folder)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def append(self, piece: np.ndarray) -> None:
+        """Add a copy of `piece` at the end."""
+        self._size += len(piece)
+        if self._file is None:
+            self._pieces.append(piece.copy())
+        else:
+            self._file.write(piece.tobytes())
+
+    def move(self, target: np.ndarray, at: int) -> int:
+        """Copy all values to target[at:], forget them and return the position after the last."""
+        end = at + self._size
+        if self._file is not None:
+            self._file.flush()
+            self._file.seek(0)
+            while at < end:
+                read = self._file.readinto(target[at : min(at + (1 << 20), end)].view(np.uint8))
+                at += read // target.itemsize
+            self._file.close()
+        for piece in self._pieces:
+            target[at : at + len(piece)] = piece
+            at += len(piece)
+        self._pieces = []
+        return end

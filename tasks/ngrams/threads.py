@@ -1,0 +1,20 @@
+"""Share work among threads; the kernels and numpy's sort let go of the interpreter's lock."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+
+def in_threads(threads: int, work: Callable, parts: list[tuple]) -> list:
+    """Call `work` on every tuple of arguments, results in order."""
+    if threads <= 1 or len(parts) <= 1:
+        return [work(*part) for part in parts]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(lambda part: work(*part), parts))
+
+
+def cut(size: int, parts: int) -> list[tuple[int, int]]:
+    """Cut 0..size into at most `parts` ranges of nearly equal length."""
+    edges = np.linspace(0, size, min(parts, max(size, 1)) + 1).astype(np.int64).tolist()
+    return list(zip(edges[:-1], edges[1:], strict=True))

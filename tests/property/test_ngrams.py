@@ -1,0 +1,67 @@
+import sys
+import tempfile
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "ngrams"))
+
+import oracle
+from samples import batches, measured, write_shard
+
+from tasks.ngrams.codes import codes_of
+from tasks.ngrams.count import count_windows
+from tasks.ngrams.shard import count_shard
+from tasks.ngrams.trie import TrieBuilder
+
+texts = st.lists(st.text(alphabet="ab😀人 \U0010ffff", max_size=12), min_size=1, max_size=12)
+orders = st.sampled_from([1, 3, 4, 6, 16])
+
+
+@settings(max_examples=150, deadline=None)
+@given(sentences=texts, max_order=orders)
+def test_counts_equal_enumeration(sentences, max_order):
+    counts, starts, ends = oracle.count(sentences, max_order)
+    builder = TrieBuilder(depth=max_order, floor=1)
+    for rows in count_windows(codes_of(pa.array(sentences)), max_order):
+        builder.extend(rows.words, rows.count, rows.starts)
+    trie = builder.finish()
+    for order in range(1, max_order + 1):
+        grams = [g for g in sorted(counts) if len(g) == order]
+        where = trie.level(order)
+        assert trie.spell(order, 0, trie.size(order)).to_pylist() == grams
+        assert trie.count[where].tolist() == [counts[g] for g in grams]
+        assert trie.starts[where].tolist() == [starts[g] for g in grams]
+        if order < max_order:
+            assert trie.ends[where].tolist() == [ends[g] for g in grams]
+
+
+@settings(max_examples=40, deadline=None)
+@given(sentences=texts, max_order=orders, memory_bytes=st.sampled_from([1, 200, 1 << 30]))
+def test_a_shard_does_not_depend_on_the_memory(sentences, max_order, memory_bytes):
+    with tempfile.TemporaryDirectory() as folder:
+        whole = list(count_shard(batches(sentences), max_order, 1 << 30, folder))
+        spilled = list(count_shard(batches(sentences, 2), max_order, memory_bytes, folder))
+    assert [r for b in whole for r in b.to_pylist()] == [r for b in spilled for r in b.to_pylist()]
+
+
+@pytest.mark.parametrize("min_count", [1, 2])
+@settings(max_examples=12, deadline=None)
+@given(sentences=texts, taken=texts, max_order=orders, data=st.data())
+def test_parts_add_up_and_subtract_bit_for_bit(min_count, sentences, taken, max_order, data):
+    cut = data.draw(st.integers(0, len(sentences)))
+    with tempfile.TemporaryDirectory() as folder:
+        whole = [([write_shard(folder, "whole", [*sentences, "ab"], max_order)], 1)]
+        parts = [
+            ([write_shard(folder, "a", sentences[:cut], max_order)], 1),
+            ([write_shard(folder, "b", [*sentences[cut:], "ab", *taken], max_order)], 1),
+            ([write_shard(folder, "c", taken, max_order)], -1),
+        ]
+        wanted = measured(folder, whole, max_order, 1)
+        assert measured(folder, data.draw(st.permutations(parts)), max_order, 1).equals(wanted)
+        if min_count > 1:
+            written = measured(folder, [*parts, *whole], max_order, min_count)
+            assert written.equals(measured(folder, [(whole[0][0], 2)], max_order, min_count))

@@ -1,0 +1,103 @@
+import math
+
+import oracle
+import pyarrow as pa
+import pytest
+from samples import ALPHABETS, batches, measured, random_sentences, write_shard
+
+from tasks.ngrams.measure import measure
+from tasks.ngrams.shard import count_shard
+from tasks.ngrams.statistics import ROW_GROUP, row_groups
+from tasks.settings import NgramSettings
+from tasks.tables import TABLES
+
+ABSOLUTE = {"autonomy": 1e-6, "gain": 1e-6, "gain_bound": 1e-6}
+
+
+def assert_like(rows, expected):
+    assert [row["gram"] for row in rows] == [row["gram"] for row in expected]
+    for row, wanted in zip(rows, expected, strict=True):
+        if wanted.pop("equal_parts", False):
+            assert row["gain"] is None
+            wanted["gain"] = None
+        assert list(row) == list(wanted)
+        for name, value in wanted.items():
+            if isinstance(value, float):
+                close = math.isclose(row[name], value, rel_tol=1e-7, abs_tol=ABSOLUTE.get(name, 1e-9))
+                assert close, (name, row, wanted)
+            else:
+                assert row[name] == value, (name, row, wanted)
+
+
+@pytest.mark.parametrize(("max_order", "min_count"), [(1, 1), (3, 2), (4, 1), (6, 2), (6, 4), (16, 2)])
+@pytest.mark.parametrize("alphabet", ALPHABETS)
+def test_equals_the_definitions(tmp_path, alphabet, max_order, min_count):
+    for seed in range(3):
+        sentences = random_sentences(seed, alphabet)
+        expected = oracle.ngrams(sentences, max_order, min_count)
+        path = write_shard(tmp_path, seed, sentences, max_order)
+        if expected:
+            table = measured(tmp_path, [([path], 1)], max_order, min_count)
+            assert table.schema == TABLES["ngrams"].schema
+            assert_like(table.to_pylist(), expected)
+
+
+def test_shards_add_up_to_the_same_bits(tmp_path):
+    sentences = [s for seed in range(14) for s in random_sentences(seed, "人工智能😀 ab")]
+    whole = measured(tmp_path, [([write_shard(tmp_path, "all", sentences, 6)], 1)], 6)
+    half = len(sentences) // 2
+    first = write_shard(tmp_path, "first", sentences[:half], 6, threads=2)
+    second = write_shard(tmp_path, "second", sentences[half:], 6)
+    single = [write_shard(tmp_path, f"one-{i}", [s], 6) for i, s in enumerate(sentences)]
+    extra = write_shard(tmp_path, "extra", ["别的文本😀", "ab ab"], 6)
+    assert len(single) > 70  # more files than are merged at once
+    for shards in (
+        [([first, second], 1)],
+        [([second], 1), ([first], 1)],
+        [([path], 1) for path in single],
+        [(single[::-1], 1)],
+        [([first], 1), ([extra], 1), ([second], 1), ([extra], -1)],
+        [([first], 2), ([second], 1), ([first], -1)],
+    ):
+        assert measured(tmp_path, shards, 6, threads=2).equals(whole)
+        assert measured(tmp_path, shards, 6, memory_bytes=1).equals(whole)
+
+
+@pytest.mark.parametrize("max_order", [1, 4, 6, 16])
+def test_spilled_shard_equals_the_shard(tmp_path, max_order):
+    sentences = [s for seed in range(6) for s in random_sentences(seed)]
+    whole = pa.Table.from_batches(count_shard(batches(sentences), max_order, 1 << 30, str(tmp_path)))
+    for memory_bytes in (1, 50_000):
+        spilled = count_shard(batches(sentences, 13), max_order, memory_bytes, str(tmp_path), threads=2)
+        assert pa.Table.from_batches(spilled).combine_chunks().equals(whole.combine_chunks())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("alphabet", ALPHABETS)
+def test_windows_of_a_shard_are_distinct_and_sorted(tmp_path, alphabet):
+    for max_order in (1, 2, 6, 9):
+        table = pa.Table.from_batches(
+            count_shard(batches(random_sentences(1, alphabet) * 9), max_order, 1 << 30, str(tmp_path)),
+            TABLES["ngram_shards"].schema,
+        )
+        keys = [tuple(row.values())[:6] for row in table.to_pylist()]
+        assert keys == sorted(set(keys))
+
+
+def test_everything_taken_away_leaves_nothing(tmp_path):
+    path = write_shard(tmp_path, "a", ["人工智能"] * 3, 4)
+    with pytest.raises(ValueError, match="must not be negative, got a count of -3"):
+        measured(tmp_path, [([path], 1), ([path], -2)], 4)
+    assert list(measure([([path], 1), ([path], -1)], NgramSettings(), 1 << 28, 1, str(tmp_path))) == []
+
+
+@pytest.mark.parametrize("max_order", [0, 17])
+def test_max_order_has_bounds(tmp_path, max_order):
+    with pytest.raises(ValueError, match=f"from 1 to 16, got {max_order}"):
+        next(count_shard(batches(["a"]), max_order, 1 << 20, str(tmp_path)))
+
+
+def test_row_groups_are_full():
+    tables = [pa.table({"n": pa.array(range(size), pa.int64())}) for size in (1, ROW_GROUP, 5, 2 * ROW_GROUP, 0)]
+    groups = list(row_groups(iter(tables)))
+    assert [len(group) for group in groups] == [ROW_GROUP, ROW_GROUP, ROW_GROUP, 6]
