@@ -7,7 +7,7 @@ from tasks.checks.task import check
 from tasks.corpus.batches import current_text
 from tasks.evaluation.task import climb_ladder, score_tokens
 from tasks.lexicon.task import find_words
-from tasks.ngrams.task import count_shards, measure_ngrams
+from tasks.ngrams.task import check_counts, count_shards, measure_ngrams
 from tasks.publish import working_on
 from tasks.segment.task import count_words, cut_sentences
 
@@ -26,6 +26,7 @@ def build_lexicon(
         check(run, ["ngram_shards"])
         ngrams = measure_ngrams(run, shards, settings.ngrams)
         check(run, ["ngrams"])
+        check_counts(run, ngrams, shards, text, settings.ngrams)
         lexicon = find_words(run, ngrams, text, settings.lexicon)
         check(run, ["lexicon", "lexicon_decisions"])
         tokens = cut_sentences(run, lexicon, text)

@@ -1,8 +1,8 @@
 import pytest
-import tiny_corpus
 
 from tasks.runs import Run
 from tasks.store import Store
+from tests import tiny_corpus
 
 
 @pytest.fixture

@@ -32,33 +32,30 @@ logger = logging.getLogger(__name__)
 def check(run: Run, tables: Sequence[str], new: Sequence[Dataset] | None = None) -> None:
     """Check `tables`, or only their `new` datasets; CheckFailedError when a critical rule is broken."""
     current = run.current()
-    failed: list[str] = []
-    shown: list[dict[str, str]] = []
+    found = []
     for table in tables:
         datasets = [d for d in (new or current[table]) if d.table == table]
-        for finding in _findings(run, table, datasets, current):
-            run.note(
-                "checks",
-                table_name=table,
-                check_name=finding.name,
-                **{k: v for k, v in dataclasses.asdict(finding).items() if k != "name"},
-            )
-            shown.append(
-                {
-                    "table": table,
-                    "check": finding.name,
-                    "result": "passed" if finding.passed else f"FAILED ({finding.severity})",
-                    "observed": finding.observed,
-                }
-            )
-            if not finding.passed:
-                logger.warning("check of %s: %s: observed %s", table, finding.name, finding.observed)
-                if finding.severity == "critical":
-                    failed.append(f"{table}: {finding.name}: observed {finding.observed}")
+        found += [(table, finding) for finding in _findings(run, table, datasets, current)]
+    judge(run, tables[-1], found)
+
+
+def judge(run: Run, about: str, found: Sequence[tuple[str, Finding]]) -> None:
+    """Note and show what checks found of tables; CheckFailedError when a critical one did not pass."""
+    failed: list[str] = []
+    shown: list[dict[str, str]] = []
+    for table, finding in found:
+        facts = dataclasses.asdict(finding)
+        run.note("checks", table_name=table, check_name=facts.pop("name"), **facts)
+        result = "passed" if finding.passed else f"FAILED ({finding.severity})"
+        shown.append({"table": table, "check": finding.name, "result": result, "observed": finding.observed})
+        if not finding.passed:
+            logger.warning("check of %s: %s: observed %s", table, finding.name, finding.observed)
+            if finding.severity == "critical":
+                failed.append(f"{table}: {finding.name}: observed {finding.observed}")
     create_table_artifact(
         table=shown,
-        key=f"checks-{run.corpus}-{tables[-1]}".replace("_", "-"),
-        description=f"Checks of {', '.join(tables)} in corpus {run.corpus}, run {run.run_id}",
+        key=f"checks-{run.corpus}-{about}".replace("_", "-"),
+        description=f"Checks of {about} in corpus {run.corpus}, run {run.run_id}",
     )
     if failed:
         raise CheckFailedError(f"check failed, nothing was published: {'; '.join(failed)}")
@@ -69,13 +66,13 @@ def _findings(
 ) -> list[Finding]:
     found: list[Finding] = []
     for part in [[d] for d in datasets] if TABLES[table].key_within_run else [datasets]:
-        of_part = _remembered(run, ["table", table, *_keys(part)], partial(_check_table, run, table, part))
+        of_part = remembered(run, ["table", table, *_keys(part)], partial(_check_table, run, table, part))
         which = f" in {part[0].key[:8]}" if len(datasets) > len(part) else ""
         found += [dataclasses.replace(finding, name=finding.name + which) for finding in of_part]
     for identity in identities_of(table, current):
         spanned = [key for name in identity.tables for key in _keys(current[name])]
         spanned += _keys(current.get("duplicates", []))
-        found += _remembered(
+        found += remembered(
             run,
             ["identity", identity.name, identity.query, *spanned],
             partial(_look_at_identity, run, identity, current),
@@ -87,7 +84,8 @@ def _keys(datasets: Sequence[Dataset]) -> list[str]:
     return [f"{dataset.table}/{dataset.key}" for dataset in datasets]
 
 
-def _remembered(run: Run, about: list[str], look: Callable[[], list[Finding]]) -> list[Finding]:
+def remembered(run: Run, about: list[str], look: Callable[[], list[Finding]]) -> list[Finding]:
+    """Return what was found of immutable data before, or look now."""
     key = content_key(VERSION, about)
     before = run.store.remembered(run.corpus, key)
     if before is not None:

@@ -63,13 +63,11 @@ def _view_shards(connection: duckdb.DuckDBPyConnection, shards: Shards, depth: i
     parts = []
     for number, (paths, weight) in enumerate(shards):
         connection.read_parquet(list(paths)).create_view(f"shard_{number}")
-        parts.append(f"select {words}, count, {int(weight)} as weight from shard_{number}")  # noqa: S608
+        parts.append(f"select {words}, count, {int(weight)} as weight from shard_{number}")
     connection.execute("create view shard_rows as " + " union all ".join(parts))
 
 
 def _letters(depth: int) -> str:
     """SQL that spells a window from its words; padding spells nothing."""
-    codes = [
-        f"(k{t // CHARS_PER_WORD} >> {42 - 21 * (t % CHARS_PER_WORD)}) & 2097151" for t in range(depth)
-    ]
+    codes = [f"(k{t // CHARS_PER_WORD} >> {42 - 21 * (t % CHARS_PER_WORD)}) & 2097151" for t in range(depth)]
     return "concat(" + ", ".join(f"case when {c} > 0 then chr(({c})::int) else '' end" for c in codes) + ")"

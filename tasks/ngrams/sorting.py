@@ -108,7 +108,21 @@ def _scatter(wide, bits, width, units, singles, single_bits, tail, flag, depth, 
 
 @njit(cache=True, nogil=True)
 def _rank(
-    wide, bits, width, units, singles, single_bits, tail, flag, depth, shift, begin, end, bounds, distinct, out
+    wide,
+    bits,
+    width,
+    units,
+    singles,
+    single_bits,
+    tail,
+    flag,
+    depth,
+    shift,
+    begin,
+    end,
+    bounds,
+    distinct,
+    out,
 ):
     wide_bits = np.uint64(bits)
     tail_bits = np.uint64(single_bits)

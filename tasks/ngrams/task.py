@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow.compute as pc
 from prefect import task
 
+from tasks.checks.gate import Finding
+from tasks.checks.task import judge, remembered
 from tasks.corpus.batches import Text, sentence_batches
 from tasks.engines.memory import memory_limit
 from tasks.engines.processes import worker_count
+from tasks.ngrams.identities import check_identities
 from tasks.ngrams.measure import measure
 from tasks.ngrams.shard import count_shard
 from tasks.parts import PartWriter
@@ -19,6 +23,10 @@ from tasks.tables import TABLES
 
 COUNT = Stage(name="count_ngrams", version=1, tables=("ngram_shards",))
 MEASURE = Stage(name="measure_ngrams", version=1, tables=("ngrams",))
+
+
+CHARACTERS_TRIED = 4_000_000
+CHECK_VERSION = 1
 
 
 @task
@@ -41,18 +49,19 @@ def count_shards(run: Run, text: Text, settings: NgramSettings) -> list[tuple[Da
 def measure_ngrams(run: Run, shards: Sequence[tuple[Dataset, int]], settings: NgramSettings) -> Dataset:
     """Add the shards up and compute the statistics of every n-gram that occurs often enough."""
     store = run.store
-    sizes = {shard.key: shard.rows for shard, _ in shards}
+
+    windows = sum(shard.rows for shard, _ in shards)
 
     def build(folders: dict[str, Path]) -> None:
         batches = measure(
-            [(store.parts(shard), weight) for shard, weight in shards if sizes[shard.key]],
+            [(store.parts(shard), weight) for shard, weight in shards if shard.rows],
             settings,
             memory_limit(run.engine),
             worker_count(run.engine),
             str(store.scratch(run.corpus)),
         )
         with PartWriter(folders["ngrams"] / "part-00000.parquet", TABLES["ngrams"].schema) as writer:
-            for batch in following(batches, "measuring n-grams", sum(sizes.values()), lambda b: b.num_rows):
+            for batch in following(batches, "measuring n-grams", windows, lambda batch: batch.num_rows):
                 writer.write(batch)
 
     inputs = [shard for shard, _ in shards]
@@ -61,6 +70,35 @@ def measure_ngrams(run: Run, shards: Sequence[tuple[Dataset, int]], settings: Ng
     run.set_current("ngrams", [made])
     run.measure("measure_ngrams", "ngrams", made.rows, "n-grams")
     return made
+
+
+@task
+def check_counts(
+    run: Run, ngrams: Dataset, shards: Sequence[tuple[Dataset, int]], text: Text, settings: NgramSettings
+) -> None:
+    """Recount from the shards what the table says; CheckFailedError when one identity does not hold.
+
+    In a corpus of more than `CHARACTERS_TRIED` characters only a share of the grams is recounted, chosen by their
+    first character.
+    """
+    store = run.store
+
+    def look() -> list[Finding]:
+        batches = sentence_batches(store, text.datasets("sentences"), text.datasets("duplicates"), ("chars",))
+        characters = sum(pc.sum(batch.column("chars")).as_py() for batch in batches)
+        identities = check_identities(
+            store.parts(ngrams),
+            [(store.parts(shard), weight) for shard, weight in shards if shard.rows],
+            settings,
+            characters=characters,
+            memory_bytes=memory_limit(run.engine),
+            scratch=str(store.scratch(run.corpus)),
+            sample=max(1, characters // CHARACTERS_TRIED),
+        )
+        return [Finding(i.name, "identity", "critical", i.passed, i.observed) for i in identities]
+
+    about = ["counts", str(CHECK_VERSION), ngrams.key, *(shard.key for shard, _ in shards)]
+    judge(run, "counts", [("ngrams", finding) for finding in remembered(run, about, look)])
 
 
 def _count(

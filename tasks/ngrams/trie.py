@@ -182,7 +182,9 @@ class TrieBuilder:
         self._nodes = np.zeros(size, dtype=np.int64)
         self._types = np.zeros(size, dtype=np.int64)
         self._buffers = [np.empty((1, 0), dtype=dtype) for dtype in _COLUMNS.values()]
-        self._grown = {name: [storage.column(dtype) for _ in range(depth)] for name, dtype in _COLUMNS.items()}
+        self._grown = {
+            name: [storage.column(dtype) for _ in range(depth)] for name, dtype in _COLUMNS.items()
+        }
 
     def extend(self, words: np.ndarray, count: np.ndarray, starts: np.ndarray) -> None:
         """Add windows: words Int64[words, n] in order, after all earlier ones; counts and starts Int64[n]."""

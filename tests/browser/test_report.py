@@ -2,9 +2,9 @@ import shutil
 from functools import cache
 
 import pytest
-from report_findings import about, findings
 
 from tasks.report.page import render_page
+from tests.report_findings import about, findings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 HOSTILE = (

@@ -1,21 +1,16 @@
-import sys
 import tempfile
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "ngrams"))
-
-import oracle
-from samples import batches, measured, write_shard
-
 from tasks.ngrams.codes import codes_of
 from tasks.ngrams.count import count_windows
 from tasks.ngrams.shard import count_shard
 from tasks.ngrams.trie import TrieBuilder
+from tests.unit.ngrams import oracle
+from tests.unit.ngrams.samples import batches, measured, write_shard
 
 texts = st.lists(st.text(alphabet="ab😀人 \U0010ffff", max_size=12), min_size=1, max_size=12)
 orders = st.sampled_from([1, 3, 4, 6, 16])

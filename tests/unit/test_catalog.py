@@ -1,11 +1,11 @@
 import duckdb
 import pytest
-import tiny_corpus
 
 from tasks.catalog import DUCKDB_TYPES, publish_catalog
 from tasks.publish import RECORDS
 from tasks.store import Store
 from tasks.tables import TABLES
+from tests import tiny_corpus
 
 HOSTILE_FOLDERS = [
     *('it\'s a "home"', "语料 库", "a;drop schema tiny", "100%41", "b[1]*", "back\\slash", "$HOME", "#1"),

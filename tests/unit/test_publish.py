@@ -5,12 +5,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tiny_corpus import batch_of, rows
 
 from tasks.errors import InputError
 from tasks.publish import home_folder, working_on
 from tasks.settings import EngineSettings, MineSettings
 from tasks.store import Store
+from tests.tiny_corpus import batch_of, rows
 
 SETTINGS = MineSettings()
 BE_KILLED = """

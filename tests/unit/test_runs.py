@@ -3,10 +3,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tiny_corpus import batch_of, rows
 
 from tasks.runs import Run, Stage, make
 from tasks.store import content_key
+from tests.tiny_corpus import batch_of, rows
 
 STAGE = Stage(name="count", version=1, tables=("words", "tokens"))
 SETTINGS = {"min_count": 2}

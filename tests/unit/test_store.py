@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tiny_corpus import batch_of, rows
 
 from tasks.errors import InputError
 from tasks.store import RESERVED_CORPORA, Dataset, Store, check_corpus_name, content_key, write_atomically
+from tests.tiny_corpus import batch_of, rows
 
 WORDS = rows()["words"]
 HOSTILE_NAMES = [

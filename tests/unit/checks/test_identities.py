@@ -1,10 +1,10 @@
 import sys
 
 import pytest
-from tiny_corpus import decision, document, gram, lexicon_row, reject, rows, views_of
 
 from tasks.checks.identities import IDENTITIES, check_identity, identities_of
 from tasks.tables import TABLES
+from tests.tiny_corpus import decision, document, gram, lexicon_row, reject, rows, views_of
 
 BY_NAME = {identity.name: identity for identity in IDENTITIES}
 FOUND = "sentences are found in their documents"

@@ -6,11 +6,11 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_corpus import batch_of, document
 
 from tasks.corpus.duplicates import find_duplicates
 from tasks.settings import EngineSettings
 from tasks.tables import TABLES
+from tests.tiny_corpus import batch_of, document
 
 ENGINE = EngineSettings(workers=1, memory_mb=256)
 BATCHES = ("ffff", "0000", "8888")

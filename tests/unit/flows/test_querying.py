@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-import tiny_corpus
 
 from flows.querying import ROWS_SHOWN, newest_report, open_catalog, prompt, run_query
 from tasks.errors import InputError
+from tests import tiny_corpus
 
 TOP = "select word, count, probability, pmi from tiny.lexicon order by count desc, word"
 

@@ -2,7 +2,6 @@ import io
 
 import numpy as np
 import pytest
-import tiny_corpus
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +9,7 @@ from flows.segmenting import LINES_A_BLOCK, cut_lines, load_segmenter, segment_l
 from tasks.errors import InputError
 from tasks.segment.classes import Convention
 from tasks.segment.viterbi import Segmenter
+from tests import tiny_corpus
 
 WORDS = ["中外", "科学", "名著", "。", "中", "外", "科", "学"]
 SEGMENTER = Segmenter(WORDS, np.log(np.full(8, 1 / 8)), convention=Convention())

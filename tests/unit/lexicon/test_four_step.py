@@ -28,7 +28,14 @@ def count_ngrams(texts, order=4):
             splits = [counts[k][gram[:k]] * counts[n - k][gram[k:]] for k in range(1, n)]
             pmi = min((math.log(count * total / s) for s in splits), default=None)
             rows.append(
-                {"gram": gram, "length": n, "count": count, "pmi": pmi, "left_entropy": 0.5, "right_entropy": 0.25}
+                {
+                    "gram": gram,
+                    "length": n,
+                    "count": count,
+                    "pmi": pmi,
+                    "left_entropy": 0.5,
+                    "right_entropy": 0.25,
+                }
             )
     types = {"string": pl.String, "int64": pl.Int64, "float64": pl.Float64}
     schema = {c.name: types[c.type] for c in TABLES["ngrams"].columns}

@@ -74,7 +74,7 @@ def ngrams(sentences, max_order, min_count):
                     autonomy[g] += value
     rows = []
     for g in sorted(grams, key=lambda g: (len(g), g)):
-        if counts[g] < min_count:
+        if counts[g] < min_count and len(g) > 1:
             continue
         row = {"gram": g, "length": len(g), "count": counts[g], "starts": starts[g], "ends": ends[g]}
         row |= {"pmi": None, "npmi": None, "gain": None, "gain_bound": None}

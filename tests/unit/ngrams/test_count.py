@@ -1,12 +1,12 @@
 import numpy as np
-import oracle
 import pyarrow as pa
 import pytest
-from samples import ALPHABETS, random_sentences
 
 from tasks.ngrams.codes import codes_of
 from tasks.ngrams.count import count_windows
 from tasks.ngrams.trie import TrieBuilder
+from tests.unit.ngrams import oracle
+from tests.unit.ngrams.samples import ALPHABETS, random_sentences
 
 
 def count_trie(sentences, max_order, threads=1):

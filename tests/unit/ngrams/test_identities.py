@@ -1,10 +1,10 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from samples import measured, write_shard
 
 from tasks.ngrams.identities import check_identities
 from tasks.settings import NgramSettings
+from tests.unit.ngrams.samples import measured, write_shard
 
 SENTENCES = ["人工智能人工智能", "智能 人工", "aaaa", "好😀好😀", "人工智能好"]
 

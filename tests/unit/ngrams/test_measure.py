@@ -1,15 +1,15 @@
 import math
 
-import oracle
 import pyarrow as pa
 import pytest
-from samples import ALPHABETS, batches, measured, random_sentences, write_shard
 
 from tasks.ngrams.measure import measure
 from tasks.ngrams.shard import count_shard
 from tasks.ngrams.statistics import ROW_GROUP, row_groups
 from tasks.settings import NgramSettings
 from tasks.tables import TABLES
+from tests.unit.ngrams import oracle
+from tests.unit.ngrams.samples import ALPHABETS, batches, measured, random_sentences, write_shard
 
 ABSOLUTE = {"autonomy": 1e-6, "gain": 1e-6, "gain_bound": 1e-6}
 
@@ -98,6 +98,8 @@ def test_max_order_has_bounds(tmp_path, max_order):
 
 
 def test_row_groups_are_full():
-    tables = [pa.table({"n": pa.array(range(size), pa.int64())}) for size in (1, ROW_GROUP, 5, 2 * ROW_GROUP, 0)]
+    tables = [
+        pa.table({"n": pa.array(range(size), pa.int64())}) for size in (1, ROW_GROUP, 5, 2 * ROW_GROUP, 0)
+    ]
     groups = list(row_groups(iter(tables)))
     assert [len(group) for group in groups] == [ROW_GROUP, ROW_GROUP, ROW_GROUP, 6]

@@ -1,10 +1,10 @@
-import oracle
 import pyarrow as pa
 import pytest
-from samples import ALPHABETS, random_sentences
 
 from tasks.ngrams.codes import codes_of
 from tasks.ngrams.packed import count_ngrams
+from tests.unit.ngrams import oracle
+from tests.unit.ngrams.samples import ALPHABETS, random_sentences
 
 
 @pytest.mark.parametrize("max_order", [1, 2, 3, 4])

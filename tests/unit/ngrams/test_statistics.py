@@ -5,11 +5,11 @@ import math
 from pathlib import Path
 
 import duckdb
-import oracle
 import pytest
-from samples import measured, write_shard
 
 from tasks.ngrams.statistics import _MACROS, sql
+from tests.unit.ngrams import oracle
+from tests.unit.ngrams.samples import measured, write_shard
 
 SNAPSHOT = Path(__file__).parent / "snapshots" / "ngrams.json"
 TEXT = ["中外科学名著", "中外名著", "科学的名著，科学的中外", "哈哈哈哈 科学", "名著😀😀"]

@@ -1,9 +1,9 @@
 from math import floor, log10
 
 import pytest
-from tiny_corpus import reject, rows, views_of
 
 from tasks.report.findings import RANKS, SAMPLES, find_findings
+from tests.tiny_corpus import reject, rows, views_of
 
 
 def check(name, passed, severity):

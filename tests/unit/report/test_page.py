@@ -5,9 +5,9 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from report_findings import NOTHING, about, findings
 
 from tasks.report.page import render_page
+from tests.report_findings import NOTHING, about, findings
 
 HOSTILE = {
     "script": "<script>alert(1)</script>",

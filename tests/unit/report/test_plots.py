@@ -2,9 +2,9 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from report_findings import ENTROPIES, LADDER, LENGTHS, RANKS
 
 from tasks.report.plots import entropy_plot, ladder_plot, lengths_plot, rank_plot
+from tests.report_findings import ENTROPIES, LADDER, LENGTHS, RANKS
 
 SVG = "{http://www.w3.org/2000/svg}"
 PLOTS = {
