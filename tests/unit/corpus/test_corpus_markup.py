@@ -49,7 +49,9 @@ def test_html_text(source, expected):
     assert html(source) == expected
 
 
-@pytest.mark.parametrize(("source", "expected"), [c for c in HTML_CASES if len(c[0]) < 1000], ids=lambda v: v[:30])
+@pytest.mark.parametrize(
+    ("source", "expected"), [c for c in HTML_CASES if len(c[0]) < 1000], ids=lambda v: v[:30]
+)
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_html_text_in_small_blocks(source, expected, size):
     assert html(source, size) == expected
@@ -62,7 +64,9 @@ def test_long_tags_in_blocks(size):
             assert html(source, size) == expected
 
 
-@pytest.mark.parametrize("source", ["甲<!-- x", "甲<script>x</p>", "甲<title>乙", "甲<p " + "x" * (2 * MAX_TAG_CHARS)])
+@pytest.mark.parametrize(
+    "source", ["甲<!-- x", "甲<script>x</p>", "甲<title>乙", "甲<p " + "x" * (2 * MAX_TAG_CHARS)]
+)
 def test_markup_that_never_ends_is_reported(source):
     result = read("a.html", source.encode())
     assert (result.texts, result.reasons) == (["甲"], [(None, "unclosed_markup")])
@@ -70,7 +74,23 @@ def test_markup_that_never_ends_is_reported(source):
 
 @pytest.mark.parametrize(
     "hostile",
-    ["<", "<a", "<!--", "<!", "</a ", '<a b="', "&", "&a", "<script>", "</", "<?", "<a =", "&#9", "<p>", "<a b='>'"],
+    [
+        "<",
+        "<a",
+        "<!--",
+        "<!",
+        "</a ",
+        '<a b="',
+        "&",
+        "&a",
+        "<script>",
+        "</",
+        "<?",
+        "<a =",
+        "&#9",
+        "<p>",
+        "<a b='>'",
+    ],
 )
 def test_hostile_html_takes_linear_time(hostile):
     started = time.perf_counter()
@@ -82,7 +102,11 @@ def test_html_units_and_offsets():
     content = "<p>甲<br>乙</p><p>丙</p>".encode()
     assert read("a.html", content, unit="paragraph").texts == ["甲\n乙", "丙"]
     rows = read("a.html", content).documents
-    assert [(row["record"], row["offset"], row["text"]) for row in rows] == [(1, 0, "甲"), (2, 2, "乙"), (4, 5, "丙")]
+    assert [(row["record"], row["offset"], row["text"]) for row in rows] == [
+        (1, 0, "甲"),
+        (2, 2, "乙"),
+        (4, 5, "丙"),
+    ]
 
 
 def test_html_in_other_encodings():
@@ -125,7 +149,18 @@ print("no")
 
 def test_markdown():
     texts = read("a.md", MARKDOWN.encode()).texts
-    assert texts == ["第一章", "第一段粗体， 同一段。", "列表链接", "第二项", "甲", "乙", "1", "2", "引用代码", "末段"]
+    assert texts == [
+        "第一章",
+        "第一段粗体， 同一段。",
+        "列表链接",
+        "第二项",
+        "甲",
+        "乙",
+        "1",
+        "2",
+        "引用代码",
+        "末段",
+    ]
 
 
 def test_markdown_paragraphs():
@@ -147,7 +182,9 @@ def test_markdown_is_the_same_however_it_is_cut_into_chunks():
     assert read("a.md", f"甲\n\n{long}\n\n乙 < 丙".encode()).texts == ["甲", long, "乙 < 丙"]
 
 
-@pytest.mark.parametrize("hostile", ["[", "[a](", "*a ", "`", "> ", "<a ", "- ", "![", "|a", "\\", "**", "_*", "[a]: "])
+@pytest.mark.parametrize(
+    "hostile", ["[", "[a](", "*a ", "`", "> ", "<a ", "- ", "![", "|a", "\\", "**", "_*", "[a]: "]
+)
 def test_hostile_markdown_ends(hostile):
     started = time.perf_counter()
     read("a.md", (hostile * (60_000 // len(hostile))).encode())

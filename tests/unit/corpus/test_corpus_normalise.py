@@ -65,7 +65,9 @@ def test_too_many_marks_are_dropped_and_counted():
     assert normalise("e" + "\u0301" * MAX_MARKS)[1] == 0
 
 
-@pytest.mark.parametrize("hostile", ["\x1b]", "\x1b[", "\x1b[1", "\x1b]a", "\x1b(", "\ud800", "\r", "\udced\udca0"])
+@pytest.mark.parametrize(
+    "hostile", ["\x1b]", "\x1b[", "\x1b[1", "\x1b]a", "\x1b(", "\ud800", "\r", "\udced\udca0"]
+)
 def test_hostile_text_takes_linear_time(hostile):
     started = time.perf_counter()
     normalise(hostile * 300_000)

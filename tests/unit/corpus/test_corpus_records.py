@@ -53,7 +53,10 @@ def test_tsv():
 
 def test_csv_records_that_are_too_long():
     long = "长" * 2000
-    for content in (f"id,text\n1,甲\n2,{long}\n3,丙\n", f'id,text\n1,甲\n2,"{(long[:300] + chr(10)) * 5}"\n3,丙\n'):
+    for content in (
+        f"id,text\n1,甲\n2,{long}\n3,丙\n",
+        f'id,text\n1,甲\n2,"{(long[:300] + chr(10)) * 5}"\n3,丙\n',
+    ):
         found, rejects = rows("a.csv", content.encode(), max_record_bytes=3000)
         assert found[0][2] == "甲"
         assert found[-1][2] == "丙"
@@ -70,10 +73,23 @@ def test_csv_with_a_quote_that_never_ends():
 
 
 def test_jsonl():
-    lines = ['{"text": "甲\\n乙", "n": 1}', "", '"丙"', '{"n": 2, "msg": "丁"}', '{"content": "戊"}\r', '{"Text":"己"}']
+    lines = [
+        '{"text": "甲\\n乙", "n": 1}',
+        "",
+        '"丙"',
+        '{"n": 2, "msg": "丁"}',
+        '{"content": "戊"}\r',
+        '{"Text":"己"}',
+    ]
     content = "\n".join(lines)
     found, rejects = rows("a.jsonl", content.encode())
-    assert [(record, text) for record, _, text in found] == [(1, "甲\n乙"), (3, "丙"), (4, "丁"), (5, "戊"), (6, "己")]
+    assert [(record, text) for record, _, text in found] == [
+        (1, "甲\n乙"),
+        (3, "丙"),
+        (4, "丁"),
+        (5, "戊"),
+        (6, "己"),
+    ]
     assert all(content[offset:].startswith(lines[record - 1]) for record, offset, _ in found)
     assert rejects == []
 
@@ -174,7 +190,13 @@ def test_parquet_of_many_row_groups(compression):
 
 def test_parquet_that_is_cut_or_damaged():
     content = parquet({"text": [f"第{i}行的文字" for i in range(5000)]}, use_dictionary=False)
-    for broken in (content[:-1], content[: len(content) // 2], b"", b"PAR1", content[:4] + b"\xff" * 2000 + content[2004:]):
+    for broken in (
+        content[:-1],
+        content[: len(content) // 2],
+        b"",
+        b"PAR1",
+        content[:4] + b"\xff" * 2000 + content[2004:],
+    ):
         result = read("a.parquet", broken)
         assert (result.documents, result.reasons) == ([], [(None, "broken_parquet")])
     inside = read("a.zip", zipped({"a.parquet": content[:-9], "b.txt": b"ok"}))

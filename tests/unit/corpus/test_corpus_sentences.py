@@ -48,11 +48,16 @@ def test_starts_and_characters():
 def test_long_sentences_are_cut():
     assert texts("甲" * 250, 100) == ["甲" * 100, "甲" * 100, "甲" * 50]
     text = "甲" * 100 + " " * 150 + "乙"
-    assert [tuple(sentence) for sentence in cut_sentences(text, 100)] == [(0, 100, "甲" * 100), (250, 1, "乙")]
+    assert [tuple(sentence) for sentence in cut_sentences(text, 100)] == [
+        (0, 100, "甲" * 100),
+        (250, 1, "乙"),
+    ]
     assert texts("甲" * 100 + "。", 101) == ["甲" * 100 + "。"]
 
 
-@pytest.mark.parametrize("hostile", ['"', "!", ".", " ", "…", "。", '."', '!"', ". ", "…。", "\n", '"."x', "﹗.…"])
+@pytest.mark.parametrize(
+    "hostile", ['"', "!", ".", " ", "…", "。", '."', '!"', ". ", "…。", "\n", '"."x', "﹗.…"]
+)
 def test_hostile_text_takes_linear_time(hostile):
     started = time.perf_counter()
     cut_sentences(hostile * (1_000_000 // len(hostile)), 65_536)

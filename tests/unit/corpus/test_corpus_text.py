@@ -52,7 +52,9 @@ def test_white_space_is_no_document_and_none_at_all_is_a_reject():
     assert read("a.txt", b" \n\t\n").reasons == [(None, "empty")]
     assert read("a.txt", b"").reasons == [(None, "empty")]
     assert read("a.txt", b"\xef\xbb\xbf").reasons == [(None, "empty")]
-    assert read("a.txt", b"\0\x08\xef\xbb\xbf\nabc\0\0".replace(b"abc", b"         ")).reasons == [(None, "empty")]
+    assert read("a.txt", b"\0\x08\xef\xbb\xbf\nabc\0\0".replace(b"abc", b"         ")).reasons == [
+        (None, "empty")
+    ]
 
 
 def test_offsets_count_decoded_characters():
