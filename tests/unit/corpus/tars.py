@@ -5,7 +5,7 @@ import tarfile
 from collections.abc import Mapping
 
 
-def tarred(members: Mapping[str, bytes], format: int = tarfile.PAX_FORMAT) -> bytes:  # noqa: A002 - as tarfile has it
+def tarred(members: Mapping[str, bytes], format: int = tarfile.PAX_FORMAT) -> bytes:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=format) as archive:
         for name, content in members.items():

