@@ -104,7 +104,7 @@ class Walk:
             yield self._given(Member(layer.label, found, suffix_of(layer.name), layer.stream))
 
     def _codec(self, layer: _Layer, codec: Codec, inner: str) -> Iterator[Event]:
-        unpacked = Unpacked(codec, layer.stream, Guard(self._settings, self._total))
+        unpacked = Unpacked(codec, layer.stream, Guard(self._settings, 0, self._total))
         since = self.count
         try:
             yield from self._open(layer._replace(stream=unpacked, name=inner))
@@ -140,7 +140,7 @@ class Walk:
             with spooled(layer.stream, self._scratch) as copy:
                 yield from self._zip(layer._replace(stream=Watched(copy)))
             return
-        reader = ZipReader(layer.stream, lambda size: Guard(self._settings, self._total, size))
+        reader = ZipReader(layer.stream, lambda size: Guard(self._settings, size, self._total))
         try:
             for entry in reader:
                 yield from self._zip_entry(layer, entry)

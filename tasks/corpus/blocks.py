@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from tasks.corpus.normalise import convert_script
 from tasks.corpus.pieces import Document
-from tasks.corpus.rejects import Reject
+from tasks.corpus.rejects import Reject, one_line
 from tasks.corpus.sentences import cut_sentences
 from tasks.settings import IngestSettings
 from tasks.tables import TABLES
@@ -134,7 +134,7 @@ class BlockBuilder:
                 "member": [reject.member for reject in self._rejects],
                 "record": [reject.record for reject in self._rejects],
                 "reason": [reject.reason for reject in self._rejects],
-                "detail": [reject.detail for reject in self._rejects],
+                "detail": [one_line(reject.detail) for reject in self._rejects],
                 "excerpt": [reject.excerpt for reject in self._rejects],
             },
         )

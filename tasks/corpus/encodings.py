@@ -21,7 +21,7 @@ MAX_CONTROLS = 0.05
 MAX_INVALID = 0.1
 SAMPLE_BYTES = 1 << 20
 SURE_CHARACTERS = 1000
-SHORT_TEXT, MIN_SCORE_SHORT, MIN_SCORE = 100, 0.3, 0.6
+MIN_SCORE = 0.1
 HINT_SCORE = 1.0
 RIVALS = (("euc_jp", "\u3041", "\u30fe", 10, 0.2), ("euc_kr", "가", "힣", 30, 0.97))
 
@@ -135,9 +135,13 @@ class _Search:
             value, number = score(text, count_ascii=wide)
             if trial.encoding == self._hint:
                 value += HINT_SCORE
-            least = MIN_SCORE_SHORT if number < SHORT_TEXT else MIN_SCORE
             rank = (value, -trial.invalid)
-            if value >= least and rank > best_rank and (wide or not _foreign(self._sample[:SAMPLE_BYTES])):
+            if (
+                number
+                and value >= MIN_SCORE
+                and rank > best_rank
+                and (wide or not _foreign(self._sample[:SAMPLE_BYTES]))
+            ):
                 best, best_rank = trial.encoding, rank
         return best
 

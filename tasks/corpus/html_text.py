@@ -3,7 +3,8 @@
 Scripts, styles, heads and comments are dropped, tags leave nothing but the line breaks of block
 elements, and white space is folded as a browser folds it. The standard library's parser takes quadratic
 time on hostile input and holds an unclosed tag for ever; here each character is looked at a bounded
-number of times, and what is held is bounded too. A tag with a quote that never closes ends at the next '>', as do all tags near it.
+number of times, and what is held is bounded too. A tag with a quote that never closes ends at the next
+'>', as do all tags near it.
 """
 
 import html

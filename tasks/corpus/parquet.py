@@ -64,7 +64,7 @@ def _batches(file: Watched, settings: IngestSettings) -> Iterator[list[bytes | N
         parquet = pq.ParquetFile(
             _source(file), read_dictionary=[name], buffer_size=BUFFER_BYTES, pre_buffer=False
         )
-        _check_sizes(parquet.metadata, name, settings)
+        _check_sizes(parquet.metadata, Guard(settings, taken=file.seek(0, 2)))
         batches = parquet.iter_batches(BATCH_ROWS, columns=[name], use_threads=False)
     while True:
         with _damage(file):
@@ -109,13 +109,13 @@ def _is_text(kind: pa.DataType) -> bool:
     return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
 
 
-def _check_sizes(metadata: pq.FileMetaData, name: str, settings: IngestSettings) -> None:
-    """Raise RejectedError when the file itself says that the column is a bomb."""
-    for group in map(metadata.row_group, range(metadata.num_row_groups)):
-        for chunk in map(group.column, range(group.num_columns)):
-            if chunk.path_in_schema == name:
-                guard = Guard(settings, taken=max(chunk.total_compressed_size, 0))
-                guard.give(chunk.total_uncompressed_size, None)
+def _check_sizes(metadata: pq.FileMetaData, guard: Guard) -> None:
+    """Raise RejectedError when the file itself says that it is a bomb.
+
+    Only figures of whole row groups are asked for: those of a column end the process when they are damaged.
+    """
+    for group in range(metadata.num_row_groups):
+        guard.give(max(metadata.row_group(group).total_byte_size, 0), None)
 
 
 @contextmanager

@@ -23,24 +23,31 @@ def utf8_size(text: str) -> int:
 
 
 def bounded_lines(blocks: Iterable[str], max_bytes: int) -> Iterator[Line]:
-    """Yield the lines, ended by LF, CRLF or CR, holding at most `max_bytes` characters of one."""
-    offset = dropped = 0
-    carry = held = ""
+    """Yield the lines, ended by LF, CRLF or CR, holding at most about `max_bytes` of one."""
+    offset = dropped = size = 0
+    parts: list[str] = []
+    held = ""
     for block in blocks:
-        buffer = carry + held + block
-        held = "\r" if buffer.endswith("\r") else ""
-        buffer = buffer.removesuffix(held)
-        ends = 1 + max(buffer.rfind("\n"), buffer.rfind("\r"))
-        for text in _LINE.findall(buffer[:ends]):
-            yield _line(offset, text, dropped, max_bytes)
-            offset += len(text) + dropped
-            dropped = 0
-        carry = buffer[ends:]
-        if dropped + len(carry) > max_bytes and len(carry) > HEAD_CHARS:
-            dropped += len(carry) - HEAD_CHARS
-            carry = carry[:HEAD_CHARS]
-    if carry or held:
-        yield _line(offset, carry + held, dropped, max_bytes)
+        block = held + block
+        held = "\r" if block.endswith("\r") else ""
+        block = block.removesuffix(held)
+        ends = 1 + max(block.rfind("\n"), block.rfind("\r"))
+        if ends:
+            parts.append(block[:ends])
+            for text in _LINE.findall("".join(parts)):
+                yield _line(offset, text, dropped, max_bytes)
+                offset += len(text) + dropped
+                dropped = 0
+            parts, size = [], 0
+        parts.append(block[ends:])
+        size += utf8_size(parts[-1])
+        if size > max_bytes:
+            text = "".join(parts)
+            parts = [text[:HEAD_CHARS]]
+            dropped += len(text) - len(parts[0])
+    text = "".join(parts) + held
+    if text:
+        yield _line(offset, text, dropped, max_bytes)
 
 
 def _line(offset: int, text: str, dropped: int, max_bytes: int) -> Line:

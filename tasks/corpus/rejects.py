@@ -43,7 +43,7 @@ class RejectedError(Exception):
     def __init__(self, reason: str, detail: str, excerpt: str | None = None, layer: object = None) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
-        self.detail = one_line(detail)
+        self.detail = detail
         self.excerpt = excerpt
         self.layer = layer
 

@@ -49,9 +49,8 @@ class TarReader:
         while (header := self._header()) is not None:
             kind = header[156:157]
             size = 0 if kind in WITHOUT_CONTENT else self._size(extended, header)
-            content = TarContent(self._source, size)
             if kind in (b"x", b"g", b"L", b"K", b"X"):
-                text = self._extended(content, size)
+                text = self._extended(size)
                 if kind == b"L":
                     extended["path"] = text.split(b"\0", 1)[0]
                 elif kind in b"xX":
@@ -59,6 +58,7 @@ class TarReader:
             else:
                 name = extended.get("path", _ustar_name(header))
                 sparse = kind == b"S" or any(key.startswith("GNU.sparse") for key in extended)
+                content = TarContent(self._source, size)
                 yield Entry(
                     name=name,
                     folder=kind == FOLDER or name.endswith(b"/"),
@@ -86,10 +86,13 @@ class TarReader:
             raise self._damage("has a wrong check sum in the header")
         return header
 
-    def _extended(self, content: TarContent, size: int) -> bytes:
+    def _extended(self, size: int) -> bytes:
         if size > EXTENDED_BYTES:
             raise self._damage(f"has an extended header of {size} bytes, at most {EXTENDED_BYTES} are read")
-        return b"".join(iter(lambda: content.read(READ_BYTES), b""))
+        text = self._exactly(size)
+        if len(text) < size:
+            raise self._damage("ends within an extended header")
+        return text
 
     def _expect_padding(self) -> None:
         while block := self._source.read(READ_BYTES):

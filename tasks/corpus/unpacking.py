@@ -19,6 +19,7 @@ from tasks.corpus.streams import READ_BYTES, Readable
 from tasks.settings import IngestSettings
 
 FREE_BYTES = 8 << 20
+PARDONED_BYTES = 1 << 30
 INPUT_BYTES = 64 << 10
 ZSTD_SLICE = 1 << 10
 MEMORY_BYTES = 256 << 20
@@ -34,33 +35,54 @@ _DAMAGE = (zlib.error, lzma.LZMAError, zstandard.ZstdError, OSError, EOFError, V
 
 
 class Guard:
-    """Counts what one compressed stream takes in and gives out; raises RejectedError when that is a bomb."""
+    """Counts what one compressed stream takes in and gives out; raises RejectedError when that is a bomb.
 
-    def __init__(self, settings: IngestSettings, total: "Guard | None" = None, taken: int = 0) -> None:
+    All streams of a file add up in `total`, so that many small bombs are one; what a rejected stream gave
+    is taken off again, for its neighbours' sake, while that is not itself too much.
+    """
+
+    def __init__(self, settings: IngestSettings, taken: int, total: "Guard | None" = None) -> None:
         self._settings = settings
         self._total = total
+        self._pardon = PARDONED_BYTES
         self.taken = taken
         self.given = 0
 
     def give(self, size: int, layer: object) -> None:
         """Count `size` unpacked bytes of `layer`; raise RejectedError beyond a limit."""
+        excess = self._excess(size)
+        if excess is not None:
+            if self._total is not None:
+                self._total.pardon(self.given)
+            raise RejectedError("bomb", excess, layer=layer)
         self.given += size
-        if self.given > self._settings.max_member_bytes:
-            limit = f"at most {self._settings.max_member_bytes} bytes may unpack, got more"
-            raise RejectedError("bomb", limit, layer=layer)
-        if self.given > FREE_BYTES and self.given > self._settings.max_ratio * max(self.taken, 1):
-            ratio = f"{self.given} bytes out of {self.taken}"
-            limit = f"data may grow at most {self._settings.max_ratio:g} times, got {ratio}"
-            raise RejectedError("bomb", limit, layer=layer)
         if self._total is not None:
-            self._total.given += size
-            self._total.check_ratio(layer)
+            self._total.add(size, layer)
 
-    def check_ratio(self, layer: object) -> None:
-        """Raise RejectedError when all streams of a file together gave more than the ratio allows."""
-        if self.given > FREE_BYTES and self.given > self._settings.max_ratio * max(self.taken, 1):
-            limit = f"a file may grow at most {self._settings.max_ratio:g} times, layers added up"
-            raise RejectedError("bomb", f"{limit}, got {self.given} bytes out of {self.taken}", layer=layer)
+    def add(self, size: int, layer: object) -> None:
+        """Count `size` bytes of one of the streams of a file; raise RejectedError when they are too many."""
+        self.given += size
+        if self._grew(self.given):
+            detail = f"a file may grow at most {self._settings.max_ratio:g} times, all layers added up"
+            raise RejectedError("bomb", f"{detail}, got {self.given} bytes of {self.taken}", layer=layer)
+
+    def pardon(self, size: int) -> None:
+        """Take off what a stream gave that is rejected."""
+        size = min(size, self._pardon)
+        self._pardon -= size
+        self.given -= size
+
+    def _excess(self, size: int) -> str | None:
+        given = self.given + size
+        if given > self._settings.max_member_bytes:
+            return f"at most {self._settings.max_member_bytes} bytes may unpack, got {given} or more"
+        if self._grew(given):
+            detail = f"data may grow at most {self._settings.max_ratio:g} times"
+            return f"{detail}, got {given} bytes of {self.taken}"
+        return None
+
+    def _grew(self, given: int) -> bool:
+        return given > FREE_BYTES and given > self._settings.max_ratio * max(self.taken, 1)
 
 
 class Unpacked:

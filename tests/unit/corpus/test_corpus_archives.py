@@ -100,6 +100,7 @@ def test_unsupported_members_are_reported_but_not_folders_or_debris():
         "a.pdf": b"%PDF",
         "b.exe.gz": gzipped(b"MZ"),
         ".hidden": TEXT,
+        "a.\x01b": TEXT,
         "d/a.txt": TEXT,
     }
     for name, pack in (("a.zip", zipped), ("a.tar", tarred)):
@@ -108,6 +109,7 @@ def test_unsupported_members_are_reported_but_not_folders_or_debris():
             ("a.pdf", "unsupported_format"),
             ("b.exe.gz", "unsupported_format"),
             (".hidden", "unsupported_format"),
+            ("a.\\x01b", "unsupported_format"),
         ]
         assert [row["member"] for row in result.documents] == ["d/a.txt"]
 
@@ -169,6 +171,13 @@ def test_a_damaged_tar_header_is_not_the_end(position):
     content = bytearray(tarred({"a.txt": TEXT, "b.txt": TEXT}))
     content[position] ^= 0x55
     result = read("a.tar", bytes(content))
+    assert result.reasons == [(None, "broken_compression")]
+    assert [row["member"] for row in result.documents] == ["a.txt"]
+
+
+def test_a_tar_cut_within_a_long_name():
+    content = tarred({"a.txt": TEXT, "长" * 60: TEXT})
+    result = read("a.tar", content[: content.index("长".encode()) + 20])
     assert result.reasons == [(None, "broken_compression")]
     assert [row["member"] for row in result.documents] == ["a.txt"]
 

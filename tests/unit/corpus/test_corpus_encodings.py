@@ -1,6 +1,6 @@
 import os
-import random
 
+import numpy as np
 import pytest
 
 from tasks.corpus.common_characters import score
@@ -83,8 +83,8 @@ def test_utf16_without_a_mark(codec, text):
 
 
 def snippets(text: str, size: int, codec: str) -> list[bytes]:
-    rng = random.Random(7)
-    starts = [rng.randrange(len(text) - size) for _ in range(40)]
+    rng = np.random.default_rng(7)
+    starts = rng.integers(len(text) - size, size=40)
     return [text[start : start + size].encode(codec) for start in starts]
 
 
@@ -114,10 +114,10 @@ def test_a_suffix_speaks_for_its_encoding():
 @pytest.mark.parametrize(
     "content",
     [
-        pytest.param(random.Random(1).randbytes(100), id="random-100"),
-        pytest.param(random.Random(2).randbytes(5000), id="random-5000"),
-        pytest.param(random.Random(3).randbytes(3 << 20), id="random-3M"),
-        pytest.param(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + random.Random(4).randbytes(2000), id="png"),
+        pytest.param(np.random.default_rng(1).bytes(100), id="random-100"),
+        pytest.param(np.random.default_rng(2).bytes(5000), id="random-5000"),
+        pytest.param(np.random.default_rng(3).bytes(3 << 20), id="random-3M"),
+        pytest.param(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + np.random.default_rng(4).bytes(2000), id="png"),
         pytest.param(b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\0>\0" + bytes(400), id="elf"),
         pytest.param(bytes(1000), id="zeros"),
         pytest.param(b"\xff\xfe\0\0" + "甲乙丙".encode("utf-32-le"), id="utf-32"),

@@ -93,9 +93,9 @@ def test_markup_that_never_ends_is_reported(source):
     ],
 )
 def test_hostile_html_takes_linear_time(hostile):
-    started = time.perf_counter()
+    started = time.process_time()
     html(hostile * (1_000_000 // len(hostile)), 1 << 20)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_html_units_and_offsets():
@@ -110,7 +110,7 @@ def test_html_units_and_offsets():
 
 
 def test_html_in_other_encodings():
-    page = "<html><head><meta charset=gb2312><title>no</title></head><body><p>这是一个中国的网页。</p></body></html>"
+    page = "<head><meta charset=gb2312><title>no</title></head><body><p>这是一个中国的网页。</p></body>"
     result = read("a.html", page.encode("gbk"))
     assert (result.texts, result.documents[0]["encoding"]) == (["这是一个中国的网页。"], "gb18030")
 
@@ -186,7 +186,7 @@ def test_markdown_is_the_same_however_it_is_cut_into_chunks():
     "hostile", ["[", "[a](", "*a ", "`", "> ", "<a ", "- ", "![", "|a", "\\", "**", "_*", "[a]: "]
 )
 def test_hostile_markdown_ends(hostile):
-    started = time.perf_counter()
+    started = time.process_time()
     read("a.md", (hostile * (60_000 // len(hostile))).encode())
     read("a.md", ((hostile * 200 + "\n") * (60_000 // len(hostile) // 200)).encode())
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10

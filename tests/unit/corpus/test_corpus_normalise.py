@@ -57,9 +57,9 @@ def test_script():
 
 def test_too_many_marks_are_dropped_and_counted():
     marks = "\u0301\u0316" * 50_000
-    started = time.perf_counter()
+    started = time.process_time()
     text, replaced = normalise("e" + marks + "x")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert replaced == 100_000 - MAX_MARKS
     assert text == unicodedata.normalize("NFC", "e" + marks[:MAX_MARKS]) + "x"
     assert normalise("e" + "\u0301" * MAX_MARKS)[1] == 0
@@ -69,6 +69,6 @@ def test_too_many_marks_are_dropped_and_counted():
     "hostile", ["\x1b]", "\x1b[", "\x1b[1", "\x1b]a", "\x1b(", "\ud800", "\r", "\udced\udca0"]
 )
 def test_hostile_text_takes_linear_time(hostile):
-    started = time.perf_counter()
+    started = time.process_time()
     normalise(hostile * 300_000)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3

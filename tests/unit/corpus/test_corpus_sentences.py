@@ -59,6 +59,6 @@ def test_long_sentences_are_cut():
     "hostile", ['"', "!", ".", " ", "…", "。", '."', '!"', ". ", "…。", "\n", '"."x', "﹗.…"]
 )
 def test_hostile_text_takes_linear_time(hostile):
-    started = time.perf_counter()
+    started = time.process_time()
     cut_sentences(hostile * (1_000_000 // len(hostile)), 65_536)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
