@@ -1,10 +1,10 @@
 """The counts that the statistics of a gram are computed from, gathered beside the gram itself.
 
-Columns: gram, length, count, starts, ends; left_spread, right_spread, left_singles, right_singles (neighbours.py);
-head_count, tail_count - the two parts of the split with the least mutual information, that is the greatest product
-of counts; equal_parts - whether they are the same gram; prefix_count, prefix_spread and suffix_count, suffix_spread -
-the gram without its last and without its first character, with the right and left spread of each. The empty gram
-occurs once a character and has the spread of the characters.
+Columns: gram, length, count, starts, ends; left_spread, right_spread, left_singles, right_singles
+(neighbours.py); head_count, tail_count - the two parts of the split with the least mutual information, that
+is the greatest product of counts; equal_parts - whether they are the same gram; prefix_count, prefix_spread
+and suffix_count, suffix_spread - the gram without its last and without its first character, with the right
+and left spread of each. The empty gram occurs once a character and has the spread of the characters.
 """
 
 import numpy as np

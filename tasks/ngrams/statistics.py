@@ -1,8 +1,8 @@
 """Statistics over counts: chunks of evidence through the SQL files of this folder, in DuckDB.
 
-The formulas are macros, one subject a file: pmi.sql, branching_entropy.sql, autonomy.sql, gain.sql. moments.sql sums
-what autonomy standardises by, ngrams.sql writes the table. A chunk is computed on one thread and chunks in parallel,
-so no figure depends on the number of threads.
+The formulas are macros, one subject a file: pmi.sql, branching_entropy.sql, autonomy.sql, gain.sql.
+moments.sql sums what autonomy standardises by, ngrams.sql writes the table. A chunk is computed on one
+thread and chunks in parallel, so no figure depends on the number of threads.
 """
 
 import math
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -23,6 +24,11 @@ from tasks.ngrams.trie import Trie
 from tasks.tables import TABLES
 
 ROW_GROUP = 131_072
+PARQUET_OPTIONS: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "use_dictionary": ["length", "count", "starts", "ends"],
+}
 _CHUNK = 4 * ROW_GROUP
 _UNIT = 2.0**40
 _MACROS = ("pmi.sql", "branching_entropy.sql", "autonomy.sql", "gain.sql")

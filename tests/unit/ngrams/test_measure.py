@@ -98,6 +98,8 @@ def test_max_order_has_bounds(tmp_path, max_order):
 
 
 def test_row_groups_are_full():
-    tables = [pa.table({"n": pa.array(range(size), pa.int64())}) for size in (1, ROW_GROUP, 5, 2 * ROW_GROUP, 0)]
+    tables = [
+        pa.table({"n": pa.array(range(size), pa.int64())}) for size in (1, ROW_GROUP, 5, 2 * ROW_GROUP, 0)
+    ]
     groups = list(row_groups(iter(tables)))
     assert [len(group) for group in groups] == [ROW_GROUP, ROW_GROUP, ROW_GROUP, 6]
