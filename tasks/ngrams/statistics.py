@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from tasks.ngrams.evidence import evidence
+from tasks.ngrams.evidence import evidence, neighbour_evidence
 from tasks.ngrams.neighbours import Neighbours
 from tasks.ngrams.storage import Storage
 from tasks.ngrams.trie import Trie
@@ -84,10 +84,13 @@ class Statistics:
         size = self._trie.size(order)
         return [(a, min(a + _CHUNK, size)) for a in range(0, size, _CHUNK)]
 
-    def _run(self, query: str, order: int, parameters: dict[str, float]) -> Iterator[pa.Table]:
+    def _run(
+        self, query: str, gather: Callable, order: int, parameters: dict[str, float]
+    ) -> Iterator[pa.Table]:
         def run(number: int, begin: int, end: int) -> pa.Table:
             connection = self._connections[number % self._threads].cursor()
-            connection.register("evidence", evidence(self._trie, self._neighbours, order, begin, end))
+            columns = gather(self._trie, self._neighbours, order, begin, end)
+            connection.register("evidence", pa.table(columns))
             result = connection.execute(query, parameters).to_arrow_table()
             self._storage.trim()
             return result
@@ -104,7 +107,7 @@ class Statistics:
         for order in range(1, orders + 1):
             sums, following = carried, [0, 0, 0, 0]
             parameters = {"scale": self._scale, "unit": _UNIT}
-            for table in self._run(sql("moments.sql"), order, parameters):
+            for table in self._run(sql("moments.sql"), neighbour_evidence, order, parameters):
                 row = [int(column[0].as_py()) for column in table.columns]
                 sums = [a + b for a, b in zip(sums, row[:4], strict=True)]
                 following = [a + b for a, b in zip(following, row[4:], strict=True)]
@@ -128,7 +131,7 @@ class Statistics:
                 "min_count": min_count,
                 **vars(moments),
             }
-            for table in self._run(sql("ngrams.sql"), order, parameters):
+            for table in self._run(sql("ngrams.sql"), evidence, order, parameters):
                 yield table.cast(schema)
 
 
