@@ -28,7 +28,7 @@ demo: .venv/.demo
 	$(BIN)/minlex demo
 
 test: .venv/.dev
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" --numprocesses 2
 
 test-all: .venv/.dev
 	$(BIN)/python -m pytest

@@ -1,6 +1,7 @@
 """Texts to measure on: real Chinese in a fixed order, and more of the like from a seeded generator.
 
-The folder is MINLEX_BENCH_DATA, by default ../shared/data beside the repository; what it holds is not part of it.
+The folder is MINLEX_BENCH_DATA, by default ../shared/data beside the repository; what it holds is not part
+of it.
 """
 
 import io
@@ -9,6 +10,7 @@ import resource
 import sys
 import tarfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +23,7 @@ _FILES = ("laws/laws_md.tar.zst", "modern/modern.txt.zst", "poems/couplets_5.txt
 
 
 def real_lines() -> list[str]:
-    """Return the lines of the laws, the modern prose and the poems; ends the program when they are not there."""
+    """Return the lines of the laws, the modern prose and the poems; without them the program ends."""
     missing = [name for name in _FILES if not (DATA / name).is_file()]
     if missing:
         sys.exit(f"skipped: no {', '.join(missing)} in {DATA}; set MINLEX_BENCH_DATA")
@@ -82,7 +84,7 @@ def zipf_markov(seed: int, characters: int, alphabet: int = 6000, branches: int 
         ends = np.flatnonzero(draw.random(size) < 1 / 25)
         text = letters[out].tobytes().decode("utf-32-le")
         bounds = [0, *ends.tolist(), size]
-        yield pa.array([text[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True) if b > a])
+        yield pa.array([text[a:b] for a, b in pairwise(bounds) if b > a])
         characters -= size
 
 

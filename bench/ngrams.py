@@ -1,7 +1,7 @@
 """All orders 1-4 counted by us against order 4 alone by Polars and DuckDB, all on two threads.
 
-We start from the text and end with Arrow tables of key and count for each order, and again with Parquet files; the
-others are given the packed order-4 keys in memory and return a table in memory.
+We start from the text and end with Arrow tables of key and count for each order, and again with Parquet
+files; the others are given the packed order-4 keys in memory and return a table in memory.
 """
 
 import json
@@ -100,10 +100,12 @@ def main() -> None:
         written = sum(path.stat().st_size for path in Path(folder).iterdir())
     median = {name: statistics.median(times) for name, times in seconds.items()}
     print(
-        f"polars {pl.__version__}, duckdb {duckdb.__version__}, numba {numba.__version__}, numpy {np.__version__}"
+        f"polars {pl.__version__}, duckdb {duckdb.__version__}, "
+        f"numba {numba.__version__}, numpy {np.__version__}"
     )
     print(
-        f"load {os.getloadavg()[0]:.1f}, {ROUNDS} rounds interleaved, {written / 1e6:.0f} MB written, {ours} grams"
+        f"load {os.getloadavg()[0]:.1f}, {ROUNDS} rounds interleaved, "
+        f"{written / 1e6:.0f} MB written, {ours} grams"
     )
     for name, times in seconds.items():
         print(f"{name:14s} median {median[name]:.2f} s, from {min(times):.2f} to {max(times):.2f}")

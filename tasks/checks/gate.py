@@ -50,7 +50,7 @@ def expect_table(table: Table, database: Path, view: str, memory_bytes: int, scr
     source = context.data_sources.add_sql(
         name="duckdb",
         connection_string=f"duckdb:///{quote(str(database))}",
-        kwargs={"connect_args": {"config": limits}},
+        kwargs={"connect_args": {"config": limits}},  # type: ignore[call-arg]
     )
     try:
         asset = source.add_table_asset(name=view, table_name=view)

@@ -1,7 +1,7 @@
 """The memory that a run may use: a share of what the machine, or the container it is in, has.
 
-A control group's limit counts when it is below the machine's memory: memory.max in version 2 ("max" is no limit),
-memory.limit_in_bytes in version 1.
+A control group's limit counts when it is below the machine's memory: memory.max in version 2 ("max" is no
+limit), memory.limit_in_bytes in version 1.
 """
 
 from pathlib import Path
@@ -29,7 +29,7 @@ def group_limit(text: str) -> int | None:
 
 
 def limit_files(cgroup: str) -> list[str]:
-    """Return the limit files, relative to /sys/fs/cgroup, that /proc/self/cgroup names, ancestors included."""
+    """Return the limit files under /sys/fs/cgroup that /proc/self/cgroup names, ancestors included."""
     files = []
     for line in cgroup.splitlines():
         number, _, rest = line.partition(":")

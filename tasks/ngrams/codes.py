@@ -1,7 +1,7 @@
 """Text as one array of code points, with 0 between the contexts that no n-gram spans.
 
-A context is a maximal run of a sentence without white space (`str.isspace`). 0 stands before, between and after
-contexts, never twice in a row; U+0000 is no text and ends a context like white space.
+A context is a maximal run of a sentence without white space (`str.isspace`). 0 stands before, between and
+after contexts, never twice in a row; U+0000 is no text and ends a context like white space.
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ def _decode(data, offsets, spaces, out):
                 code = byte
                 at += 1
             elif byte < 0xE0:
-                code = (byte & 0x1F) << 6 | (data[at + 1] & 0x3F)
+                code = np.int32((byte & 0x1F) << 6 | (data[at + 1] & 0x3F))
                 at += 2
             elif byte < 0xF0:
                 code = (byte & 0x0F) << 12 | (data[at + 1] & 0x3F) << 6 | (data[at + 2] & 0x3F)
@@ -37,7 +37,7 @@ def _decode(data, offsets, spaces, out):
                 code |= (data[at + 2] & 0x3F) << 6 | (data[at + 3] & 0x3F)
                 at += 4
             if code < len(spaces) and spaces[code]:
-                code = 0
+                code = np.int32(0)
             if code != 0 or out[size - 1] != 0:
                 out[size] = code
                 size += 1

@@ -1,8 +1,8 @@
 """Exact counts of all n-grams up to a depth K out of one sort.
 
-Every position that is not an edge opens a window of K characters, padded with 0 past the edge of its context. In
-the sorted list of windows an n-gram is a run of equal prefixes, so one run-length pass gives the counts of every
-order, and the window "gram, then only padding" tells how often a gram ends a context.
+Every position that is not an edge opens a window of K characters, padded with 0 past the edge of its
+context. In the sorted list of windows an n-gram is a run of equal prefixes, so one run-length pass gives
+the counts of every order, and the window "gram, then only padding" tells how often a gram ends a context.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,9 @@
-"""Identities that tie the `ngrams` table to the shards it came from, recounted in SQL from the shards alone.
+"""Identities that tie the `ngrams` table to the shards it came from, recounted in SQL from the shards
+alone.
 
-Right extensions and ends of a gram sum to its count, and left extensions and starts do: the left side reads other
-windows than the count does, so a lost or altered row shows. Tried on all grams whose first character's code point
-is a multiple of `sample`; the sum of order 1 is tried on everything.
+Right extensions and ends of a gram sum to its count, and left extensions and starts do: the left side reads
+other windows than the count does, so a lost or altered row shows. Tried on all grams whose first
+character's code point is a multiple of `sample`; the sum of order 1 is tried on everything.
 """
 
 from collections.abc import Sequence

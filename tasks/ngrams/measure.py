@@ -1,7 +1,7 @@
 """From shards to the `ngrams` table: merge, count every order, link, compute the statistics.
 
-Only grams that occur at least min(2, min_count) times are held: rarer ones add nothing to the entropy of what they
-extend, and their share in the moments of autonomy is known from their number.
+Only grams that occur at least min(2, min_count) times are held: rarer ones add nothing to the entropy of
+what they extend, and their share in the moments of autonomy is known from their number.
 """
 
 from collections.abc import Iterator, Sequence

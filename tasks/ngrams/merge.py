@@ -1,8 +1,8 @@
 """Add sorted shards up, row by row, in bounded memory; a shard of weight -1 is subtracted exactly.
 
-Each file is one sorted run. A step takes from every run the rows up to the smallest of the last keys in memory -
-nothing smaller can follow - merges them two by two and adds the counts of equal windows. Rows that cancel vanish.
-More than `FAN_IN` runs are first merged in groups to `scratch`.
+Each file is one sorted run. A step takes from every run the rows up to the smallest of the last keys in
+memory - nothing smaller can follow - merges them two by two and adds the counts of equal windows. Rows that
+cancel vanish. More than `FAN_IN` runs are first merged in groups to `scratch`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -120,7 +120,7 @@ def merge_runs(runs: Sequence[tuple[str, int]], depth: int, memory_bytes: int) -
         else:
             lasts = [run.rows.words[:, -1] for run in live if run.rows is not None]
             limit = min(lasts, key=lambda last: last.tolist()).reshape(-1, 1).copy()
-            merged = _sum([rows for run in live if (rows := run.take(limit)) is not None])
+            merged = _sum([part for run in live if (part := run.take(limit)) is not None])
             if len(merged):
                 yield merged
         live = [run for run in live if run.rows is not None]
@@ -136,7 +136,7 @@ def _sum(blocks: list[Rows]) -> Rows:
 def merge_shards(
     shards: Sequence[tuple[Sequence[str], int]], depth: int, memory_bytes: int, scratch: str
 ) -> Iterator[Rows]:
-    """Yield the sum of shards (files, weight) of windows of `depth`; ValueError when a count comes out negative."""
+    """Yield the sum of shards (files, weight) of windows of `depth`; ValueError when a count is negative."""
     runs = [(path, weight) for paths, weight in shards for path in paths]
     level = 0
     while len(runs) > FAN_IN:

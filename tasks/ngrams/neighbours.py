@@ -1,12 +1,13 @@
 """What stands beside each gram, from the trie: its suffix, and how much its neighbours vary.
 
-The suffix of a gram (the gram without its first character) is a node of the level above: the child, by the gram's
-last character, of the suffix of its parent. With N occurrences of a gram and c_x of its extension by x,
+The suffix of a gram (the gram without its first character) is a node of the level above: the child, by the
+gram's last character, of the suffix of its parent. With N occurrences of a gram and c_x of its extension by
+x,
 
-    N H = N ln N - sum_x c_x ln c_x        (nats; an edge is a neighbour of its own that never repeats: ln 1 = 0)
+    N H = N ln N - sum_x c_x ln c_x        (nats; every edge is a neighbour of its own: ln 1 = 0)
 
-is its `spread`. Extensions that occur once contribute nothing, so grams of count >= 2 suffice for the exact entropy.
-Spreads are integers, in units of 2^-shift nats, so that they add up alike in any order.
+is its `spread`. Extensions that occur once contribute nothing, so grams of count >= 2 suffice for the exact
+entropy. Spreads are integers, in units of 2^-shift nats, so that they add up alike in any order.
 """
 
 import math

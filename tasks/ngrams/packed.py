@@ -1,11 +1,12 @@
 """Counts of all short n-grams in memory: one sort of 64-bit keys, one run-length pass.
 
-A key is a window of max_order ranks in the alphabet, the first highest, padded with 0 past the edge of the context.
-In the sorted keys every order is a run of equal prefixes. Threads share the work at changes of the first character,
-where no run goes on.
+A key is a window of max_order ranks in the alphabet, the first highest, padded with 0 past the edge of the
+context. In the sorted keys every order is a run of equal prefixes. Threads share the work at changes of the
+first character, where no run goes on.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -44,7 +45,7 @@ class NgramCounts:
 
 
 @njit(cache=True, nogil=True)
-def _run_lengths(sorted_keys, begin, end, order, bits, keys, counts, sizes):
+def _run_lengths(sorted_keys, begin, end, order, bits, keys, counts, ends):
     mask = (np.uint64(1) << bits) - np.uint64(1)
     opened = np.full(order + 1, begin)
     for i in range(begin, end):
@@ -57,17 +58,17 @@ def _run_lengths(sorted_keys, begin, end, order, bits, keys, counts, sizes):
             if differing == 0:
                 break
             if key & mask:
-                at = sizes[n - 1]
-                keys[n - 1][at] = key
-                counts[n - 1][at] = i + 1 - opened[n]
-                sizes[n - 1] = at + 1
+                at = ends[n - 1]
+                keys[at] = key
+                counts[at] = i + 1 - opened[n]
+                ends[n - 1] = at + 1
             opened[n] = i + 1
             key >>= bits
             differing >>= bits
 
 
 def count_ngrams(codes: np.ndarray, max_order: int, threads: int = 1) -> NgramCounts:
-    """Count all n-grams of codes Int32[n] (0 at edges); ValueError when max_order characters exceed 64 bits."""
+    """Count all n-grams of codes Int32[n] (0 at edges); ValueError when a gram exceeds 64 bits."""
     if max_order < 1:
         raise ValueError(f"max_order must be at least 1, got {max_order}")
     single = characters(codes)
@@ -96,7 +97,7 @@ def _pieces(windows: SortedWindows, single: Units, order: int, threads: int) -> 
             first = keys[middle] >> shift << shift
             edges.append(max(edges[-1], int(np.searchsorted(keys, first))))
     edges.append(len(keys))
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))
 
 
 def _count(
@@ -104,12 +105,11 @@ def _count(
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     size = end - begin
     # No more than 2^(bits n) grams of order n, and untouched pages cost nothing.
-    room = [min(size, 1 << min(bits * n, 62)) for n in range(1, order + 1)]
-    keys = tuple(np.empty(r, dtype=np.uint64) for r in room)
-    counts = tuple(np.empty(r, dtype=np.int64) for r in room)
-    sizes = np.zeros(order, dtype=np.int64)
-    _run_lengths(sorted_keys, begin, end, order, np.uint64(bits), keys, counts, sizes)
-    return (
-        [k[:s] for k, s in zip(keys, sizes.tolist(), strict=True)],
-        [c[:s] for c, s in zip(counts, sizes.tolist(), strict=True)],
-    )
+    room = [0] + [min(size, 1 << min(bits * n, 62)) for n in range(1, order + 1)]
+    bases = np.cumsum(np.array(room))
+    keys = np.empty(int(bases[-1]), dtype=np.uint64)
+    counts = np.empty(int(bases[-1]), dtype=np.int64)
+    ends = bases[:-1].copy()
+    _run_lengths(sorted_keys, begin, end, order, np.uint64(bits), keys, counts, ends)
+    spans = list(zip(bases[:-1].tolist(), ends.tolist(), strict=True))
+    return [keys[a:b] for a, b in spans], [counts[a:b] for a, b in spans]

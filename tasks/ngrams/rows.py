@@ -1,7 +1,7 @@
-"""Windows in memory and in a shard: words of 63 bits, three code points of 21 bits each, first character highest.
+"""Windows in memory and in a shard: words of 63 bits, three code points each, the first highest.
 
-Words are signed, ordered like the text and need no alphabet, so shards of any batches add up as they are and any
-engine that sums a count by integer keys can merge them.
+Words are signed, ordered like the text and need no alphabet, so shards of any batches add up as they are
+and any engine that sums a count by integer keys can merge them.
 """
 
 from dataclasses import dataclass
@@ -31,6 +31,7 @@ class Rows:
     starts: np.ndarray
 
     def __len__(self) -> int:
+        """Return the number of windows."""
         return len(self.count)
 
     def part(self, begin: int, end: int) -> "Rows":

@@ -1,7 +1,7 @@
 """Count one batch of text into a shard, in bounded memory: Arrow in, Arrow out.
 
-Text is taken until its windows would fill the memory; then they are counted and the sorted run goes to `scratch`.
-At the end the runs are merged. The shard does not depend on where the runs were cut.
+Text is taken until its windows would fill the memory; then they are counted and the sorted run goes to
+`scratch`. At the end the runs are merged. The shard does not depend on where the runs were cut.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ _SHORT = 8
 def count_shard(
     batches: Iterable[pa.RecordBatch], max_order: int, memory_bytes: int, scratch: str, threads: int = 1
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the `ngram_shards` rows of the `text` column of `batches`; ValueError unless max_order is 1..16."""
+    """Yield the `ngram_shards` rows of the column `text`; ValueError unless max_order is 1..16."""
     if not 1 <= max_order <= 16:
         raise ValueError(f"max_order must be from 1 to 16, got {max_order}")
     depth = max_order + 1

@@ -1,11 +1,13 @@
 """Sort all windows of K characters, in buckets that stay in cache.
 
-A window is its list of units, packed into one integer of up to 64 + 18 bits, with one more bit, the lowest, that
-tells whether the window begins a context. The top bits of the first unit choose a bucket (one counting and one
-scattering pass, shared by the threads); the low 64 bits are sorted in the bucket by numpy's vectorised sort.
+A window is its list of units, packed into one integer of up to 64 + 18 bits, with one more bit, the lowest,
+that tells whether the window begins a context. The top bits of the first unit choose a bucket (one counting
+and one scattering pass, shared by the threads); the low 64 bits are sorted in the bucket by numpy's
+vectorised sort.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numba import njit
@@ -174,7 +176,7 @@ class SortedWindows:
         targets = [end for _, end in cut(int(self.bounds[-1]), parts)]
         edges = [0, *np.searchsorted(self.bounds, targets, side="left").tolist()]
         edges[-1] = len(self.bounds) - 1
-        return [(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+        return [(a, b) for a, b in pairwise(edges) if b > a]
 
 
 def _arguments(plan: Layout) -> tuple:
@@ -270,7 +272,7 @@ def _spell(keys, bounds, base, shift, wide, wide_bits, single, single_bits, unit
 
 
 def spell(plan: Layout, keys: np.ndarray, bounds: np.ndarray, base: int, out: np.ndarray) -> None:
-    """Fill out Int32[keys, depth] with the code points of packed windows; bounds[0] is that of bucket `base`."""
+    """Fill out Int32[keys, depth] with the code points of windows; bounds[0] is that of bucket `base`."""
     _spell(
         keys, bounds, base, plan.bits - plan.bucket_bits, plan.wide.spelling, plan.wide.bits,
         plan.single.spelling, plan.single.bits, plan.units, plan.tail, plan.flag, out,

@@ -1,8 +1,8 @@
 """Statistics over counts: chunks of evidence through the SQL files of this folder, in DuckDB.
 
-The formulas are macros, one subject a file: pmi.sql, branching_entropy.sql, autonomy.sql, gain.sql. moments.sql sums
-what autonomy standardises by, ngrams.sql writes the table. A chunk is computed on one thread and chunks in parallel,
-so no figure depends on the number of threads.
+The formulas are macros, one subject a file: pmi.sql, branching_entropy.sql, autonomy.sql, gain.sql.
+moments.sql sums what autonomy standardises by, ngrams.sql writes the table. A chunk is computed on one
+thread and chunks in parallel, so no figure depends on the number of threads.
 """
 
 import math
@@ -12,17 +12,23 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from tasks.ngrams.evidence import evidence
+from tasks.ngrams.evidence import evidence, neighbour_evidence
 from tasks.ngrams.neighbours import Neighbours
 from tasks.ngrams.storage import Storage
 from tasks.ngrams.trie import Trie
 from tasks.tables import TABLES
 
 ROW_GROUP = 131_072
+PARQUET_OPTIONS: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "use_dictionary": ["length", "count", "starts", "ends"],
+}
 _CHUNK = 4 * ROW_GROUP
 _UNIT = 2.0**40
 _MACROS = ("pmi.sql", "branching_entropy.sql", "autonomy.sql", "gain.sql")
@@ -78,10 +84,13 @@ class Statistics:
         size = self._trie.size(order)
         return [(a, min(a + _CHUNK, size)) for a in range(0, size, _CHUNK)]
 
-    def _run(self, query: str, order: int, parameters: dict[str, float]) -> Iterator[pa.Table]:
+    def _run(
+        self, query: str, gather: Callable, order: int, parameters: dict[str, float]
+    ) -> Iterator[pa.Table]:
         def run(number: int, begin: int, end: int) -> pa.Table:
             connection = self._connections[number % self._threads].cursor()
-            connection.register("evidence", evidence(self._trie, self._neighbours, order, begin, end))
+            columns = gather(self._trie, self._neighbours, order, begin, end)
+            connection.register("evidence", pa.table(columns))
             result = connection.execute(query, parameters).to_arrow_table()
             self._storage.trim()
             return result
@@ -98,7 +107,7 @@ class Statistics:
         for order in range(1, orders + 1):
             sums, following = carried, [0, 0, 0, 0]
             parameters = {"scale": self._scale, "unit": _UNIT}
-            for table in self._run(sql("moments.sql"), order, parameters):
+            for table in self._run(sql("moments.sql"), neighbour_evidence, order, parameters):
                 row = [int(column[0].as_py()) for column in table.columns]
                 sums = [a + b for a, b in zip(sums, row[:4], strict=True)]
                 following = [a + b for a, b in zip(following, row[4:], strict=True)]
@@ -122,7 +131,7 @@ class Statistics:
                 "min_count": min_count,
                 **vars(moments),
             }
-            for table in self._run(sql("ngrams.sql"), order, parameters):
+            for table in self._run(sql("ngrams.sql"), evidence, order, parameters):
                 yield table.cast(schema)
 
 

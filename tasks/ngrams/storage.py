@@ -1,7 +1,7 @@
 """Arrays in memory or, when they would not fit, in files: same arrays, same results.
 
-A file is removed from its folder as soon as it is mapped, so nothing is left behind when the process dies. `trim`
-gives the pages back to the system; they are read again when they are next touched.
+A file is removed from its folder as soon as it is mapped, so nothing is left behind when the process dies.
+`trim` gives the pages back to the system; they are read again when they are next touched.
 """
 
 import mmap
@@ -56,9 +56,10 @@ class Column:
         self.dtype = dtype
         self._size = 0
         self._pieces: list[np.ndarray] = []
-        self._file = None if folder is None else TemporaryFile(dir=folder)
+        self._file = None if folder is None else TemporaryFile(dir=folder)  # noqa: SIM115 - `move` closes it
 
     def __len__(self) -> int:
+        """Return the number of values."""
         return self._size
 
     def append(self, piece: np.ndarray) -> None:
@@ -76,7 +77,8 @@ class Column:
             self._file.flush()
             self._file.seek(0)
             while at < end:
-                read = self._file.readinto(target[at : min(at + (1 << 20), end)].view(np.uint8))
+                piece = target[at : min(at + (1 << 20), end)]
+                read = self._file.readinto(piece.data.cast("B"))
                 at += read // target.itemsize
             self._file.close()
         for piece in self._pieces:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,4 +18,4 @@ def in_threads(threads: int, work: Callable, parts: list[tuple]) -> list:
 def cut(size: int, parts: int) -> list[tuple[int, int]]:
     """Cut 0..size into at most `parts` ranges of nearly equal length."""
     edges = np.linspace(0, size, min(parts, max(size, 1)) + 1).astype(np.int64).tolist()
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))

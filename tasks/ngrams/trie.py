@@ -19,7 +19,7 @@ MAX_NODES = 2**31 - 1
 
 @dataclass(frozen=True, kw_only=True)
 class Trie:
-    """All levels one after the other; order n is `offsets[n-1]..offsets[n]`, parents count within their level."""
+    """All levels one after the other; order n is `offsets[n-1]..offsets[n]`, parents count in their level."""
 
     offsets: np.ndarray
     """Int64[depth + 1]"""
@@ -181,7 +181,7 @@ class TrieBuilder:
         self._path = np.zeros(size, dtype=np.int32)
         self._nodes = np.zeros(size, dtype=np.int64)
         self._types = np.zeros(size, dtype=np.int64)
-        self._buffers = [np.empty((1, 0), dtype=dtype) for dtype in _COLUMNS.values()]
+        self._buffers: list[np.ndarray] = [np.empty((1, 0), dtype=dtype) for dtype in _COLUMNS.values()]
         self._grown = {
             name: [storage.column(dtype) for _ in range(depth)] for name, dtype in _COLUMNS.items()
         }
@@ -189,10 +189,8 @@ class TrieBuilder:
     def extend(self, words: np.ndarray, count: np.ndarray, starts: np.ndarray) -> None:
         """Add windows: words Int64[words, n] in order, after all earlier ones; counts and starts Int64[n]."""
         used, columns = self._columns(len(count))
-        _extend(
-            words, count, starts, self._floor, self._state, *self._open, self._path, self._nodes, self._types,
-            used, *columns,
-        )  # fmt: skip
+        state = (self._state, *self._open, self._path, self._nodes, self._types)
+        _extend(words, count, starts, self._floor, *state, used, *columns)  # type: ignore[call-arg]
         self._keep(used, columns)
 
     def finish(self) -> Trie:

@@ -1,9 +1,9 @@
 """Units: order-preserving integers for short stretches of text, so that a long n-gram is few integers.
 
-The unit of width u at position i is the rank of the u characters from i on among all such stretches of the text,
-in code point order, padded with 0 past the edge of the context. Two n-grams compare like their lists of units.
-Width 1 is the rank in the alphabet; width 2 comes from a bitmap over pairs of characters, without sorting;
-wider units are the ranks of lists of narrower ones (Manber & Myers 1993, prefix doubling).
+The unit of width u at position i is the rank of the u characters from i on among all such stretches of the
+text, in code point order, padded with 0 past the edge of the context. Two n-grams compare like their lists
+of units. Width 1 is the rank in the alphabet; width 2 comes from a bitmap over pairs of characters, without
+sorting; wider units are the ranks of lists of narrower ones (Manber & Myers 1993, prefix doubling).
 """
 
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ def _ones_before(bitmap, before):
     total = 0
     for i in range(len(bitmap)):
         before[i] = total
-        total += np.int64(_ones(bitmap[i]))
+        total += int(_ones(bitmap[i]))
     return total
 
 

@@ -11,7 +11,7 @@ ENDS = "。！？"
 
 def lines(count: int, seed: int) -> list[str]:
     """Return `count` lines of two sentences each."""
-    draw = random.Random(seed)  # noqa: S311 - text, not secrets
+    draw = random.Random(seed)
     return ["".join(_sentence(draw) for _ in range(2)) for _ in range(count)]
 
 

@@ -71,7 +71,7 @@ def test_a_killed_run_leaves_nothing_that_another_does_not_mend(prefect_api: str
     seconds = time.monotonic() - began
     whole, expected = fingerprint(tmp_path / "undisturbed"), rows(tmp_path / "undisturbed")
 
-    draw = random.Random(2026)  # noqa: S311 - moments, not secrets
+    draw = random.Random(2026)
     killed = 0
     for moment in range(MOMENTS):
         home = tmp_path / f"killed-{moment}"
