@@ -69,7 +69,10 @@ def _text(real: bool, seed: int, size: int) -> Iterator[pa.Array]:
 def shard(texts: list[Path], path: Path, memory_bytes: int) -> Written:
     """Count text files into one shard."""
     begin = time.perf_counter()
-    batches = (batch for text in texts for batch in pq.ParquetFile(text).iter_batches())
+    # Row group by row group: iter_batches would keep the whole file in memory.
+    files = [pq.ParquetFile(text) for text in texts]
+    groups = (file.read_row_group(k) for file in files for k in range(file.num_row_groups))
+    batches = (batch for group in groups for batch in group.to_batches())
     with pq.ParquetWriter(path, SHARD_SCHEMA, **PARQUET_OPTIONS) as writer:
         for batch in count_shard(batches, SETTINGS.max_order, memory_bytes, str(path.parent), THREADS):
             writer.write_batch(batch)

@@ -15,7 +15,7 @@ from numba import njit
 from tasks.ngrams.rows import PARQUET_OPTIONS, SHARD_SCHEMA, Rows, from_batch, to_batch, words_for
 
 FAN_IN = 64
-_ROWS = 1 << 17
+ROW_GROUP = 1 << 17
 
 
 @njit(cache=True, nogil=True)
@@ -77,23 +77,27 @@ def add_rows(a: Rows, b: Rows) -> Rows:
 
 
 class _Run:
-    """One sorted file, block by block."""
+    """One sorted file, row group by row group."""
 
-    def __init__(self, path: str, weight: int, depth: int, rows: int) -> None:
+    # ParquetFile.iter_batches keeps what it has read until the end of the file; single row groups are let go.
+    def __init__(self, path: str, weight: int, depth: int) -> None:
         self._weight = weight
         self._depth = depth
-        columns = [f"k{w}" for w in range(words_for(depth))] + ["count", "starts"]
-        self._batches = pq.ParquetFile(path).iter_batches(batch_size=rows, columns=columns, use_threads=True)
+        self._columns = [f"k{w}" for w in range(words_for(depth))] + ["count", "starts"]
+        self._file = pq.ParquetFile(path)
+        self._groups = iter(range(self._file.metadata.num_row_groups))
         self.rows: Rows | None = None
         self.advance()
 
     def advance(self) -> None:
         """Load the next block; None after the last."""
         self.rows = None
-        for batch in self._batches:
-            if batch.num_rows:
-                self.rows = from_batch(batch, self._depth, self._weight)
+        for group in self._groups:
+            table = self._file.read_row_group(group, columns=self._columns)
+            if table.num_rows:
+                self.rows = from_batch(table.combine_chunks().to_batches()[0], self._depth, self._weight)
                 return
+        self._file.close()
 
     def take(self, limit: np.ndarray) -> Rows | None:
         """Return the loaded rows up to the key `limit` and keep the others."""
@@ -108,11 +112,9 @@ class _Run:
         return rows.part(0, size) if size else None
 
 
-def merge_runs(runs: Sequence[tuple[str, int]], depth: int, memory_bytes: int) -> Iterator[Rows]:
+def merge_runs(runs: Sequence[tuple[str, int]], depth: int) -> Iterator[Rows]:
     """Yield the sum of sorted files, each with its weight, in order; counts may be negative."""
-    row_bytes = 8 * (words_for(depth) + 2) * 6
-    rows = max(1024, min(_ROWS, memory_bytes // (row_bytes * max(1, len(runs)))))
-    live = [run for run in (_Run(path, weight, depth, rows) for path, weight in runs) if run.rows is not None]
+    live = [run for run in (_Run(path, weight, depth) for path, weight in runs) if run.rows is not None]
     while live:
         if len(live) == 1 and live[0].rows is not None:
             yield live[0].rows
@@ -139,14 +141,16 @@ def merge_shards(
     """Yield the sum of shards (files, weight) of windows of `depth`; ValueError when a count is negative."""
     runs = [(path, weight) for paths, weight in shards for path in paths]
     level = 0
-    while len(runs) > FAN_IN:
-        groups = [runs[i : i + FAN_IN] for i in range(0, len(runs), FAN_IN)]
+    row_bytes = 8 * (words_for(depth) + 2)
+    fan_in = max(8, min(FAN_IN, memory_bytes // (3 * row_bytes * ROW_GROUP)))
+    while len(runs) > fan_in:
+        groups = [runs[i : i + fan_in] for i in range(0, len(runs), fan_in)]
         runs = [
-            (write_run(merge_runs(group, depth, memory_bytes), depth, scratch, f"merge-{level}-{i}"), 1)
+            (write_run(merge_runs(group, depth), depth, scratch, f"merge-{level}-{i}"), 1)
             for i, group in enumerate(groups)
         ]
         level += 1
-    for rows in merge_runs(runs, depth, memory_bytes):
+    for rows in merge_runs(runs, depth):
         if bool((rows.count <= 0).any()) or bool((rows.starts < 0).any()):
             raise ValueError(f"the sum of shards must not be negative, got a count of {rows.count.min()}")
         yield rows
@@ -160,7 +164,7 @@ def write_run(blocks: Iterator[Rows], depth: int, scratch: str, name: str) -> st
         batch = to_batch(rows, depth)
         if writer is None:
             writer = pq.ParquetWriter(path, batch.schema, **PARQUET_OPTIONS)
-        writer.write_batch(batch, row_group_size=_ROWS)
+        writer.write_batch(batch, row_group_size=ROW_GROUP)
     if writer is None:
         writer = pq.ParquetWriter(path, SHARD_SCHEMA, **PARQUET_OPTIONS)
     writer.close()

@@ -20,6 +20,8 @@ from tasks.ngrams.storage import Storage
 from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.trie import Trie
 
+_CHUNK = 1 << 22
+
 
 @dataclass(frozen=True, kw_only=True)
 class Neighbours:
@@ -80,17 +82,36 @@ def _weight(count, scale):
 
 
 @njit(cache=True, nogil=True)
-def _spreads(count, edges, child_count, child_node, scale, small, spread, singles):
+def _open(count, edges, scale, small, spread, singles):
     for i in range(len(count)):
         n = count[i]
         spread[i] = small[n] if n < len(small) else _weight(np.float64(n), scale)
         singles[i] = n - edges[i]
+
+
+@njit(cache=True, nogil=True)
+def _extend(child_count, child_node, scale, small, spread, singles):
     for j in range(len(child_count)):
         c = child_count[j]
         spread[child_node[j]] -= small[c] if c < len(small) else _weight(np.float64(c), scale)
         singles[child_node[j]] -= c
-    for i in range(len(count)):
-        spread[i] = max(spread[i], 0)
+
+
+def _spreads(
+    count: np.ndarray, edges: np.ndarray, child_count: np.ndarray, child_node: np.ndarray, scale: float,
+    small: np.ndarray, spread: np.ndarray, singles: np.ndarray, storage: Storage,
+) -> None:  # fmt: skip
+    for a in range(0, len(count), _CHUNK):
+        part = slice(a, a + _CHUNK)
+        _open(count[part], edges[part], scale, small, spread[part], singles[part])
+        storage.trim()
+    for a in range(0, len(child_count), _CHUNK):
+        part = slice(a, a + _CHUNK)
+        _extend(child_count[part], child_node[part], scale, small, spread, singles)
+        storage.trim()
+    for a in range(0, len(count), _CHUNK):
+        np.maximum(spread[a : a + _CHUNK], 0, out=spread[a : a + _CHUNK])
+        storage.trim()
 
 
 def shift_for(total: int) -> int:
@@ -125,13 +146,13 @@ def find_neighbours(trie: Trie, threads: int = 1, storage: Storage | None = None
         in_threads(
             threads,
             _spreads,
-            [(count, edges, child_count, child, scale, small, *out) for edges, child, *out in sides],
+            [(count, edges, child_count, child, scale, small, *out, storage) for edges, child, *out in sides],
         )
         storage.trim()
     root_spread, root_singles = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
     _spreads(
         np.array([total]), np.array([0]), characters, np.zeros(len(characters), dtype=np.int32), scale, small,
-        root_spread, root_singles,
+        root_spread, root_singles, storage,
     )  # fmt: skip
     return Neighbours(
         suffix=suffix,

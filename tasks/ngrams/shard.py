@@ -16,7 +16,7 @@ from tasks.ngrams.count import count_windows
 from tasks.ngrams.merge import merge_shards, write_run
 from tasks.ngrams.rows import Rows, to_batch
 
-_BYTES_PER_CHAR = 48
+_BYTES_PER_CHAR = 60
 _BYTES_PER_CHAR_LONG = 130
 _SHORT = 8
 
