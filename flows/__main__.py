@@ -1,5 +1,6 @@
 """The `minlex` command."""
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -181,6 +182,12 @@ def main() -> None:
         sys.stderr.close()
         raise SystemExit(0) from None
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            fail(
+                "no space left where the results go; free some, or give another --home; "
+                "what was published before is untouched",
+                1,
+            )
         where = f" ({error.filename})" if error.filename else ""
         fail(f"{error.strerror or error}{where}; what was published before is untouched", 1)
     except Exception as error:

@@ -62,7 +62,7 @@ def _sql_keywords() -> frozenset[str]:
     """Return the words that SQL would not take for a schema's name without quotes."""
     with duckdb.connect() as connection:
         rows = connection.execute(
-            "select keyword_name from duckdb_keywords() where keyword_category = 'reserved'"
+            "select keyword_name from duckdb_keywords() where keyword_category <> 'unreserved'"
         ).fetchall()
     return frozenset(name for (name,) in rows)
 
