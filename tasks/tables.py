@@ -36,14 +36,17 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One table: its columns in order and the key that no two rows share, of the table or of one run."""
+    """One table: its columns in order, and the key that no two rows share - or, if ascending, no two of a run.
+
+    The rows of a run of an ascending table are in the order of its key, every key greater than the one before.
+    """
 
     name: str
     meaning: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     minimum_rows: int = 0
-    key_within_run: bool = False
+    ascending: bool = False
 
     @property
     def schema(self) -> pa.Schema:
@@ -168,7 +171,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 meaning="Windows of max_order + 1 characters of one batch, distinct and sorted: what all its "
                 "n-gram counts add up from",
                 key=("k0", "k1", "k2", "k3", "k4", "k5"),
-                key_within_run=True,
+                ascending=True,
                 columns=(
                     _count("k0", "Characters 1-3, 21 bits each, first highest; 0 past the sentence's end"),
                     _count("k1", "Characters 4-6"),

@@ -7,6 +7,7 @@ inside must not break it at all.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -64,6 +65,10 @@ def violations(batches: Iterable[pa.RecordBatch], table: Table) -> dict[str, int
     """Count the rows that break each rule of `table`; structure breaks count as `schema`."""
     found = rules(table)
     counts = {"schema": 0, **{rule.name: 0 for rule in found}}
+    order = f"{', '.join(table.key)} ascend"
+    if table.ascending:
+        counts[order] = 0
+    last: pa.RecordBatch | None = None
     for batch in batches:
         types = {field.name: field.type for field in batch.schema}
         if types != {field.name: field.type for field in table.schema}:
@@ -75,4 +80,20 @@ def violations(batches: Iterable[pa.RecordBatch], table: Table) -> dict[str, int
         )
         for number, rule in enumerate(found):
             counts[rule.name] += int(sums[str(number)][0])
+        if table.ascending and batch.num_rows:
+            keys = batch.select(list(table.key))
+            counts[order] += _descents(keys, last)
+            last = keys.slice(batch.num_rows - 1)
     return counts
+
+
+def _descents(keys: pa.RecordBatch, last: pa.RecordBatch | None) -> int:
+    """Count the rows whose key is not greater than that of the row before."""
+    whole = pa.Table.from_batches([keys] if last is None else [last, keys])
+    equal = np.ones(whole.num_rows - 1, np.bool_)
+    greater = np.zeros(whole.num_rows - 1, np.bool_)
+    for column in whole.columns:
+        values = column.to_numpy()
+        greater |= equal & (values[1:] > values[:-1])
+        equal &= values[1:] == values[:-1]
+    return int(np.count_nonzero(~greater))

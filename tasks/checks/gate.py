@@ -72,8 +72,9 @@ def _expectations(table: Table) -> list[Expectation]:
             column_list=[column.name for column in table.columns], severity=critical
         ),
         gxe.ExpectTableRowCountToBeBetween(min_value=table.minimum_rows, severity=critical),
-        _unique(table.key, critical),
     ]
+    if not table.ascending:
+        found.append(_unique(table.key, critical))
     for column in table.columns:
         if not column.nullable:
             found.append(gxe.ExpectColumnValuesToNotBeNull(column=column.name, severity=critical))

@@ -65,7 +65,7 @@ def _findings(
     run: Run, table: str, datasets: Sequence[Dataset], current: dict[str, list[Dataset]]
 ) -> list[Finding]:
     found: list[Finding] = []
-    for part in [[d] for d in datasets] if TABLES[table].key_within_run else [datasets]:
+    for part in [[d] for d in datasets] if TABLES[table].ascending else [datasets]:
         of_part = remembered(run, ["table", table, *_keys(part)], partial(_check_table, run, table, part))
         which = f" in {part[0].key[:8]}" if len(datasets) > len(part) else ""
         found += [dataclasses.replace(finding, name=finding.name + which) for finding in of_part]

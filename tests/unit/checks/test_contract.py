@@ -105,3 +105,19 @@ def test_every_declared_table_has_rules_with_names_of_their_own(table):
     names = [rule.name for rule in rules(table)]
     assert len(names) == len(set(names)) > 0
     assert [c.name for c in table.columns if not c.nullable and f"{c.name} is not null" not in names] == []
+
+
+def shard_rows(*keys: tuple[int, ...]) -> pa.RecordBatch:
+    schema = TABLES["ngram_shards"].schema
+    rows = [{**{f"k{i}": value for i, value in enumerate(key)}, "count": 1, "starts": 0} for key in keys]
+    return pa.RecordBatch.from_pylist(rows, schema=schema)
+
+
+def test_keys_of_an_ascending_table_must_ascend_within_and_across_batches() -> None:
+    one, two, three = (1, 2, 0, 0, 0, 0), (1, 3, 0, 0, 0, 0), (2, 0, 0, 0, 0, 0)
+    rule = "k0, k1, k2, k3, k4, k5 ascend"
+    table = TABLES["ngram_shards"]
+    assert violations([shard_rows(one, two), shard_rows(three)], table)[rule] == 0
+    assert violations([shard_rows(one, one)], table)[rule] == 1
+    assert violations([shard_rows(two, one)], table)[rule] == 1
+    assert violations([shard_rows(one, three), shard_rows(two)], table)[rule] == 1
