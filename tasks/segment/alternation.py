@@ -1,14 +1,17 @@
 """Words without labels: a student and a teacher that correct each other, started from branching entropy.
 
 1. nVBE gives every gap a first label;
-2. the student, small and cross-fitted, learns the labels from what surrounds a gap: it generalises over contexts;
+2. the student, small and cross-fitted, learns the labels from what surrounds a gap: it generalises over
+   contexts;
 3. the teacher, a word bigram, resamples the segmentation from the student's and gives every gap its posterior
    probability: it generalises over words. These are the labels of the next round.
 
-A gap is a boundary when the mean of both probabilities exceeds one half. Rounds end when a round changes fewer
-boundaries than STILL of all gaps, or no longer changes fewer than the one before.
+A gap is a boundary when the mean of both probabilities, averaged over the last rounds, exceeds one half.
+Rounds end when one changes fewer boundaries than STILL of all gaps. In the end words that their parts explain
+are cut (see redundant).
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,17 +20,20 @@ import numpy as np
 from tasks.segment.bigram import limit_length
 from tasks.segment.gaps import GramStatistics, Scale, characters_around, gap_features
 from tasks.segment.gibbs import sample_segmentations
-from tasks.segment.grams import Grams, MinedRuns, number_grams
+from tasks.segment.grams import Grams, MinedRuns, number_grams, numbered_words
 from tasks.segment.nvbe import autonomy, best_cover, branching_entropy
+from tasks.segment.redundant import split_redundant
 from tasks.segment.student import cross_fit, sigmoid
 
-MAX_ROUNDS, SWEEPS, AVERAGED = 10, 6, 4
+MAX_ROUNDS, RECENT = 8, 2
 STILL = 0.005
+CHARACTERS_A_ROUND = 10_000_000
+MIN_SWEEPS, MAX_SWEEPS = 6, 40
 
 
 @dataclass(frozen=True)
 class Round:
-    """What a round changed (share of gaps), and bits per character of the text, each run coded by the others."""
+    """What a round changed, as a share of gaps, and bits per character, each run coded by the others."""
 
     changed: float
     bits: float
@@ -35,11 +41,12 @@ class Round:
 
 @dataclass(frozen=True)
 class Alternation:
-    """Boundaries of the mined runs: probability float64[n] that a word begins at each character, and the rounds.
+    """The words of mined runs: begins bool[n] where one begins, probability float64[n] that one does.
 
-    labels float64[gaps] are the teacher's last probabilities.
+    labels float64[gaps] are what a student of the whole text should learn, rounds what changed on the way.
     """
 
+    begins: np.ndarray
     probability: np.ndarray
     labels: np.ndarray
     grams: Grams
@@ -68,51 +75,43 @@ def alternate(
     run_of_gap = np.cumsum(character < 0)[gaps]
     first = (character >= 0) & (np.concatenate([[-1], character[:-1]]) < 0)
 
+    sweeps = min(max(CHARACTERS_A_ROUND // max(runs.characters, 1), MIN_SWEEPS), MAX_SWEEPS)
     labels = best_cover(grams.gram, autonomy(grams, left, right) * grams.length)[gaps].astype(np.float64)
-    decided = labels > 0.5
+    probability, decided = labels, labels > 0.5
+    recent: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=RECENT)
     rounds: list[Round] = []
+    bits = 0.0
     for number in range(max_rounds + 1):
         logits = cross_fit(around, features, labels, run_of_gap, size, seed * 1000 + number, workers)
-        if rounds:
-            probability = (labels + sigmoid(logits)) / 2
+        if number > 0:
+            recent.append((labels, (labels + sigmoid(logits)) / 2))
+            probability = np.mean([p for _, p in recent], axis=0)
             changed = float(np.mean((probability > 0.5) != decided)) if len(gaps) else 0.0
             decided = probability > 0.5
-            rounds[-1] = Round(changed, rounds[-1].bits)
+            rounds.append(Round(changed, bits))
             if watch is not None:
                 watch(_spread(first, gaps, probability), rounds[-1])
-            if number == max_rounds or _settled(rounds):
+            if number == max_rounds or changed < STILL:
                 break
-        begins = first.copy()
-        begins[gaps[logits > 0]] = True
-        begins = _numbered(character, grams.gram, limit_length(character, begins, scale.max_length))
-        _, posterior, bits = sample_segmentations(
+        begins = _words(grams, _spread(first, gaps, logits > 0))
+        begins, posterior, bits = sample_segmentations(
             character, grams.gram, begins, len(grams.count),
-            sweeps=SWEEPS, averaged=AVERAGED, seed=seed * 1000 + number, workers=workers,
+            sweeps=sweeps, averaged=sweeps * 3 // 4, seed=seed * 1000 + number, workers=workers,
         )  # fmt: skip
         labels = posterior[gaps]
-        rounds.append(Round(1.0, bits))
-    return Alternation(
-        _spread(first, gaps, probability), labels, grams, statistics, scale, tuple(rounds)
-    )
+    begins = _words(grams, _spread(first, gaps, decided))
+    final = split_redundant(runs, grams, begins)
+    cut = (final & ~begins)[gaps]
+    labels = np.where(cut, 1.0, np.mean([teacher for teacher, _ in recent], axis=0))
+    probability = _spread(first, gaps, np.where(cut, 1.0, probability))
+    return Alternation(final, probability, labels, grams, statistics, scale, tuple(rounds))
 
 
-def _settled(rounds: list[Round]) -> bool:
-    return rounds[-1].changed < STILL or (len(rounds) > 2 and rounds[-1].changed >= rounds[-2].changed)
+def _words(grams: Grams, begins: np.ndarray) -> np.ndarray:
+    return numbered_words(grams, limit_length(grams.gram[:, 0], begins, grams.max_length))
 
 
-def _spread(first: np.ndarray, gaps: np.ndarray, probability: np.ndarray) -> np.ndarray:
-    spread = first.astype(np.float64)
-    spread[gaps] = probability
+def _spread(first: np.ndarray, gaps: np.ndarray, values: np.ndarray) -> np.ndarray:
+    spread = first.astype(values.dtype)
+    spread[gaps] = values
     return spread
-
-
-def _numbered(character: np.ndarray, gram: np.ndarray, begins: np.ndarray) -> np.ndarray:
-    # a word that is no numbered gram (too rare to be one) is cut into characters
-    starts = np.flatnonzero(begins)
-    inside = np.flatnonzero(character >= 0)
-    owner = np.searchsorted(starts, inside, "right") - 1
-    length = np.bincount(owner, minlength=len(starts))
-    bad = gram[starts, length - 1] < 0
-    result = begins.copy()
-    result[inside[bad[owner]]] = True
-    return result

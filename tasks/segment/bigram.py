@@ -4,10 +4,10 @@
     P(w)      = (max(t_w - d1, 0) + (s + d1 K) P0(w)) / (sum t + s)
     P0(w)     = P(|w|) prod_c P(c)
 
-N counts word pairs in the segmented text, T_u the types that follow u, t_w the types that w follows, K the word
-types; runs begin and end with a word of their own. Lengths and characters are estimated over types, discounts
-by d = n1 / (n1 + 2 n2) from how many counts are 1 and 2; the strength s is 1. (Kneser & Ney 1995; with one table
-a context this is the hierarchical Pitman-Yor model of Mochihashi et al. 2009.)
+N counts word pairs in the segmented text, T_u the types that follow u, t_w the types that w follows, K the
+word types; runs begin and end with a word of their own. Lengths and characters are estimated over types,
+discounts by d = n1 / (n1 + 2 n2) from how many counts are 1 and 2; the strength s is 1. (Kneser & Ney 1995;
+with one table a context this is the hierarchical Pitman-Yor model of Mochihashi et al. 2009.)
 """
 
 from typing import NamedTuple
@@ -37,7 +37,7 @@ class Bigram(NamedTuple):
 
 
 def count_bigrams(character: np.ndarray, gram: np.ndarray, begins: np.ndarray, words: int) -> Bigram:
-    """Count the word pairs of a segmentation begins bool[n] of runs int32[n] whose grams are int32[n, max_length].
+    """Count the word pairs of a segmentation begins bool[n]; character int32[n], gram int32[n, max_length].
 
     ValueError when a word is longer than max_length or has no number.
     """
@@ -57,8 +57,24 @@ def count_bigrams(character: np.ndarray, gram: np.ndarray, begins: np.ndarray, w
     return Bigram(pairs, word, totals, spelling, lengths, np.array([d1, d2]))
 
 
+def bigram_of_pairs(
+    pairs: np.ndarray, words: int, spelling: np.ndarray, lengths: np.ndarray, discounts: np.ndarray
+) -> Bigram:
+    """Build the counts again from distinct pairs int64[n, 3]: u, w, N_uw; `words` is the edge of a run."""
+    bits = max((2 * len(pairs)).bit_length(), 4)
+    table = np.full((1 << bits, 2), -1, np.int64)
+    table[:, 1] = 0
+    word = np.zeros((words + 1, 4), np.int32)
+    _insert(table, pairs, words)
+    np.add.at(word[:, FOLLOWING], pairs[:, 1], 1)
+    np.add.at(word[:, CONTEXT], pairs[:, 0], pairs[:, 2])
+    np.add.at(word[:, SUCCESSORS], pairs[:, 0], 1)
+    totals = np.array([len(pairs), np.count_nonzero(word[:words, FOLLOWING])])
+    return Bigram(table, word, totals, spelling, lengths, discounts)
+
+
 def limit_length(character: np.ndarray, begins: np.ndarray, max_length: int) -> np.ndarray:
-    """Return begins bool[n] with words cut after max_length characters, and a word at the start of every run."""
+    """Return begins bool[n] with words cut after max_length characters and one at every start of a run."""
     limited = np.zeros(len(begins), np.bool_)
     _limit(character, begins, max_length, limited)
     return limited
@@ -89,6 +105,15 @@ def slot_of(pairs, key):
     while pairs[slot, 0] != key and pairs[slot, 0] != -1:
         slot = (slot + 1) & mask
     return slot
+
+
+@njit(cache=True, nogil=True)
+def _insert(table, pairs, words):
+    for i in range(len(pairs)):
+        key = pairs[i, 0] * (words + 1) + pairs[i, 1]
+        slot = slot_of(table, key)
+        table[slot, 0] = key
+        table[slot, 1] = pairs[i, 2]
 
 
 @njit(cache=True, nogil=True)

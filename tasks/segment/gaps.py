@@ -1,9 +1,9 @@
 """What is known of a gap between two characters: the characters around it and the grams that touch it.
 
-Three grams of two units each are looked at: across the gap, up to it and from it. Of each, the pointwise mutual
-information of its halves ln(N(xy) N / (N(x) N(y))), ln N(xy), its autonomy (see nvbe) and whether it crosses the
-end of the run. A unit is one character, or as many as hold what a Chinese character holds (9.65 bits, J. Su,
-kexue.fm 5476). A gram never seen before counts as if the text at hand were its first occurrence.
+Three grams of two units each are looked at: across the gap, up to it and from it. Of each, the pointwise
+mutual information of its halves ln(N(xy) N / (N(x) N(y))), ln N(xy), its autonomy (see nvbe) and whether it
+crosses the end of the run. A unit is one character, or as many as hold what a Chinese character holds (9.65
+bits, J. Su, kexue.fm 5476). A gram never seen before counts as if the text at hand were its first occurrence.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ FEATURES = 12
 
 @dataclass(frozen=True)
 class Scale:
-    """Lengths in characters: of a unit, of the longest word (4 units), of the window on either side of a gap (3)."""
+    """Lengths in characters: of a unit, of the longest word (4 units), of the window beside a gap (3)."""
 
     unit: int
     max_length: int
@@ -38,8 +38,8 @@ class Scale:
 class GramStatistics:
     """Counts and branching entropies in nats of grams up to two units long, float64[grams] each.
 
-    variation float64[4]: mean and standard deviation, to the right and to the left, of the variation of branching
-    entropy over grams of two units; total is the number of characters.
+    variation float64[4]: mean and standard deviation, to the right and to the left, of the variation of
+    branching entropy over grams of two units; total is the number of characters.
     """
 
     count: np.ndarray
@@ -71,10 +71,14 @@ def characters_around(character: np.ndarray, gaps: np.ndarray, window: int, size
 def gap_features(
     character: np.ndarray, gram: np.ndarray, gaps: np.ndarray, statistics: GramStatistics, unit: int
 ) -> np.ndarray:
-    """Return float32[gaps, 12] for positions int64[gaps] in runs int32[n]; gram int32[n, 2 * unit], -1 if unseen."""
+    """Return float32[gaps, 12] of positions int64[gaps] in runs int32[n]; gram int32[n, 2 * unit]."""
     n = len(character)
     edge = np.flatnonzero(character < 0)
-    end = edge[np.minimum(np.searchsorted(edge, np.arange(n)), max(len(edge) - 1, 0))] if len(edge) else np.full(n, n)
+    end = (
+        edge[np.minimum(np.searchsorted(edge, np.arange(n)), max(len(edge) - 1, 0))]
+        if len(edge)
+        else np.full(n, n)
+    )
     columns = []
     for start in (gaps - unit, gaps - 2 * unit, gaps):
         inside = start >= 0
@@ -91,6 +95,8 @@ def _of_grams(
 
     def look_up(values: np.ndarray, start: np.ndarray, length: int, missing: float) -> np.ndarray:
         number = gram[np.minimum(start, last), length - 1]
+        if not len(values):
+            return np.full(len(start), missing)
         return np.where(number >= 0, values[number], missing)
 
     count = look_up(statistics.count, at, 2 * unit, 1.0)
@@ -105,4 +111,9 @@ def _of_grams(
         shorter = look_up(entropy, at + shift, 2 * unit - 1, 0.0)
         variation = look_up(entropy, at, 2 * unit, 0.0) - shorter
         score += (variation - mean) / spread if spread > 0 else 0.0
-    return [np.where(inside, pmi, 0), np.where(inside, np.log(count), 0), np.where(inside, score, 0), ~inside * 1.0]
+    return [
+        np.where(inside, pmi, 0),
+        np.where(inside, np.log(count), 0),
+        np.where(inside, score, 0),
+        ~inside * 1.0,
+    ]

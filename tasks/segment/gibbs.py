@@ -2,15 +2,15 @@
 
     a(t, k) = sum_m a(t - k, m) P(w | u)     w the k characters before t, u the m characters before those
 
-sums all segmentations of the first t characters of a run that end in a word of length k. Going back from the end
-draws a segmentation from the posterior, or gives the probability that a word begins at t. A sweep takes each run
-out of the counts, redraws it and puts it back. It works on two halves of the text, each with a copy of the
-counts of its own that are joined after the sweep: the halves may run at once, and the result does not depend on
-whether they did.
+sums all segmentations of the first t characters of a run that end in a word of length k. Going back from the
+end draws a segmentation from the posterior, or gives the probability that a word begins at t. A sweep takes
+each run out of the counts, redraws it and puts it back. It works on two halves of the text, each with a copy of
+the counts of its own that are joined after the sweep: the halves may run at once, and the result does not
+depend on whether they did.
 """
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 from numba import njit
@@ -43,8 +43,8 @@ def sample_segmentations(
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Sweep from a segmentation begins bool[n]; return the last one, float64[n] and bits per character.
 
-    The floats are the probability that a word begins at each character, given all other runs, averaged over the
-    last sweeps; bits are those of the last sweep, each run coded by the counts of the others.
+    The floats are the probability that a word begins at each character, given all other runs, averaged over
+    the last sweeps; bits are those of the last sweep, each run coded by the counts of the others.
     """
     begins = begins.copy()
     posterior = np.zeros(len(character))
@@ -54,12 +54,12 @@ def sample_segmentations(
         for sweep in range(sweeps):
             model = count_bigrams(character, gram, begins, words)
             weight = 1.0 / averaged if sweep >= sweeps - averaged else 0.0
+            seeds = [np.uint64(seed * 1_000_003 + sweep * SHARDS + k + 1) for k in range(SHARDS)]
             jobs = [
                 pool.submit(
-                    _sweep, character, gram, begins, posterior, weight, low, high, *_private(model, shard),
-                    np.uint64(seed * 1_000_003 + sweep * SHARDS + shard + 1),
-                )  # fmt: skip
-                for shard, (low, high) in enumerate(bounds)
+                    _draw, character, gram, begins, posterior, weight, bounds[k], _private(model, k), seeds[k]
+                )
+                for k in range(SHARDS)
             ]
             log_likelihood = sum(job.result() for job in jobs)
     bits = -log_likelihood / np.log(2) / max(int((character >= 0).sum()), 1)
@@ -67,25 +67,35 @@ def sample_segmentations(
 
 
 def begin_probabilities(character: np.ndarray, gram: np.ndarray, model: Bigram) -> np.ndarray:
-    """Return float64[n], the probability that a word begins at each character of runs, the counts left alone."""
+    """Return float64[n], the probability that a word begins at each character; counts are left alone."""
     posterior = np.zeros(len(character))
     begins = np.zeros(len(character), np.bool_)
     _sweep(character, gram, begins, posterior, 1.0, 0, len(character), *model, np.uint64(0))
     return posterior
 
 
-def _private(model: Bigram, shard: int) -> Sequence[np.ndarray]:
-    if shard == SHARDS - 1:
-        return model
-    return [array.copy() for array in model]
+def _draw(
+    character: np.ndarray,
+    gram: np.ndarray,
+    begins: np.ndarray,
+    posterior: np.ndarray,
+    weight: float,
+    bounds: tuple[int, int],
+    model: Bigram,
+    seed: np.uint64,
+) -> float:
+    return _sweep(character, gram, begins, posterior, weight, *bounds, *model, seed)
+
+
+def _private(model: Bigram, shard: int) -> Bigram:
+    return model if shard == SHARDS - 1 else Bigram(*(array.copy() for array in model))
 
 
 def _shard_bounds(character: np.ndarray) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(character < 0)
+    edges = np.append(np.flatnonzero(character < 0), len(character))
     wanted = np.linspace(0, len(character), SHARDS + 1)[1:-1]
-    inner = edges[np.minimum(np.searchsorted(edges, wanted), len(edges) - 1)] if len(edges) else []
-    bounds = [0, *(int(i) for i in inner), len(character)]
-    return [(bounds[i], max(bounds[i], bounds[i + 1])) for i in range(SHARDS)]
+    bounds = [0, *edges[np.searchsorted(edges, wanted)].tolist(), len(character)]
+    return list(pairwise(bounds))
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -134,7 +144,7 @@ def _recount(gram, begins, low, high, pairs, word, totals, add):
 def _forward(
     character, gram, low, size, pairs, word, totals, spelling, lengths, discounts, lift, share, known, joint
 ):
-    """Fill joint[t, k, m], the scaled probability of ending at t with words of m and k characters; return ln Z."""
+    """Fill joint[t, k, m], the scaled probability of ending at t with words of m and k; return ln Z."""
     longest = gram.shape[1]
     edge = len(word) - 1
     d1 = discounts[0]
@@ -204,7 +214,20 @@ def _forward(
 
 @njit(cache=True, nogil=True)
 def _sweep(
-    character, gram, begins, posterior, weight, low, high, pairs, word, totals, spelling, lengths, discounts, seed
+    character,
+    gram,
+    begins,
+    posterior,
+    weight,
+    low,
+    high,
+    pairs,
+    word,
+    totals,
+    spelling,
+    lengths,
+    discounts,
+    seed,
 ):
     longest = gram.shape[1]
     room = _longest_run(character, low, high) + 2

@@ -12,15 +12,17 @@ from numba import njit
 
 from tasks.segment.characters import CODE_POINTS, Characters
 from tasks.segment.classes import MINED, MINED_START, Convention, runs
+from tasks.segment.trie import Trie, child
 
+MAX_RUN = 1024
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
 class MinedRuns:
-    """The mined runs of a text: character int32[n], -1 before, between and after runs, and where they come from.
+    """The mined runs of a text: character int32[n], -1 before, between and after runs.
 
-    alphabet uint32[characters] in code points; source int64[n] is the place in the text's codes, -1 between runs.
+    alphabet uint32[characters] in code points; source int64[n] is the place in the text's codes, else -1.
     """
 
     character: np.ndarray
@@ -34,7 +36,7 @@ class MinedRuns:
 
     @property
     def gaps(self) -> np.ndarray:
-        """Positions that have a character of the same run before them, int64[gaps]: where a word may begin."""
+        """Positions with a character of the same run before them, int64[gaps]: where a word may begin."""
         return np.flatnonzero((self.character[1:] >= 0) & (self.character[:-1] >= 0)) + 1
 
 
@@ -59,10 +61,16 @@ class Grams:
 
 
 def mined_runs(text: Characters, convention: Convention, alphabet: np.ndarray | None = None) -> MinedRuns:
-    """Lay the mined runs of a text end to end; characters outside a given alphabet get its size as their number."""
+    """Lay the mined runs of a text end to end, cut after MAX_RUN characters so that memory stays bounded.
+
+    Characters outside a given alphabet uint32[characters] get its size as their number.
+    """
     places = runs(text, convention)
     mined = np.flatnonzero((places == MINED) | (places == MINED_START))
     starts = places[mined] == MINED_START
+    begin = np.flatnonzero(starts)
+    within = np.arange(len(mined)) - np.repeat(begin, np.diff(np.append(begin, len(mined))))
+    starts |= within % MAX_RUN == 0
     at = np.arange(len(mined)) + np.cumsum(starts)
     size = len(mined) + int(starts.sum()) + 1
     source = np.full(size, -1, np.int64)
@@ -80,7 +88,7 @@ def mined_runs(text: Characters, convention: Convention, alphabet: np.ndarray | 
 
 
 def number_grams(character: np.ndarray, max_length: int, min_count: int = 1) -> Grams:
-    """Number all grams within runs; one longer than two characters needs `min_count` occurrences to have a number.
+    """Number all grams within runs; one longer than two characters has to occur `min_count` times.
 
     character int32[n], -1 between runs. ValueError when max_length or min_count is below 1.
     """
@@ -102,8 +110,8 @@ def number_grams(character: np.ndarray, max_length: int, min_count: int = 1) -> 
         counts, firsts = _tally(numbers, found)
         if length > 2 and min_count > 1:
             keep = counts >= min_count
-            renumber = np.where(keep, np.cumsum(keep) - 1, -1).astype(np.int32)
-            numbers = np.where(numbers >= 0, renumber[numbers], -1).astype(np.int32)
+            renumber = np.append(np.where(keep, np.cumsum(keep) - 1, -1), -1).astype(np.int32)
+            numbers = renumber[numbers]
             counts, firsts = counts[keep], firsts[keep]
         gram[:, length - 1] = np.where(numbers >= 0, numbers + offsets[-1], -1)
         offsets.append(offsets[-1] + len(counts))
@@ -112,6 +120,46 @@ def number_grams(character: np.ndarray, max_length: int, min_count: int = 1) -> 
         previous = numbers
     lengths = np.repeat(np.arange(1, max_length + 1, dtype=np.int32), np.diff(offsets))
     return Grams(gram, np.concatenate(count), np.concatenate(first), lengths, np.array(offsets))
+
+
+def numbered_words(grams: Grams, begins: np.ndarray) -> np.ndarray:
+    """Return begins bool[n] with every word that is no numbered gram cut into characters."""
+    starts = np.flatnonzero(begins)
+    inside = np.flatnonzero(grams.gram[:, 0] >= 0)
+    owner = np.searchsorted(starts, inside, "right") - 1
+    length = np.bincount(owner, minlength=len(starts))
+    unnumbered = grams.gram[starts, length - 1] < 0
+    result = begins.copy()
+    result[inside[unnumbered[owner]]] = True
+    return result
+
+
+def find_grams(
+    codes: np.ndarray, character: np.ndarray, trie: Trie, max_length: int, unknown: int
+) -> np.ndarray:
+    """Number the grams of runs by a list: int32[n, max_length], `unknown` if not in it, -1 past a run's end.
+
+    codes uint32[n] are code points, whatever they are where character int32[n] is negative.
+    """
+    gram = np.full((len(character), max_length), -1, np.int32)
+    _find_grams(
+        trie.character[codes], character, trie.root, trie.keys, trie.nodes, trie.word,
+        trie.shift, trie.width, unknown, gram,
+    )  # fmt: skip
+    return gram
+
+
+@njit(cache=True, nogil=True)
+def _find_grams(numbers, character, root, keys, nodes, word, shift, width, unknown, gram):
+    n, longest = gram.shape
+    for i in range(n):
+        node = root[numbers[i]]
+        for k in range(longest):
+            if i + k >= n or character[i + k] < 0:
+                break
+            if k > 0 and node != 0:
+                node = child(node, numbers[i + k], keys, nodes, shift, width)
+            gram[i, k] = word[node] if node != 0 and word[node] >= 0 else unknown
 
 
 @njit(cache=True, nogil=True)

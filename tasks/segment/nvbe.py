@@ -50,7 +50,7 @@ def autonomy(grams: Grams, left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def best_cover(gram: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """Return bool[n], true where a word begins in the cover of each run by grams with the largest sum of scores.
+    """Return bool[n], where words begin in the cover of each run by grams with the largest sum of scores.
 
     gram int32[n, max_length]; score float64[grams].
     """

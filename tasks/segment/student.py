@@ -2,9 +2,10 @@
 
     P(boundary | gap) = sigmoid(v . relu(W [e(c_-w) .. e(c_w); features] + b) + d)
 
-with one embedding e shared by all places, trained on soft labels (the teacher's boundary probabilities) for one
-pass, Adam, a learning rate that rises and falls (Smith 2018). It is small on purpose: it cannot memorise the teacher's
-mistakes on single words, and it is never asked about a run that it was trained on (two-fold cross-fitting).
+with one embedding e shared by all places, trained on soft labels (the teacher's boundary probabilities) for
+at most one pass, Adam, a learning rate that rises and falls (Smith 2018). It is small on purpose: it cannot
+memorise the teacher's mistakes on single words, and it is never asked about a run that it was trained on
+(two-fold cross-fitting).
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -14,14 +15,16 @@ import numpy as np
 from numba import njit
 
 EMBEDDING, HIDDEN, DROPOUT = 16, 48, 0.3
-STEPS, MIN_BATCH, MAX_BATCH = 100, 64, 8192
+STEPS, MIN_BATCH, MAX_BATCH = 100, 64, 4096
 PEAK_RATE, WARM_UP = 6e-3, 0.3
 FOLDS = 2
 
 
 class Student(NamedTuple):
-    """Weights, float32: embedding [characters + 1, 16], input [2 * window * 16 + features, 48], hidden_bias [48],
-    output [48], output_bias [1]; inputs are standardised by mean and spread [features]."""
+    """Weights, float32: embedding [characters + 1, 16] and input [2 * window * 16 + features, 48].
+
+    hidden_bias [48], output [48], output_bias [1]; features are standardised by mean and spread [features].
+    """
 
     embedding: np.ndarray
     input: np.ndarray
@@ -33,30 +36,43 @@ class Student(NamedTuple):
 
 
 def train_student(
-    around: np.ndarray, features: np.ndarray, labels: np.ndarray, chosen: np.ndarray, characters: int, seed: int
+    around: np.ndarray,
+    features: np.ndarray,
+    labels: np.ndarray,
+    chosen: np.ndarray,
+    characters: int,
+    seed: int,
 ) -> Student:
     """Fit to labels float[gaps] in 0..1 at the chosen gaps int64[m]; around int32[gaps, 2 * window]."""
     rng = np.random.default_rng(seed)
-    mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
-    spread = features.std(axis=0, dtype=np.float64).astype(np.float32) + np.float32(1e-6)
+    count = max(len(features), 1)
+    mean = (features.sum(axis=0, dtype=np.float64) / count).astype(np.float32)
+    variance = np.square(features - mean).sum(axis=0, dtype=np.float64) / count
+    spread = np.sqrt(variance).astype(np.float32) + np.float32(1e-6)
     inputs = around.shape[1] * EMBEDDING + features.shape[1]
-    parameters = _initial(characters + 1, inputs, rng)
+    shapes = _shapes(characters + 1, inputs)
+    parameters = _initial(shapes, rng)
     size = min(max(len(chosen) // STEPS, MIN_BATCH), MAX_BATCH)
     order = rng.permutation(chosen)
-    rates = np.array([_rate((step + 1) / (len(order) // size)) for step in range(len(order) // size)], np.float32)
-    moments = [np.zeros_like(p) for p in (*parameters, *parameters)]
+    rates = np.array(
+        [_rate((step + 1) / (len(order) // size)) for step in range(len(order) // size)], np.float32
+    )
+    first, second = np.zeros_like(parameters), np.zeros_like(parameters)
     _train(
-        *parameters, *moments, around, (features - mean) / spread, labels.astype(np.float32), order,
-        size, rates, np.uint64(seed),
+        parameters, first, second, around, (features - mean) / spread, labels.astype(np.float32), order,
+        size, rates, DROPOUT, np.uint64(seed),
     )  # fmt: skip
-    return Student(*parameters, mean, spread)
+    embedding, weights, hidden_bias, output, output_bias = _views(parameters, shapes)
+    return Student(embedding, weights, hidden_bias, output, output_bias, mean, spread)
 
 
 def boundary_logits(student: Student, around: np.ndarray, features: np.ndarray) -> np.ndarray:
     """Return ln P/(1-P) of a boundary at each gap, float32[gaps]."""
     places = around.shape[1]
     table = np.ascontiguousarray(
-        np.stack([student.embedding @ student.input[k * EMBEDDING : (k + 1) * EMBEDDING] for k in range(places)])
+        np.stack(
+            [student.embedding @ student.input[k * EMBEDDING : (k + 1) * EMBEDDING] for k in range(places)]
+        )
     )
     weights = np.ascontiguousarray(student.input[places * EMBEDDING :] / student.spread[:, None])
     bias = student.hidden_bias - student.mean @ weights
@@ -74,14 +90,14 @@ def cross_fit(
     seed: int,
     workers: int = FOLDS,
 ) -> np.ndarray:
-    """Return float32[gaps], each gap's logit from a student trained on runs (int64[gaps]) of the other fold."""
+    """Return float32[gaps], each gap's logit from a student of the other fold; run int64[gaps]."""
     rng = np.random.default_rng(seed)
     fold = rng.integers(FOLDS, size=int(run.max(initial=0)) + 1)[run]
     logits = np.zeros(len(around), np.float32)
 
     def fit(k: int) -> None:
-        student = train_student(around, features, labels, np.flatnonzero(fold != k), characters, seed * FOLDS + k + 1)
-        asked = np.flatnonzero(fold == k)
+        chosen, asked = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
+        student = train_student(around, features, labels, chosen, characters, seed * FOLDS + k + 1)
         logits[asked] = boundary_logits(student, around[asked], features[asked])
 
     with ThreadPoolExecutor(workers) as pool:
@@ -94,17 +110,25 @@ def sigmoid(logits: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-np.asarray(logits, np.float64)))
 
 
-def _initial(characters: int, inputs: int, rng: np.random.Generator) -> list[np.ndarray]:
-    def uniform(*shape: int) -> np.ndarray:
-        return rng.uniform(-1, 1, shape).astype(np.float32)
+def _shapes(characters: int, inputs: int) -> list[tuple[int, ...]]:
+    return [(characters, EMBEDDING), (inputs, HIDDEN), (HIDDEN,), (HIDDEN,), (1,)]
 
-    return [
-        rng.normal(0, 0.1, (characters, EMBEDDING)).astype(np.float32),
-        uniform(inputs, HIDDEN) / np.float32(inputs**0.5),
-        uniform(HIDDEN) / np.float32(inputs**0.5),
-        uniform(HIDDEN) / np.float32(HIDDEN**0.5),
-        np.zeros(1, np.float32),
+
+def _views(parameters: np.ndarray, shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
+    bounds = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
+    return [part.reshape(shape) for part, shape in zip(np.split(parameters, bounds), shapes, strict=True)]
+
+
+def _initial(shapes: list[tuple[int, ...]], rng: np.random.Generator) -> np.ndarray:
+    characters, inputs = shapes[0][0], shapes[1][0]
+    parts = [
+        rng.normal(0, 0.1, characters * EMBEDDING),
+        rng.uniform(-1, 1, inputs * HIDDEN) / inputs**0.5,
+        rng.uniform(-1, 1, HIDDEN) / inputs**0.5,
+        rng.uniform(-1, 1, HIDDEN) / HIDDEN**0.5,
+        np.zeros(1),
     ]
+    return np.concatenate(parts).astype(np.float32)
 
 
 def _rate(progress: float) -> float:
@@ -114,43 +138,51 @@ def _rate(progress: float) -> float:
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _adam(parameter, first, second, gradient, step, rate):
+def _adam(parameters, first, second, gradient, step, rate):
     # Kingma & Ba 2015 with its usual constants
-    p, m, v, g = parameter.ravel(), first.ravel(), second.ravel(), gradient.ravel()
     correct_first = np.float32(1 / (1 - 0.9**step))
     correct_second = np.float32(1 / (1 - 0.999**step))
-    for i in range(len(p)):
-        m[i] += np.float32(0.1) * (g[i] - m[i])
-        v[i] += np.float32(0.001) * (g[i] * g[i] - v[i])
-        p[i] -= rate * (m[i] * correct_first) / (np.sqrt(v[i] * correct_second) + np.float32(1e-8))
-        g[i] = 0
+    for i in range(len(parameters)):
+        g = gradient[i]
+        first[i] += np.float32(0.1) * (g - first[i])
+        second[i] += np.float32(0.001) * (g * g - second[i])
+        scale = np.sqrt(second[i] * correct_second) + np.float32(1e-8)
+        parameters[i] -= rate * first[i] * correct_first / scale
+        gradient[i] = 0
 
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _train(
-    embedding, weights, bias, output, output_bias, m0, m1, m2, m3, m4, v0, v1, v2, v3, v4,
-    around, features, labels, order, size, rates, seed,
+    parameters, first, second, around, features, labels, order, size, rates, dropout, seed
 ):  # fmt: skip
     places = around.shape[1]
     embedded = places * EMBEDDING
-    inputs = len(weights)
+    inputs = embedded + features.shape[1]
+    gradient = np.zeros_like(parameters)
+    a1 = len(parameters) - (inputs + 2) * HIDDEN - 1
+    a2 = a1 + inputs * HIDDEN
+    a3 = a2 + HIDDEN
+    a4 = a3 + HIDDEN
+    embedding, g0 = parameters[:a1].reshape(-1, EMBEDDING), gradient[:a1].reshape(-1, EMBEDDING)
+    weights, g1 = parameters[a1:a2].reshape(inputs, HIDDEN), gradient[a1:a2].reshape(inputs, HIDDEN)
+    bias, g2 = parameters[a2:a3], gradient[a2:a3]
+    output, g3 = parameters[a3:a4], gradient[a3:a4]
+    output_bias, g4 = parameters[a4:], gradient[a4:]
     x = np.zeros(inputs + 1, np.float32)
     place = np.zeros(inputs + 1, np.int64)
     z = np.zeros(HIDDEN, np.float32)
     back = np.zeros(HIDDEN, np.float32)
     from_hidden = np.zeros(embedded, np.float32)
     transposed = np.zeros((HIDDEN, embedded), np.float32)
-    g0, g1, g2 = np.zeros_like(embedding), np.zeros_like(weights), np.zeros_like(bias)
-    g3, g4 = np.zeros_like(output), np.zeros_like(output_bias)
-    scale = np.float32(1 / (1 - DROPOUT))
-    threshold = np.uint64(round(DROPOUT * 256))
+    scale = np.float32(1 / (1 - dropout))
+    threshold = np.uint64(round(dropout * 256))
     state = seed * np.uint64(0x9E3779B97F4A7C15) + np.uint64(1)
     for step in range(len(rates)):
         # the loop over inputs must run along memory: as a sum over hidden units it is ten times slower
         transposed[:] = weights[:embedded].T
         for b in range(step * size, (step + 1) * size):
             row = order[b]
-            active = 0
+            active = np.int64(0)
             for k in range(places):
                 c = around[row, k]
                 for j in range(EMBEDDING):
@@ -197,11 +229,7 @@ def _train(
             for a in range(kept):
                 i = place[a]
                 g0[around[row, i // EMBEDDING], i % EMBEDDING] += from_hidden[i] * scale
-        _adam(embedding, m0, v0, g0, step + 1, rates[step])
-        _adam(weights, m1, v1, g1, step + 1, rates[step])
-        _adam(bias, m2, v2, g2, step + 1, rates[step])
-        _adam(output, m3, v3, g3, step + 1, rates[step])
-        _adam(output_bias, m4, v4, g4, step + 1, rates[step])
+        _adam(parameters, first, second, gradient, step + 1, rates[step])
 
 
 @njit(cache=True, nogil=True, fastmath=True)
