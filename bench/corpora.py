@@ -54,7 +54,7 @@ def raw(sentences: Words) -> pa.StringArray:
 
 
 def ngram_table(texts: pa.StringArray) -> pl.DataFrame:
-    """Return characters and pairs seen twice or more with the columns of the table `ngrams` that a lexicon needs."""
+    """Return characters and pairs seen twice or more, with the columns of `ngrams` that a lexicon needs."""
     runs = mined_runs(decode(texts), RAW)
     grams = number_grams(runs.character, 2)
     total = grams.count[: grams.offsets[1]].sum()

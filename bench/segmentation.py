@@ -1,7 +1,8 @@
 """Quality of word segmentation without labels: `python -m bench.segmentation [--seeds 3] [--fast]`.
 
-People's Daily 1998-01 and the PKU 2005 test text, raw, scored on the latter by word span. Setting A is raw text;
-B pre-splits script classes, digits and punctuation and joins dates. `inductive` trains on the newspaper alone.
+People's Daily 1998-01 and the PKU 2005 test text, raw, scored on the latter by word span. Setting A is raw
+text; B pre-splits script classes, digits and punctuation and joins dates. `inductive` trains on the newspaper
+alone.
 The Brent corpus is scored with the blanks of each line removed. No gold chooses anything.
 """
 
@@ -49,7 +50,7 @@ class Cut:
 def tokens(
     texts: pa.StringArray, mined: MinedRuns, begins: np.ndarray, convention: Convention
 ) -> Segmentation:
-    """Return the tokens of texts: those by rule, and the words that begin where bool[n] says in mined runs."""
+    """Return the tokens of texts: those by rule, and the words that begin in mined runs where bool[n]."""
     text = decode(texts)
     starts = runs(text, convention) == RULE_START
     inside = mined.source >= 0
@@ -105,7 +106,9 @@ def cut_by_entropy(sentences: Words, convention: Convention) -> Words:
 def cut_by_four_steps(sentences: Words, convention: Convention) -> Words:
     """Cut raw sentences with the lexicon of the four steps."""
     texts = raw(sentences)
-    lexicon = build_lexicon(ngram_table(texts), [texts], LexiconSettings(), convention).lexicon
+    lexicon = build_lexicon(
+        ngram_table(texts), [texts], LexiconSettings.model_validate({}), convention
+    ).lexicon
     return words_of(segmenter_of(lexicon, convention).segment(texts), len(sentences))
 
 
@@ -131,11 +134,8 @@ def main() -> None:
 
     report(nvbe_f1=f1(gold, cut_by_entropy(both, SETTING_B)[test]))
     report(four_step_f1=f1(gold, cut_by_four_steps(both, SETTING_B)[test]), merge_f1=None)
-    report(
-        bits_per_char_characters=round(
-            character_bits(np.unique(list("".join(map("".join, both))), return_counts=True)[1]), 4
-        )
-    )  # noqa: E501
+    characters = np.unique(list("".join(map("".join, both))), return_counts=True)[1]
+    report(bits_per_char_characters=round(character_bits(characters), 4))
     mine(gold[:200], SETTING_B, 0)  # compiles what is not compiled yet
     cuts = [mine(both, SETTING_B, seed)[0] for seed in seeds]
     scores = [f1(gold, cut.words[test]) for cut in cuts]

