@@ -59,7 +59,7 @@ def add_up(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
 
 
 def read_off(ngrams: pl.DataFrame, counts: pl.DataFrame, convention: Convention) -> FourStep:
-    """Judge the words of a segmented corpus, given their counts, and return the lexicon with all decisions."""
+    """Judge the words of a segmented corpus by their counts; return the lexicon and all decisions."""
     listed = counts.rename({"word": "candidate"}).with_columns(
         length=pl.col("candidate").str.len_chars().cast(pl.Int64)
     )

@@ -74,18 +74,15 @@ def gap_features(
     """Return float32[gaps, 12] of positions int64[gaps] in runs int32[n]; gram int32[n, 2 * unit]."""
     n = len(character)
     edge = np.flatnonzero(character < 0)
-    end = (
-        edge[np.minimum(np.searchsorted(edge, np.arange(n)), max(len(edge) - 1, 0))]
-        if len(edge)
-        else np.full(n, n)
-    )
-    columns = []
-    for start in (gaps - unit, gaps - 2 * unit, gaps):
+    end = np.append(edge, n)[np.searchsorted(edge, np.arange(n))]
+    features = np.empty((len(gaps), FEATURES), np.float32)
+    for place, start in enumerate((gaps - unit, gaps - 2 * unit, gaps)):
         inside = start >= 0
         at = np.maximum(start, 0)
         inside &= (character[at] >= 0) & (end[at] >= at + 2 * unit)
-        columns += _of_grams(gram, at, inside, statistics, unit)
-    return np.stack(columns, axis=1).astype(np.float32)
+        for column, values in enumerate(_of_grams(gram, at, inside, statistics, unit)):
+            features[:, 4 * place + column] = values
+    return features
 
 
 def _of_grams(

@@ -3,8 +3,8 @@
 Candidates are the grams seen twice that hold most characters (count times length). After two EM iterations
 the worth of a word is the exact gain over its cheapest other spelling, in bits of the corpus (J. Su, kexue.fm
 5476, eq. 2.16), less the bits that spell it once in the lexicon, character by character: a two-part code,
-without which long phrases seen twice would crowd out words. The least worthy go until `size` are left, then EM
-runs to the end. (Kudo 2018 prunes by a bound of the gain alone.) Every character stays a word.
+without which long phrases seen twice would crowd out words. The least worthy go until `size` are left, then
+EM runs to the end. (Kudo 2018 prunes by a bound of the gain alone.) Every character stays a word.
 """
 
 from dataclasses import dataclass
