@@ -58,7 +58,7 @@ class GramStatistics:
         for entropy, shift in ((right, 0), (left, 1)):
             variation = entropy[of] - entropy[grams.gram[at + shift, 2 * unit - 2]]
             rows += [variation.mean(), variation.std()] if len(variation) else [0.0, 1.0]
-        total = float(grams.count[: grams.offsets[1]].sum())
+        total = max(float(grams.count[: grams.offsets[1]].sum()), 1.0)
         return cls(grams.count[:size].astype(np.float64), left[:size], right[:size], np.array(rows), total)
 
 

@@ -48,7 +48,8 @@ def train_student(
     count = max(len(features), 1)
     mean = (features.sum(axis=0, dtype=np.float64) / count).astype(np.float32)
     variance = np.square(features - mean).sum(axis=0, dtype=np.float64) / count
-    spread = np.sqrt(variance).astype(np.float32) + np.float32(1e-6)
+    # a feature that never varies says nothing, in training or later
+    spread = np.where(variance > 1e-6, np.sqrt(variance), 1.0).astype(np.float32)
     inputs = around.shape[1] * EMBEDDING + features.shape[1]
     shapes = _shapes(characters + 1, inputs)
     parameters = _initial(shapes, rng)
@@ -107,7 +108,7 @@ def cross_fit(
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
     """Return 1 / (1 + exp(-logits)), float64."""
-    return 1 / (1 + np.exp(-np.asarray(logits, np.float64)))
+    return 0.5 * (1 + np.tanh(np.asarray(logits, np.float64) / 2))
 
 
 def _shapes(characters: int, inputs: int) -> list[tuple[int, ...]]:
