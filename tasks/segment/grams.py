@@ -146,22 +146,22 @@ def find_grams(
     """
     gram = np.full((len(character), max_length), -1, np.int32)
     _find_grams(
-        trie.character[codes], character, trie.root, trie.keys, trie.nodes, trie.word,
+        trie.character[codes], character, trie.root, trie.edges, trie.word,
         trie.shift, trie.width, unknown, gram,
     )  # fmt: skip
     return gram
 
 
 @njit(cache=True, nogil=True)
-def _find_grams(numbers, character, root, keys, nodes, word, shift, width, unknown, gram):
+def _find_grams(numbers, character, root, edges, word, shift, width, unknown, gram):
     n, longest = gram.shape
     for i in range(n):
-        node = root[numbers[i]]
+        node = np.int64(root[numbers[i]])
         for k in range(longest):
             if i + k >= n or character[i + k] < 0:
                 break
             if k > 0 and node != 0:
-                node = child(node, numbers[i + k], keys, nodes, shift, width)
+                node = child(node, numbers[i + k], edges, shift, width)
             gram[i, k] = word[node] if node != 0 and word[node] >= 0 else unknown
 
 

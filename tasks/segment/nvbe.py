@@ -15,6 +15,8 @@ from numba import njit
 
 from tasks.segment.grams import Grams, number_grams
 
+_ROUNDING = 1e-9
+
 
 def branching_entropy(character: np.ndarray, grams: Grams) -> tuple[np.ndarray, np.ndarray]:
     """Return (left, right) float64[grams], nats, of the grams of runs int32[n]."""
@@ -45,7 +47,7 @@ def autonomy(grams: Grams, left: np.ndarray, right: np.ndarray) -> np.ndarray:
             shorter = base if k == 0 else entropy[grams.gram[at + shift, k - 1]]
             variation = entropy[of] - shorter
             spread = variation.std() if len(variation) else 0.0
-            score[of] += (variation - variation.mean()) / spread if spread > 0 else 0.0
+            score[of] += (variation - variation.mean()) / spread if spread > _ROUNDING else 0.0
     return score
 
 
