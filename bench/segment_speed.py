@@ -1,15 +1,16 @@
 """Speed of segmentation, one thread, a whole column a call: `python -m bench.segment_speed`.
 
 The People's Daily 1998-01 with the words it uses; rjieba, when installed, uses its own dictionary. Times are
-medians of seven interleaved rounds; Minlex's include the Arrow table of words, `offsets` do without.
+medians of seven interleaved rounds in seconds of CPU, which the load of other programs moves least. Minlex's
+include the Arrow table of words, `offsets` do without.
 """
 
 import importlib.util
 import json
 import os
-import resource
 import statistics
 import time
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 
@@ -58,15 +59,18 @@ def main() -> None:
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(ROUNDS + 1):
         for name, run in contenders.items():
-            started = time.perf_counter()
+            started = time.process_time()
             run()
-            times[name].append(time.perf_counter() - started)
+            times[name].append(time.process_time() - started)
     rates = {name: megabytes / statistics.median(seconds[1:]) for name, seconds in times.items()}
     large = large_lexicon(plain)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
+    started = time.process_time()
     Segmenter(large, np.full(len(large), -12.0))
-    load_s = time.perf_counter() - started
+    load_s = time.process_time() - started
+    tracemalloc.start()
+    Segmenter(large, np.full(len(large), -12.0))
+    load_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     figures = {
         "mb_s": round(rates["minlex"], 1),
         "offsets_mb_s": round(rates["offsets"], 1),
@@ -76,7 +80,7 @@ def main() -> None:
         "sentencepiece_mb_s": None,
         "ratio_sentencepiece": None,
         "load_300k_s": round(load_s, 3),
-        "load_300k_mb": round((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024, 1),
+        "load_300k_mb": round(load_bytes / 1e6, 1),
         "load": os.getloadavg()[0],
     }
     for name, value in figures.items():

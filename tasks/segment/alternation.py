@@ -25,7 +25,7 @@ from tasks.segment.nvbe import autonomy, best_cover, branching_entropy
 from tasks.segment.redundant import split_redundant
 from tasks.segment.student import cross_fit, sigmoid
 
-MAX_ROUNDS, RECENT = 8, 2
+MAX_ROUNDS, RECENT = 10, 2
 STILL = 0.005
 CHARACTERS_A_ROUND = 10_000_000
 MIN_SWEEPS, MAX_SWEEPS = 6, 40
