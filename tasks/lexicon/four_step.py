@@ -15,22 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from tasks.lexicon.counts import joined_parts, string_array, with_counts
+from tasks.lexicon.counts import string_array
 from tasks.lexicon.gain import LN2, word_gain
+from tasks.lexicon.judge import DECISION_COLUMNS, evidence, judge
 from tasks.lexicon.pieces import Pieces, count_pieces
-from tasks.lexicon.redundancy import Verdict, remove_redundant
 from tasks.segment.characters import StringColumn, decode
 from tasks.segment.classes import LATIN, SPACE, Convention, class_table
 from tasks.settings import LexiconSettings
-
-_DECISION_COLUMNS = (
-    "candidate", "length", "count", "kept", "step", "reason", "detail", "pmi", "gain", "parts",
-    "parts_advantage",
-)  # fmt: skip
-_LEXICON_COLUMNS = (
-    "word", "length", "count", "probability", "bits", "raw_count", "gain", "pmi", "left_entropy",
-    "right_entropy", "parts",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -91,13 +82,7 @@ def decide(
     convention: Convention,
 ) -> FourStep:
     """Truncate the pieces, remove what is redundant, and write down why."""
-    evidence = ngrams.select(
-        pl.col("gram").alias("candidate"),
-        pl.col("count").alias("raw_count"),
-        "pmi",
-        "left_entropy",
-        "right_entropy",
-    )
+    known = evidence(ngrams)
     longer = pieces.longer.rename({"piece": "candidate"}).with_columns(
         length=pl.col("candidate").str.len_chars().cast(pl.Int64)
     )
@@ -107,25 +92,15 @@ def decide(
     words = pl.concat([_characters(pieces), longer.filter(fits).select(_characters(pieces).columns)]).sort(
         "length", "candidate"
     )
-    lengths = words["length"].to_numpy()
-    verdict = remove_redundant(
-        string_array(words["candidate"]),
-        lengths,
-        words["count"].to_numpy(),
-        words["rule"].to_numpy() | (lengths == 1),
-    )
+    lexicon, judged = judge(words, known)
     decisions = pl.concat(
         [
             _cut_decisions(pairs, pieces, settings),
-            _truncated_decisions(longer.filter(~fits & (pl.col("count") > 1)), evidence, pieces, settings),
-            _redundancy_decisions(words, evidence, verdict),
+            _truncated_decisions(longer.filter(~fits & (pl.col("count") > 1)), known, pieces, settings),
+            judged,
         ]
     )
-    kept = words.filter(pl.Series(verdict.kept)).select(pl.col("candidate").alias("word"), "length", "count")
-    kept = kept.join(evidence.rename({"candidate": "word"}), on="word", how="left", maintain_order="left")
-    kept = kept.with_columns(raw_count=pl.coalesce("raw_count", "count"))
-    lexicon = with_counts(kept, verdict.count[verdict.kept]).select(_LEXICON_COLUMNS)
-    return FourStep(lexicon.sort("count", "word", descending=[True, False]), decisions, convention)
+    return FourStep(lexicon, decisions, convention)
 
 
 def _characters(pieces: Pieces) -> pl.DataFrame:
@@ -151,12 +126,12 @@ def _cut_decisions(pairs: pl.DataFrame, pieces: Pieces, settings: LexiconSetting
 
 
 def _truncated_decisions(
-    dropped: pl.DataFrame, evidence: pl.DataFrame, pieces: Pieces, settings: LexiconSettings
+    dropped: pl.DataFrame, known: pl.DataFrame, pieces: Pieces, settings: LexiconSettings
 ) -> pl.DataFrame:
     rare = pl.col("count") < settings.min_count
     return _dropped(
         dropped.sort("length", "candidate")
-        .join(evidence.select("candidate", "pmi"), on="candidate", how="left", maintain_order="left")
+        .join(known.select("candidate", "pmi"), on="candidate", how="left", maintain_order="left")
         .with_columns(
             step=pl.lit("truncate"),
             reason=pl.when(rare).then(pl.lit("too_rare")).otherwise(pl.lit("too_long")),
@@ -174,34 +149,7 @@ def _dropped(rows: pl.DataFrame, pieces: Pieces) -> pl.DataFrame:
         gain=pl.Series(_gain_over_characters(rows["candidate"], rows["count"].to_numpy(), pieces.seen)),
         parts=pl.col("candidate").str.split("").list.join(" "),
         parts_advantage=pl.lit(None, pl.Float64),
-    ).select(_DECISION_COLUMNS)
-
-
-def _redundancy_decisions(words: pl.DataFrame, evidence: pl.DataFrame, verdict: Verdict) -> pl.DataFrame:
-    longer = pl.col("length") > 1
-    figures = pl.format(
-        "ln p exceeds that of its parts by {} nats, {} 1",
-        pl.col("parts_advantage").round(3),
-        pl.when(pl.col("kept")).then(pl.lit("more than")).otherwise(pl.lit("not more than")),
-    )
-    return (
-        words.with_columns(
-            count=pl.Series(verdict.considered),
-            kept=pl.Series(verdict.kept),
-            gain=pl.Series(verdict.gain),
-            parts_advantage=pl.Series(verdict.advantage),
-            parts=joined_parts(string_array(words["candidate"]), verdict.parts.part, verdict.parts.offsets),
-        )
-        .join(evidence.select("candidate", "pmi"), on="candidate", how="left", maintain_order="left")
-        .with_columns(
-            step=pl.when(pl.col("kept")).then(pl.lit("kept")).otherwise(pl.lit("redundancy")),
-            reason=pl.when(~longer).then(pl.lit("character")).when("rule").then(pl.lit("token_by_rule"))
-            .when("kept").then(pl.lit("worth_more_than_parts")).otherwise(pl.lit("parts_suffice")),
-            detail=pl.when(~longer).then(pl.lit("every character seen is a word"))
-            .when("rule").then(pl.lit("digits, Latin letters or a repeated mark")).otherwise(figures),
-        )
-        .select(_DECISION_COLUMNS)
-    )  # fmt: skip
+    ).select(DECISION_COLUMNS)
 
 
 def _gain_over_characters(candidates: pl.Series, counts: np.ndarray, seen: np.ndarray) -> np.ndarray:

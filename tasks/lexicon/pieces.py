@@ -58,8 +58,7 @@ def _count_block(block: pa.Array, strong: Trie, convention: Convention) -> Piece
         strong.character[text.codes],
         places,
         strong.root,
-        strong.keys,
-        strong.nodes,
+        strong.edges,
         strong.shift,
         strong.width,
     )
@@ -82,11 +81,11 @@ def _add_up(frames: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 @njit(cache=True, nogil=True)
-def _cut(characters, places, root, keys, nodes, shift, width):
+def _cut(characters, places, root, edges, shift, width):
     for i in range(1, len(places)):
         if places[i] == MINED:
-            node = root[characters[i - 1]]
-            if node == 0 or child(node, characters[i], keys, nodes, shift, width) == 0:
+            node = np.int64(root[characters[i - 1]])
+            if node == 0 or child(node, characters[i], edges, shift, width) == 0:
                 places[i] = MINED_START
 
 

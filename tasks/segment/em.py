@@ -114,7 +114,7 @@ def viterbi_bits(lattice: Lattice, probabilities: np.ndarray) -> float:
 
 
 def _matches(characters: np.ndarray, places: np.ndarray, trie: Trie) -> tuple[np.ndarray, ...]:
-    arrays = (trie.root, trie.keys, trie.nodes, trie.word, trie.inner, trie.shift, trie.width)
+    arrays = (trie.root, trie.edges, trie.word, trie.inner, trie.shift, trie.width)
     matches = np.zeros(len(characters), np.int64)
     none = np.zeros(0, np.int32)
     total = _match(characters, places, *arrays, matches, none, none)
@@ -124,12 +124,12 @@ def _matches(characters: np.ndarray, places: np.ndarray, trie: Trie) -> tuple[np
 
 
 @njit(cache=True, nogil=True)
-def _match(characters, places, root, keys, nodes, node_word, inner, shift, width, matches, length, word):
+def _match(characters, places, root, edges, node_word, inner, shift, width, matches, length, word):
     total = 0
     n = len(characters)
     for i in range(n):
         found = 0
-        node = root[characters[i]]
+        node = np.int64(root[characters[i]])
         j = i + 1
         while node != 0:
             if node_word[node] >= 0:
@@ -139,7 +139,7 @@ def _match(characters, places, root, keys, nodes, node_word, inner, shift, width
                 found += 1
             if j == n or places[j] == MINED_START or places[j] == RULE_START or not inner[node]:
                 break
-            node = child(node, characters[j], keys, nodes, shift, width)
+            node = child(node, characters[j], edges, shift, width)
             j += 1
         matches[i] = found
         total += found
@@ -186,11 +186,15 @@ def _expected(first, length, word, starts, p, expected):
         alpha[0] = 1.0
         shift = 0
         for i in range(size):
-            if 0.0 < alpha[i] < _TINY:
-                # every value still in use is within one word's length: lift them together
+            if alpha[i] < _TINY:
+                # all values still in use are within one word's length: lift them together, if none is large
+                largest = 0.0
                 for j in range(i, min(i + longest, size) + 1):
-                    alpha[j] /= _TINY
-                shift += 1
+                    largest = max(largest, alpha[j])
+                if 0.0 < largest < _TINY:
+                    for j in range(i, min(i + longest, size) + 1):
+                        alpha[j] /= _TINY
+                    shift += 1
             scale[i] = shift
             here = alpha[i]
             if here == 0.0:
@@ -210,8 +214,8 @@ def _expected(first, length, word, starts, p, expected):
                 if begin[j] == 0.0 or alpha[j] == 0.0:
                     continue
                 posterior = here / alpha[j] * p[word[e]] * begin[j]
-                if scale[j] != scale[i]:
-                    posterior *= _TINY ** (scale[i] - scale[j])
+                for _ in range(scale[j] - scale[i]):
+                    posterior /= _TINY
                 total += posterior
                 expected[word[e]] += posterior
             begin[i] = total

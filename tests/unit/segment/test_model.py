@@ -1,0 +1,103 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tasks.evaluation.spans import score_spans
+from tasks.segment.alternation import alternate
+from tasks.segment.characters import decode
+from tasks.segment.classes import Convention
+from tasks.segment.grams import mined_runs
+from tasks.segment.model import Model, model_of
+
+WORDS = [
+    "中国",
+    "人民",
+    "工作",
+    "发展",
+    "经济",
+    "社会",
+    "研究",
+    "问题",
+    "的",
+    "在",
+    "是",
+    "了",
+    "和",
+    "有",
+    "我",
+    "不",
+    "共和国",
+    "大学生",
+    "计算机",
+]
+MARKS = ["，", "。", "12%"]
+
+
+def sentences(count, seed):
+    rng = np.random.default_rng(seed)
+    weight = 1 / np.arange(2, len(WORDS) + 2)
+    weight /= weight.sum()
+    return [[*rng.choice(WORDS, 12, p=weight).tolist(), MARKS[rng.integers(3)]] for _ in range(count)]
+
+
+def train(seed=1, workers=2):
+    text = decode(pa.array(["".join(s) for s in sentences(1500, 0)]))
+    runs = mined_runs(text, Convention())
+    result = alternate(runs, seed=seed, max_rounds=3, workers=workers)
+    return result, model_of(runs, result, Convention(), seed)
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return train()
+
+
+def test_words_of_unseen_sentences_are_found(trained):
+    gold = sentences(200, 99)
+    table = trained[1].segment(pa.array(["".join(s) for s in gold])).to_arrow()
+    rows, words = np.array(table["row"]), table["word"].to_pylist()
+    bounds = np.searchsorted(rows, np.arange(1, len(gold)))
+    predicted = [list(part) for part in np.split(np.array(words, object), bounds)]
+    assert score_spans(gold, predicted).f1 > 0.95
+
+
+def test_training_is_deterministic_whatever_the_workers(trained):
+    again = train(workers=1)
+    assert again[0].probability.tolist() == trained[0].probability.tolist()
+    for name, array in trained[1].to_arrays().items():
+        assert array.tolist() == again[1].to_arrays()[name].tolist(), name
+
+
+def test_a_model_is_its_arrays(trained):
+    model = trained[1]
+    again = Model(model.to_arrays())
+    text = pa.array(["中国人民的工作", "我在计算机和龘😀有12.5%"])
+    assert again.boundary_probabilities(text)[0].tolist() == model.boundary_probabilities(text)[0].tolist()
+    with pytest.raises(ValueError, match="a model must have the arrays"):
+        Model({"scale": np.zeros(3)})
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  ", "中", "龘龘龘 x\x00😀 ", "中国 人民\n工作", "12%", "中国人民" * 3000]
+)
+def test_words_spell_the_text(trained, text):
+    assert "".join(trained[1].split(text)) == "".join(text.split())
+
+
+def test_probabilities_fit_the_words(trained):
+    texts = pa.array(["中国人民的 工作，12%", "", "我"])
+    probability, offsets = trained[1].boundary_probabilities(texts)
+    assert offsets.tolist() == [0, 12, 12, 13]
+    assert np.all((probability >= 0) & (probability <= 1))
+    result = trained[1].segment(texts)
+    begin = offsets[result.sentence_index] + result.start
+    assert begin.tolist() == np.flatnonzero(probability > 0.5).tolist()
+    assert probability[0] == probability[8] == probability[9] == 1.0
+    assert probability[5] == probability[10] == 0.0
+
+
+def test_no_text_gives_a_model_that_knows_nothing():
+    runs = mined_runs(decode(pa.array(["", "12"])), Convention())
+    result = alternate(runs, max_rounds=2)
+    assert len(result.labels) == 0
+    assert model_of(runs, result, Convention()).split("中国12") != []
