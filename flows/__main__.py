@@ -4,7 +4,7 @@ import errno
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -23,6 +23,7 @@ app = typer.Typer(
     epilog="Results live in MINLEX_HOME, or in `data` below the current folder. "
     "Exit codes: 0 done, 1 failed, 2 bad input.",
 )
+
 
 Corpus = Annotated[
     str, typer.Option("--corpus", "-c", help="Name of the corpus: a-z, 0-9 and _, beginning with a letter.")
@@ -118,15 +119,22 @@ def segment(
     corpus: Corpus,
     file: Annotated[Path | None, typer.Argument(help="Text to cut; standard input when left out.")] = None,
     home: Home = None,
+    model: Annotated[
+        Literal["trained", "lexicon"] | None,
+        typer.Option(help="What to cut with.", show_default="trained, if there is one"),
+    ] = None,
     encoding: Annotated[str, typer.Option(help="Encoding of the text.")] = "utf-8",
 ) -> None:
-    """Cut text into words with a mined lexicon: a line in, its words joined by blanks out.
+    """Cut text into words: a line in, its words joined by blanks out.
+
+    The trained segmenter goes by the context of each gap, the lexicon by the likeliest words alone; the lexicon
+    is many times faster.
 
     Example: `echo 中外科学名著 | minlex segment --corpus demo`
     """
     from flows.segmenting import segment_lines
 
-    segment_lines(corpus, home, file, encoding, sys.stdin.buffer, sys.stdout.buffer)
+    segment_lines(corpus, home, model, file, encoding, sys.stdin.buffer, sys.stdout.buffer)
 
 
 @app.command()

@@ -6,7 +6,7 @@ from flows.parameters import DEFAULTS, CorpusName, HomeFolder, Settings, WithinR
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
 from tasks.evaluation.task import climb_ladder, score_tokens
-from tasks.lexicon.task import find_words
+from tasks.lexicon.task import find_words, read_lexicon, train_segmenter
 from tasks.ngrams.task import check_counts, count_shards, measure_ngrams
 from tasks.publish import working_on
 from tasks.segment.task import count_words, cut_sentences
@@ -27,10 +27,15 @@ def build_lexicon(
         ngrams = measure_ngrams(run, shards, settings.ngrams)
         check(run, ["ngrams"])
         check_counts(run, ngrams, shards, text, settings.ngrams)
-        lexicon = find_words(run, ngrams, text, settings.lexicon)
-        check(run, ["lexicon", "lexicon_decisions"])
-        tokens = cut_sentences(run, lexicon, text)
-        check(run, ["tokens"])
+        if settings.lexicon.method == "minlex":
+            model = train_segmenter(run, ngrams, text, settings.lexicon)
+            check(run, ["models"])
+            tokens = cut_sentences(run, text, model)
+            lexicon = read_lexicon(run, tokens, ngrams, text, settings.lexicon)
+        else:
+            lexicon = find_words(run, ngrams, text, settings.lexicon)
+            tokens = cut_sentences(run, text, lexicon)
+        check(run, ["lexicon", "lexicon_decisions", "tokens"])
         count_words(run, tokens, lexicon)
         check(run, ["words"])
         climb_ladder(run)

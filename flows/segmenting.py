@@ -6,24 +6,27 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-import polars as pl
 import pyarrow as pa
 
 from tasks.errors import InputError
-from tasks.lexicon.counts import segmenter_of
 from tasks.publish import home_folder
-from tasks.segment.classes import Convention
-from tasks.segment.viterbi import Segmenter
+from tasks.segment.loading import Cutter, Which, load_segmenter
 from tasks.store import Store, check_corpus_name
 
 LINES_A_BLOCK = 4_096
 
 
 def segment_lines(
-    corpus: str, home: str | None, file: Path | None, encoding: str, source: BinaryIO, sink: BinaryIO
+    corpus: str,
+    home: str | None,
+    which: Which | None,
+    file: Path | None,
+    encoding: str,
+    source: BinaryIO,
+    sink: BinaryIO,
 ) -> None:
     """Write each line of `file`, or of `source`, to `sink` with its words joined by blanks."""
-    segmenter = load_segmenter(corpus, home)
+    segmenter = published_segmenter(corpus, home, which)
     try:
         "".encode(encoding)
         opened = file.open("rb") if file else source
@@ -37,19 +40,18 @@ def segment_lines(
     sink.flush()
 
 
-def load_segmenter(corpus: str, home: str | None) -> Segmenter:
-    """Return the segmenter of a corpus's published lexicon; InputError when there is none."""
+def published_segmenter(corpus: str, home: str | None, which: Which | None) -> Cutter:
+    """Return the segmenter that is published of a corpus; InputError when there is none."""
     store = Store(home_folder(home))
     check_corpus_name(corpus)
-    lexicons = store.published_datasets(corpus, "lexicon")
-    if not lexicons:
+    tables = {name: store.published_datasets(corpus, name) for name in ("models", "lexicon")}
+    if not tables["lexicon"]:
         known = ", ".join(store.corpora()) or "none"
         raise InputError(f"corpus {corpus!r} has no lexicon below {str(store.home)!r}; there are: {known}")
-    convention = Convention(**store.published(corpus)["state"]["convention"])
-    return segmenter_of(pl.DataFrame(store.read(lexicons[0])), convention)
+    return load_segmenter(store, tables, store.published(corpus)["state"], which)
 
 
-def cut_lines(segmenter: Segmenter, lines: list[str]) -> list[str]:
+def cut_lines(segmenter: Cutter, lines: list[str]) -> list[str]:
     """Return each line with blanks between its words and its characters and line end as they were.
 
     A blank in the line parts words as it did; other white space is a word of its own.

@@ -92,17 +92,18 @@ def make(
     build: Build,
     *,
     files: Sequence[str] = (),
+    valid: Callable[[Dataset], bool] = lambda dataset: True,
 ) -> dict[str, Dataset]:
     """Return the stage's datasets, built into staging folders unless they exist and verify.
 
     `files` name the contents of inputs that are not datasets. `build` gets one folder a table and writes its
-    `part-*.parquet` files there.
+    `part-*.parquet` files there. `valid` tells whether what a found dataset names besides its rows is whole too.
     """
     began = time.perf_counter()
     store = run.store
     key = stage.key([*(f"{d.table}/{d.key}" for d in inputs), *files], settings)
     found = {table: store.find(run.corpus, table, key) for table in stage.tables}
-    made = {table: dataset for table, dataset in found.items() if dataset is not None}
+    made = {table: dataset for table, dataset in found.items() if dataset is not None and valid(dataset)}
     reused = len(made) == len(stage.tables)
     if not reused:
         origin = {

@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict
+from safetensors.numpy import load_file, save_file
 
 from tasks.errors import InputError
 from tasks.parts import PartWriter
@@ -32,6 +34,7 @@ from tasks.tables import TABLES
 
 CORPUS_RULE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 RESERVED_CORPORA = frozenset({"main", "temp", "system", "information_schema", "pg_catalog"})
+MODEL_FILE = "model.safetensors"
 KEY_RULE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -210,6 +213,47 @@ class Store:
         if dataset.key in self.published(dataset.corpus)["tables"].get(dataset.table, []):
             raise InputError(f"{dataset.table}/{dataset.key} must not be published to be removed")
         shutil.rmtree(self._folder(dataset.corpus, dataset.table, dataset.key), ignore_errors=True)
+
+    def model(self, corpus: str, model_id: str) -> Path:
+        """Folder of one trained model."""
+        return self.home / "models" / check_corpus_name(corpus) / _checked_key(model_id)
+
+    def save_model(
+        self, corpus: str, model_id: str, arrays: Mapping[str, np.ndarray], config: Mapping[str, Any]
+    ) -> tuple[str, int]:
+        """Write a model's arrays and settings in one step; return the SHA-256 and size of the arrays' file."""
+        final = self.model(corpus, model_id)
+        staged = final.with_name(f".{final.name}.{os.getpid()}")
+        shutil.rmtree(staged, ignore_errors=True)
+        staged.mkdir(parents=True)
+        save_file(dict(arrays), staged / MODEL_FILE)
+        digest, size = _digest(staged / MODEL_FILE), (staged / MODEL_FILE).stat().st_size
+        described = json.dumps({**config, "sha256": digest}, indent=1, sort_keys=True, ensure_ascii=False)
+        (staged / "config.json").write_text(described + "\n", encoding="utf-8")
+        shutil.rmtree(final, ignore_errors=True)
+        staged.rename(final)
+        return digest, size
+
+    def holds_models(self, models: Dataset) -> bool:
+        """Tell whether every model that a run of `models` names is there, with the bytes that were saved."""
+        for row in self.read(models, ["model_id", "sha256"]).to_pylist():
+            try:
+                if _digest(self.model(models.corpus, row["model_id"]) / MODEL_FILE) != row["sha256"]:
+                    return False
+            except OSError:
+                return False
+        return True
+
+    def load_model(self, corpus: str, model_id: str) -> dict[str, np.ndarray]:
+        """Return the arrays of a model; InputError when they are missing or not those that were saved."""
+        folder = self.model(corpus, model_id)
+        config = _read_json(folder / "config.json") or {}
+        try:
+            if _digest(folder / MODEL_FILE) == config.get("sha256"):
+                return load_file(folder / MODEL_FILE)
+        except OSError:
+            pass
+        raise InputError(f"model {model_id!r} of corpus {corpus!r} is missing or damaged; mine it again")
 
     def published(self, corpus: str) -> dict[str, Any]:
         """What is published: {"tables": {name: [keys]}, "state": {...}}, both empty when nothing is."""

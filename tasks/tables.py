@@ -225,10 +225,10 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 columns=(
                     _text("word", "The word"),
                     _count("length", "Number of characters", 1),
-                    _count("count", "Times the word is used when the corpus is cut with the lexicon"),
+                    _count("count", "Times the corpus, cut into words, uses it"),
                     _real(
                         "probability",
-                        "Probability by which the corpus was cut; the column sums to 1",
+                        "Unigram probability of the word; the column sums to 1",
                         minimum=0,
                         maximum=1,
                     ),
@@ -272,6 +272,19 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     ),
                     _text("parts", "Cheapest spelling by other words, joined by blanks", nullable=True),
                     _real("parts_advantage", "ln p(word) - sum ln p(parts), nats", nullable=True),
+                ),
+            ),
+            Table(
+                name="models",
+                meaning="Trained models, each a folder below models/ of the home",
+                key=("model_id",),
+                columns=(
+                    _text("model_id", "Content key of the model: its folder's name"),
+                    _text("kind", "What it is", choices=("segmenter",)),
+                    _text("sha256", "SHA-256 of model.safetensors, hexadecimal"),
+                    _count("bytes", "Size of model.safetensors", 1),
+                    _count("characters", "Characters it was trained on"),
+                    _text("config", "Settings it was trained with, as JSON"),
                 ),
             ),
             Table(

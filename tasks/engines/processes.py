@@ -1,9 +1,10 @@
-"""Shards over local processes, results in the order of the shards whatever finishes first."""
+"""Work over local processes or threads, results in the order of the work whatever finishes first."""
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import TypeVar
 
 from tasks.settings import EngineSettings
@@ -29,3 +30,15 @@ def map_shards(
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         yield from pool.map(work, shards)
+
+
+def map_threads(work: Callable[[Shard], Result], items: Iterable[Shard], workers: int) -> Iterator[Result]:
+    """Yield `work(item)` for each item in order, at most twice as many at hand as there are `workers` threads."""
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[Result]] = deque()
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) >= 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

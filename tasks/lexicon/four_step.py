@@ -20,7 +20,7 @@ from tasks.lexicon.gain import LN2, word_gain
 from tasks.lexicon.judge import DECISION_COLUMNS, evidence, judge
 from tasks.lexicon.pieces import Pieces, count_pieces
 from tasks.segment.characters import StringColumn, decode
-from tasks.segment.classes import LATIN, SPACE, Convention, class_table
+from tasks.segment.classes import LATIN, RAW, SPACE, Convention, class_table
 from tasks.settings import LexiconSettings
 
 
@@ -43,17 +43,19 @@ def build_lexicon(
     convention: Convention | None = None,
 ) -> FourStep:
     """Find the words of a corpus from its table `ngrams` (orders 1 and 2 at least) and its sentences."""
-    convention = convention_of(ngrams) if convention is None else convention
+    convention = convention_of(ngrams, settings) if convention is None else convention
     pairs = neighbour_pairs(ngrams, settings, convention)
     strong = string_array(pairs.filter(pl.col("reason").is_null())["candidate"])
     pieces = Pieces.merge(count_pieces(texts, strong, convention) for texts in sentences)
     return decide(ngrams, pairs, pieces, settings, convention)
 
 
-def convention_of(ngrams: pl.DataFrame) -> Convention:
-    """Return the convention that the characters of a table `ngrams` ask for."""
+def convention_of(ngrams: pl.DataFrame, settings: LexiconSettings) -> Convention:
+    """Return the convention that the settings and the characters of a table `ngrams` ask for."""
+    if not settings.classes:
+        return RAW
     single = ngrams.filter(pl.col("length") == 1)
-    return Convention.of(_codes(single["gram"]), single["count"].to_numpy())
+    return Convention.of(_codes(single["gram"]), single["count"].to_numpy(), dates=settings.dates)
 
 
 def neighbour_pairs(ngrams: pl.DataFrame, settings: LexiconSettings, convention: Convention) -> pl.DataFrame:

@@ -1,11 +1,8 @@
 """The default method: a segmenter trained without labels, and the lexicon read off the corpus that it cuts.
 
-A seeded sample of the sentences within a budget of characters trains the segmenter (see alternation in
-tasks.segment), the trained model cuts the whole corpus, and its words are the candidates: they stay unless
-their parts explain them.
+A seeded sample of the sentences trains the segmenter (see alternation in tasks.segment), the trained model
+cuts the whole corpus, and its words are the candidates: they stay unless their parts explain them.
 """
-
-from collections.abc import Iterable
 
 import numpy as np
 import polars as pl
@@ -14,48 +11,43 @@ import pyarrow as pa
 from tasks.lexicon.counts import string_array
 from tasks.lexicon.four_step import FourStep
 from tasks.lexicon.judge import DECISION_COLUMNS, evidence, judge
-from tasks.segment.alternation import alternate
+from tasks.segment.alternation import MAX_ROUNDS, alternate
 from tasks.segment.characters import StringColumn, blocks, decode
 from tasks.segment.classes import LATIN, Convention, class_table
+from tasks.segment.em import build_lattice, fit_unigram
 from tasks.segment.grams import mined_runs
 from tasks.segment.model import Model, model_of
+from tasks.segment.trie import build_trie
 
-BUDGET = 4_000_000
+EM_ITERATIONS = 10
+UNUSED_SHARE = 0.01
 _LEAST_COUNT = 2
 
 
-def sample_sentences(texts: StringColumn, budget: int, seed: int) -> pa.Array:
-    """Return sentences drawn without replacement, in their order, until they hold `budget` characters."""
+def train_model(
+    texts: StringColumn,
+    convention: Convention,
+    *,
+    seed: int = 0,
+    max_rounds: int = MAX_ROUNDS,
+    workers: int = 2,
+) -> Model:
+    """Train the segmenter on sentences; `workers` threads never change the result."""
     chunks = [block for _, block in blocks(texts)]
     column = pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
-    length = np.diff(decode(column).offsets)
-    order = np.random.default_rng(seed).permutation(len(column))
-    drawn = order[: int(np.searchsorted(np.cumsum(length[order]), budget, "right"))]
-    if not len(drawn):
-        drawn = order[:1]
-    return column if len(drawn) == len(column) else column.take(pa.array(np.sort(drawn)))
+    mined = mined_runs(decode(column), convention)
+    found = alternate(mined, seed=seed, max_rounds=max_rounds, workers=workers)
+    return model_of(mined, found, convention, seed)
 
 
-def train_model(
-    texts: StringColumn, convention: Convention, *, seed: int = 0, budget: int = BUDGET, workers: int = 2
-) -> Model:
-    """Train the segmenter on a sample of sentences; `workers` threads never change the result."""
-    mined = mined_runs(decode(sample_sentences(texts, budget, seed)), convention)
-    return model_of(mined, alternate(mined, seed=seed, workers=workers), convention, seed)
-
-
-def token_counts(model: Model, texts: StringColumn) -> pl.DataFrame:
-    """Return how often the model finds each token (word, count); adds up over shards."""
-    frames = [pl.DataFrame(schema={"word": pl.String, "count": pl.Int64})]
-    for _, block in blocks(texts):
-        words = pl.Series("word", model.segment(block).to_arrow()["word"], dtype=pl.String)
-        frames.append(pl.DataFrame(words).group_by("word").agg(pl.len().cast(pl.Int64).alias("count")))
-    return add_up(frames)
-
-
-def add_up(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Add token counts (word, count) of several shards."""
-    return pl.concat(frames).group_by("word").agg(pl.col("count").sum()).sort("word")
+def fit_probabilities(lexicon: pl.DataFrame, texts: StringColumn, convention: Convention) -> pl.DataFrame:
+    """Return the lexicon with probabilities and bits fitted by EM to a text whose characters it all holds."""
+    lattice = build_lattice(texts, build_trie(string_array(lexicon["word"])), convention)
+    fitted = fit_unigram(lattice, lexicon["probability"].to_numpy(), iterations=EM_ITERATIONS).probabilities
+    # What the sample never uses keeps a part of what it had, so that no text becomes impossible.
+    p = (1 - UNUSED_SHARE) * fitted + UNUSED_SHARE * lexicon["probability"].to_numpy()
+    p /= p.sum()
+    return lexicon.with_columns(probability=pl.Series(p), bits=pl.Series(np.abs(np.log2(p))))
 
 
 def read_off(ngrams: pl.DataFrame, counts: pl.DataFrame, convention: Convention) -> FourStep:

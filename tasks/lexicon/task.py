@@ -1,35 +1,118 @@
-"""The lexicon of a corpus, out of its n-grams and sentences."""
+"""The words of a corpus: read off a segmenter trained without labels, or found by the four reference steps."""
 
+import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 from prefect import task
 
 from tasks.corpus.batches import Text, sentence_batches
+from tasks.engines.duck import connect, file_list
+from tasks.engines.memory import memory_limit
+from tasks.engines.processes import worker_count
 from tasks.lexicon.counts import count_words, recount
 from tasks.lexicon.four_step import build_lexicon, convention_of
+from tasks.lexicon.minlex import fit_probabilities, read_off, train_model
+from tasks.lexicon.sampling import in_key_order, sample_sentences
 from tasks.parts import PartWriter
-from tasks.progress.task import following
+from tasks.progress.task import following, progress
 from tasks.runs import Run, Stage, make
 from tasks.segment.classes import Convention
 from tasks.settings import LexiconSettings
-from tasks.store import Dataset
+from tasks.store import Dataset, content_key
 from tasks.tables import TABLES
 
-LEXICON = Stage(name="build_lexicon", version=1, tables=("lexicon", "lexicon_decisions"))
-CHARACTERS = pl.col("length") == 1
-PAIRS_AND_CHARACTERS = pl.col("length") <= 2
+TRAIN = Stage(name="train_segmenter", version=1, tables=("models",))
+READ_OFF = Stage(name="read_lexicon", version=1, tables=("lexicon", "lexicon_decisions"))
+FOUR_STEP = Stage(name="build_lexicon", version=1, tables=("lexicon", "lexicon_decisions"))
+SAMPLE_COLUMNS = ("doc_id", "sentence_no", "text")
 
 logger = logging.getLogger(__name__)
 
 
 @task
+def train_segmenter(run: Run, ngrams: Dataset, text: Text, settings: LexiconSettings) -> Dataset:
+    """Train a segmenter on a sample of the corpus's sentences, without labels."""
+    convention = _set_convention(run, ngrams, settings)
+    chosen = {
+        name: value
+        for name, value in settings.model_dump(mode="json").items()
+        if name in {"seed", "train_chars", "max_rounds"}
+    } | {"convention": convention.as_state()}
+
+    def build(folders: dict[str, Path]) -> None:
+        with progress("training the segmenter", 1):
+            sample = _sample(run, text, settings)
+            model = train_model(
+                sample,
+                convention,
+                seed=settings.seed,
+                max_rounds=settings.max_rounds,
+                workers=worker_count(run.engine),
+            )
+        model_id = content_key(TRAIN.name, TRAIN.version, [d.key for d in text.inputs], chosen)
+        sha256, size = run.store.save_model(run.corpus, model_id, model.to_arrays(), chosen)
+        row = {
+            "model_id": model_id,
+            "kind": "segmenter",
+            "sha256": sha256,
+            "bytes": size,
+            "characters": pc.sum(pc.utf8_length(sample)).as_py() or 0,
+            "config": json.dumps(chosen, sort_keys=True, ensure_ascii=False),
+        }
+        schema = TABLES["models"].schema
+        with PartWriter(folders["models"] / "part-00000.parquet", schema) as writer:
+            writer.write(pa.RecordBatch.from_pylist([row], schema=schema))
+
+    made = make(run, TRAIN, text.inputs, chosen, build, valid=run.store.holds_models)["models"]
+    run.set_current("models", [made])
+    run.measure("train_segmenter", "characters", run.store.read(made)["characters"][0].as_py(), "characters")
+    return made
+
+
+@task
+def read_lexicon(
+    run: Run, tokens: Dataset, ngrams: Dataset, text: Text, settings: LexiconSettings
+) -> Dataset:
+    """Judge the words that the corpus was cut into, and write down why each was kept or dropped."""
+    store, convention = run.store, convention_in(run)
+    query = (
+        f"select word, count(*) as count from read_parquet({file_list(store.parts(tokens))}) group by word"
+    )
+
+    def build(folders: dict[str, Path]) -> None:
+        with connect(
+            memory_bytes=memory_limit(run.engine),
+            threads=worker_count(run.engine),
+            scratch=str(store.scratch(run.corpus)),
+        ) as duck:
+            counts = pl.DataFrame(duck.execute(query).to_arrow_table()).sort("word")
+        words = counts.lazy().select(pl.col("word").alias("gram"))
+        known = pl.scan_parquet(store.parts(ngrams))
+        evidence = known.filter(pl.col("length") == 1).collect()
+        evidence = pl.concat(
+            [evidence, known.filter(pl.col("length") > 1).join(words, on="gram", how="semi").collect()]
+        )
+        found = read_off(evidence, counts, convention)
+        fitted = fit_probabilities(found.lexicon, _sample(run, text, settings), convention)
+        uses = fitted.select("word").join(counts, on="word", how="left", maintain_order="left")["count"]
+        lexicon = fitted.with_columns(count=uses.fill_null(0)).sort("count", "word", descending=[True, False])
+        _write(folders, lexicon, found.decisions)
+
+    chosen = {"seed": settings.seed, "train_chars": settings.train_chars} | convention.as_state()
+    made = make(run, READ_OFF, [tokens, ngrams, *text.inputs], chosen, build)
+    return _tell(run, made)
+
+
+@task
 def find_words(run: Run, ngrams: Dataset, text: Text, settings: LexiconSettings) -> Dataset:
-    """Find the corpus's words and write down why each candidate was kept or dropped."""
+    """Find the corpus's words by the four steps, and write down why each was kept or dropped."""
     store = run.store
+    convention = _set_convention(run, ngrams, settings)
 
     def sentences(what: str) -> Iterator[pa.Array]:
         """Yield the corpus's sentences, a batch at a time, showing how far they have come."""
@@ -42,25 +125,48 @@ def find_words(run: Run, ngrams: Dataset, text: Text, settings: LexiconSettings)
     def build(folders: dict[str, Path]) -> None:
         grams = pl.scan_parquet(store.parts(ngrams))
         frame = grams.filter(pl.col("length") <= settings.max_length).collect()
-        found = build_lexicon(frame, sentences("finding words"), settings)
-        fitted = count_words(found.lexicon, sentences("fitting the lexicon"), found.convention)
-        lexicon = recount(fitted, sentences("counting words"), found.convention)
-        for table, rows in {"lexicon": lexicon, "lexicon_decisions": found.decisions}.items():
-            schema = TABLES[table].schema
-            with PartWriter(folders[table] / "part-00000.parquet", schema) as writer:
-                writer.write(rows.select(schema.names).to_arrow().cast(schema))
+        found = build_lexicon(frame, sentences("finding words"), settings, convention)
+        fitted = count_words(found.lexicon, sentences("fitting the lexicon"), convention)
+        _write(folders, recount(fitted, sentences("counting words"), convention), found.decisions)
 
-    made = make(run, LEXICON, [ngrams, *text.inputs], settings.model_dump(mode="json"), build)
+    made = make(run, FOUR_STEP, [ngrams, *text.inputs], settings.model_dump(mode="json"), build)
+    run.set_current("models", [])
+    return _tell(run, made)
+
+
+def convention_in(run: Run) -> Convention:
+    """Return the convention that the run's words are found under."""
+    return Convention(**run.state()["convention"])
+
+
+def _set_convention(run: Run, ngrams: Dataset, settings: LexiconSettings) -> Convention:
+    characters = pl.scan_parquet(run.store.parts(ngrams)).filter(pl.col("length") == 1).collect()
+    convention = convention_of(characters, settings)
+    run.set_state(convention=convention.as_state())
+    return convention
+
+
+def _sample(run: Run, text: Text, settings: LexiconSettings) -> pa.ChunkedArray:
+    def batches(columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
+        return sentence_batches(run.store, text.datasets("sentences"), text.datasets("duplicates"), columns)
+
+    total = sum(pc.sum(batch.column("chars")).as_py() for batch in batches(("chars",)))
+    drawn = sample_sentences(batches(SAMPLE_COLUMNS), total, settings.train_chars, settings.seed)
+    schema = pa.schema([TABLES["sentences"].schema.field(name) for name in SAMPLE_COLUMNS])
+    return in_key_order(drawn, schema)["text"]
+
+
+def _write(folders: dict[str, Path], lexicon: pl.DataFrame, decisions: pl.DataFrame) -> None:
+    for table, rows in {"lexicon": lexicon, "lexicon_decisions": decisions}.items():
+        schema = TABLES[table].schema
+        with PartWriter(folders[table] / "part-00000.parquet", schema) as writer:
+            writer.write(rows.select(schema.names).to_arrow().cast(schema))
+
+
+def _tell(run: Run, made: dict[str, Dataset]) -> Dataset:
     for table, dataset in made.items():
         run.set_current(table, [dataset])
-    convention = convention_of(pl.scan_parquet(store.parts(ngrams)).filter(CHARACTERS).collect())
-    run.set_state(convention=convention.as_state())
     run.measure("build_lexicon", "candidates", made["lexicon_decisions"].rows, "words")
     run.measure("build_lexicon", "words", made["lexicon"].rows, "words")
     logger.info("corpus %s: %d words kept", run.corpus, made["lexicon"].rows)
     return made["lexicon"]
-
-
-def convention_in(run: Run) -> Convention:
-    """Return the convention that the run's lexicon was found under."""
-    return Convention(**run.state()["convention"])

@@ -1,21 +1,20 @@
 """The corpus cut into words, and the words counted."""
 
+from functools import partial
 from pathlib import Path
 
-import polars as pl
 import pyarrow as pa
 from prefect import task
 
 from tasks.corpus.batches import Text, sentence_batches
 from tasks.engines.duck import connect, file_list
 from tasks.engines.memory import memory_limit
-from tasks.engines.processes import worker_count
-from tasks.lexicon.counts import segmenter_of
+from tasks.engines.processes import map_threads, worker_count
 from tasks.lexicon.task import convention_in
 from tasks.parts import PartWriter
 from tasks.progress.task import following
 from tasks.runs import Run, Stage, make
-from tasks.segment.viterbi import Segmenter
+from tasks.segment.loading import Cutter, Which, load_segmenter
 from tasks.store import Dataset
 from tasks.tables import TABLES
 
@@ -24,31 +23,34 @@ WORDS = Stage(name="count_words", version=1, tables=("words",))
 
 
 @task
-def cut_sentences(run: Run, lexicon: Dataset, text: Text) -> Dataset:
-    """Cut every sentence of the corpus into words of the lexicon."""
-    store = run.store
+def cut_sentences(run: Run, text: Text, segmenter: Dataset) -> Dataset:
+    """Cut every sentence of the corpus into words, by a trained segmenter or by a lexicon."""
+    store, current = run.store, run.current()
     convention = convention_in(run)
 
     def build(folders: dict[str, Path]) -> None:
-        segmenter = segmenter_of(pl.DataFrame(store.read(lexicon)), convention)
+        which: Which = "trained" if segmenter.table == "models" else "lexicon"
+        cutter = load_segmenter(store, {**current, segmenter.table: [segmenter]}, run.state(), which)
         sentences = text.datasets("sentences")
         batches = sentence_batches(
             store, sentences, text.datasets("duplicates"), ("doc_id", "sentence_no", "text")
         )
         total = sum(dataset.rows for dataset in sentences)
+        followed = following(batches, "cutting sentences", total, lambda batch: batch.num_rows)
+        cut = map_threads(partial(token_rows, cutter), followed, worker_count(run.engine))
         with PartWriter(folders["tokens"] / "part-00000.parquet", TABLES["tokens"].schema) as writer:
-            for batch in following(batches, "cutting sentences", total, lambda batch: batch.num_rows):
-                writer.write(token_rows(segmenter, batch))
+            for rows in cut:
+                writer.write(rows)
 
-    made = make(run, TOKENS, [lexicon, *text.inputs], convention.as_state(), build)["tokens"]
+    made = make(run, TOKENS, [segmenter, *text.inputs], convention.as_state(), build)["tokens"]
     run.set_current("tokens", [made])
     run.measure("cut_sentences", "tokens", made.rows, "tokens")
     return made
 
 
-def token_rows(segmenter: Segmenter, sentences: pa.RecordBatch) -> pa.Table:
+def token_rows(cutter: Cutter, sentences: pa.RecordBatch) -> pa.Table:
     """Return the tokens of sentences (doc_id, sentence_no, text) as rows of the table `tokens`."""
-    tokens = segmenter.segment(sentences.column("text")).to_arrow()
+    tokens = cutter.segment(sentences.column("text")).to_arrow()
     rows = tokens["row"]
     return pa.table(
         {

@@ -187,12 +187,12 @@ def test_input_of_which_nothing_can_be_read_fails_and_publishes_nothing(
     minlex: MinlexCommand, tmp_path: Path, home: Path
 ) -> None:
     (tmp_path / "noise.txt").write_bytes(bytes(range(128, 256)) * 40)
-    result = minlex("mine", tmp_path / "noise.txt", "--corpus", "none")
+    result = minlex("mine", tmp_path / "noise.txt", "--corpus", "nothing")
     assert result.returncode == 1
     assert "nothing was published" in result.stderr
-    assert query(home, "select status from none.runs") == [("failed",)]
+    assert query(home, "select status from nothing.runs") == [("failed",)]
     assert query(
-        home, "select count(*) from duckdb_views() where schema_name = 'none' and view_name = 'documents'"
+        home, "select count(*) from duckdb_views() where schema_name = 'nothing' and view_name = 'documents'"
     ) == [(0,)]
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,7 +29,7 @@ def start(api: str, source: Path, home: Path) -> subprocess.Popen[bytes]:
         cwd=ROOT,
         env=os.environ | {"PREFECT_API_URL": api},
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
 
@@ -65,22 +66,24 @@ def test_a_killed_run_leaves_nothing_that_another_does_not_mend(prefect_api: str
     for number in range(4):
         (source / f"{number}.txt").write_text("\n".join(lines(1500, seed=number)), encoding="utf-8")
     (tmp_path / "settings.toml").write_text("[ingest]\nshard_bytes = 100000\n", encoding="utf-8")
+    # The first run compiles; the second tells how long one takes.
+    assert start(prefect_api, source, tmp_path / "first").wait(timeout=300) == 0
     began = time.monotonic()
-    undisturbed = start(prefect_api, source, tmp_path / "undisturbed")
-    assert undisturbed.wait(timeout=300) == 0
+    assert start(prefect_api, source, tmp_path / "undisturbed").wait(timeout=300) == 0
     seconds = time.monotonic() - began
     whole, expected = fingerprint(tmp_path / "undisturbed"), rows(tmp_path / "undisturbed")
 
     draw = random.Random(2026)
     killed = 0
-    for moment in range(MOMENTS):
-        home = tmp_path / f"killed-{moment}"
+    for attempt in range(3 * MOMENTS):
+        home = tmp_path / f"killed-{attempt}"
         victim = start(prefect_api, source, home)
-        time.sleep(draw.uniform(0.05, 1.0) * seconds)
-        if victim.poll() is None:
-            os.killpg(victim.pid, signal.SIGKILL)
-            killed += 1
+        time.sleep(draw.uniform(0.1, 1.0) * seconds)
+        if victim.poll() is not None:
+            continue
+        os.killpg(victim.pid, signal.SIGKILL)
         victim.wait()
+        killed += 1
         begun = (home / "lake" / "killed" / ".journal").exists()
         assert start(prefect_api, source, home).wait(timeout=300) == 0
         assert fingerprint(home) == whole
@@ -88,6 +91,8 @@ def test_a_killed_run_leaves_nothing_that_another_does_not_mend(prefect_api: str
         assert not list((home / "lake" / "killed").glob(".staging/*"))
         with duckdb.connect(str(home / "catalog.duckdb"), read_only=True) as catalog:
             told = catalog.execute("select status from killed.runs order by started").fetchall()
-        assert told[-1] == ("published",)
-        assert len(told) == 1 + begun
-    assert killed >= MOMENTS // 2
+        assert told == [("failed",)] * begun + [("published",)] or told == [("published",)] * 2
+        shutil.rmtree(home)
+        if killed == MOMENTS:
+            return
+    pytest.fail(f"only {killed} of {3 * MOMENTS} runs were there to be killed")

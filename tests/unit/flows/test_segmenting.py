@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.segmenting import LINES_A_BLOCK, cut_lines, load_segmenter, segment_lines
+from flows.segmenting import LINES_A_BLOCK, cut_lines, published_segmenter, segment_lines
 from tasks.errors import InputError
 from tasks.segment.classes import Convention
 from tasks.segment.viterbi import Segmenter
@@ -65,7 +65,7 @@ def test_no_lines_are_no_lines():
 
 def segmented(home, data, encoding="utf-8", file=None):
     sink = io.BytesIO()
-    segment_lines("tiny", str(home), file, encoding, io.BytesIO(data), sink)
+    segment_lines("tiny", str(home), None, file, encoding, io.BytesIO(data), sink)
     return sink.getvalue()
 
 
@@ -119,10 +119,10 @@ def test_a_missing_file_is_refused(published_home, tmp_path):
 def test_a_corpus_without_a_lexicon_is_refused_naming_those_there_are(published_home):
     tiny_corpus.publish(published_home, "other", {"words": []})
     with pytest.raises(InputError) as caught:
-        load_segmenter("news", str(published_home))
+        published_segmenter("news", str(published_home), None)
     assert (
         str(caught.value)
         == f"corpus 'news' has no lexicon below {str(published_home)!r}; there are: other, tiny"
     )
     with pytest.raises(InputError, match=r"got '\.\./tiny'"):
-        load_segmenter("../tiny", str(published_home))
+        published_segmenter("../tiny", str(published_home), None)

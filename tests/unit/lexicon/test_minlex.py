@@ -4,7 +4,8 @@ import pyarrow as pa
 import pytest
 
 from tasks.lexicon.counts import count_words
-from tasks.lexicon.minlex import add_up, read_off, sample_sentences, token_counts, train_model
+from tasks.lexicon.minlex import fit_probabilities, read_off, train_model
+from tasks.lexicon.sampling import in_key_order, sample_sentences
 from tasks.segment.classes import Convention
 from tasks.tables import TABLES
 
@@ -26,7 +27,8 @@ def table(rows):
 def built():
     texts = pa.array(sentences(1200, 1))
     model = train_model(texts, Convention(), seed=3)
-    counts = add_up([token_counts(model, texts.slice(0, 500)), token_counts(model, texts.slice(500))])
+    words = pl.Series("word", model.segment(texts).to_arrow()["word"])
+    counts = words.value_counts(name="count").with_columns(pl.col("count").cast(pl.Int64)).sort("word")
     result = read_off(table([("中", 1, 9, None), ("中国", 2, 900, 2.5)]), counts, Convention())
     return texts, model, counts, result
 
@@ -36,11 +38,23 @@ def test_the_words_are_found(built):
     assert set(lexicon.filter(pl.col("length") > 1)["word"]) == {w for w in WORDS if len(w) > 1} | {"12%"}
 
 
-def test_counts_add_up_over_shards(built):
-    texts, model, counts, _ = built
-    assert token_counts(model, texts).equals(counts)
+def test_the_tokens_hold_every_character(built):
+    texts, _, counts, _ = built
     characters = (counts["word"].str.len_chars() * counts["count"]).sum()
     assert characters == sum(map(len, texts.to_pylist()))
+
+
+def test_fitted_probabilities_sum_to_one_and_make_the_text_likelier(built):
+    texts, _, _, result = built
+    fitted = fit_probabilities(result.lexicon, texts, result.convention)
+    assert abs(fitted["probability"].sum() - 1) < 1e-9
+    assert fitted["probability"].min() > 0
+
+    def nats(lexicon):
+        counts = count_words(lexicon, [texts], result.convention)["count"].to_numpy()
+        return -(counts * np.log(lexicon["probability"].to_numpy())).sum()
+
+    assert nats(fitted) < nats(result.lexicon)
 
 
 def test_frames_have_the_columns_of_their_tables(built):
@@ -57,11 +71,30 @@ def test_the_lexicon_cuts_the_corpus(built):
     assert (lexicon["count"] * lexicon["length"]).sum() == sum(map(len, texts.to_pylist()))
 
 
-def test_a_sample_keeps_to_its_budget_and_seed():
-    texts = pa.array(sentences(300, 2))
-    one, again, other = (sample_sentences(texts, 1000, seed).to_pylist() for seed in (1, 1, 2))
+def keyed(first, count):
+    return pa.RecordBatch.from_pydict(
+        {
+            "doc_id": pa.array(range(first, first + count), pa.int64()),
+            "sentence_no": pa.array([0] * count, pa.int64()),
+            "text": sentences(count, first),
+        }
+    )
+
+
+def test_a_sample_keeps_to_its_budget_and_seed_whatever_the_order():
+    batches = [keyed(0, 300), keyed(300, 500)]
+    total = sum(len(text) for batch in batches for text in batch["text"].to_pylist())
+
+    def drawn(given, budget, seed):
+        return in_key_order(sample_sentences(given, total, budget, seed), batches[0].schema)
+
+    assert drawn(batches, total, 1) == pa.Table.from_batches(batches)
+    one, again, other = (
+        drawn(batches, total // 4, 1),
+        drawn(batches[::-1], total // 4, 1),
+        drawn(batches, total // 4, 2),
+    )
     assert one == again != other
-    assert 900 < sum(map(len, one)) <= 1000
-    assert set(one) <= set(texts.to_pylist())
-    assert sample_sentences(texts, 10**9, 1).equals(texts)
-    assert len(sample_sentences(texts, 1, 1)) == 1
+    assert 0.15 < sum(map(len, one["text"].to_pylist())) / total < 0.35
+    with pytest.raises(ValueError, match="at least 1 character, got 0"):
+        drawn(batches, 0, 1)

@@ -1,0 +1,43 @@
+"""A seeded sample of sentences, the same whatever order they come in.
+
+A sentence is drawn when the hash of its key and the seed falls below budget / total, so a corpus of any size is
+sampled in one pass, and the sample holds about `budget` characters.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pyarrow as pa
+
+
+def sample_sentences(
+    batches: Iterable[pa.RecordBatch], total: int, budget: int, seed: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield the drawn rows of batches (doc_id, sentence_no, ...) of `total` characters; ValueError below 1."""
+    if budget < 1:
+        raise ValueError(f"budget must be at least 1 character, got {budget}")
+    share = min(1.0, budget / max(total, 1))
+    for batch in batches:
+        if share < 1:
+            drawn = _unit(batch["doc_id"].to_numpy(), batch["sentence_no"].to_numpy(), seed) < share
+            batch = batch.filter(pa.array(drawn))
+        if batch.num_rows:
+            yield batch
+
+
+def in_key_order(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
+    """Return the rows of batches in the order of (doc_id, sentence_no)."""
+    table = pa.Table.from_batches(list(batches), schema)
+    return table.sort_by([("doc_id", "ascending"), ("sentence_no", "ascending")])
+
+
+def _unit(doc_id: np.ndarray, sentence_no: np.ndarray, seed: int) -> np.ndarray:
+    """Return float64[n] in [0, 1): a finaliser of splitmix64 over both keys and the seed."""
+    with np.errstate(over="ignore"):
+        mixed = doc_id.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15) * (
+            sentence_no.astype(np.uint64) + np.uint64(seed + 1)
+        )
+        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+            mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+        mixed ^= mixed >> np.uint64(31)
+    return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53

@@ -1,0 +1,44 @@
+"""The segmenter of a corpus: the trained one, or the words of its lexicon by the likeliest cut."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+import polars as pl
+
+from tasks.errors import InputError
+from tasks.lexicon.counts import segmenter_of
+from tasks.segment.characters import StringColumn
+from tasks.segment.classes import Convention
+from tasks.segment.model import Model
+from tasks.segment.viterbi import Segmentation
+from tasks.store import Dataset, Store
+
+Which = Literal["trained", "lexicon"]
+
+
+class Cutter(Protocol):
+    """Anything that cuts a column of sentences into words."""
+
+    def segment(self, texts: StringColumn) -> Segmentation:
+        """Cut every sentence of an Arrow string column."""
+
+
+def load_model(store: Store, models: Dataset) -> Model:
+    """Return the trained segmenter that a run of the table `models` names; InputError when it is damaged."""
+    [row] = store.read(models).to_pylist()
+    return Model(store.load_model(models.corpus, row["model_id"]))
+
+
+def load_segmenter(
+    store: Store,
+    tables: Mapping[str, Sequence[Dataset]],
+    state: Mapping[str, Any],
+    which: Which | None = None,
+) -> Cutter:
+    """Return a corpus's segmenter, the trained one when there is one; InputError when it is not there."""
+    if which != "lexicon" and tables.get("models"):
+        return load_model(store, tables["models"][0])
+    if which == "trained":
+        raise InputError("the corpus was mined without a trained segmenter; use the lexicon or method minlex")
+    lexicon = pl.DataFrame(store.read(tables["lexicon"][0]))
+    return segmenter_of(lexicon, Convention(**state["convention"]))
