@@ -20,7 +20,7 @@ import zstandard
 from tests.flows.conftest import MinlexCommand
 from tests.flows.newspaper import lines
 
-FEW = "[lexicon]\nmin_count = 3\n[ngrams]\nmax_order = 3\n[engine]\nworkers = 1\n"
+FEW = '[lexicon]\nmethod = "four-step"\nmin_count = 3\n[ngrams]\nmax_order = 3\n[engine]\nworkers = 1\n'
 
 
 def query(home: Path, sql: str) -> list[tuple]:

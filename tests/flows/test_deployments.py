@@ -91,7 +91,7 @@ def test_all_deploy_and_one_runs_through_a_process_worker(prefect_api: str, tmp_
         "--param", f"paths={json.dumps([str(source)])}",
         "--param", "corpus=worked",
         "--param", f"home={json.dumps(str(tmp_path / 'home'))}",
-        "--param", 'settings={"lexicon": {"min_count": 3}, "engine": {"workers": 1}}',
+        "--param", 'settings={"lexicon": {"method": "four-step"}, "engine": {"workers": 1}}',
     )  # fmt: skip
     prefect(prefect_api, "worker", "start", "--pool", "local", "--run-once")
 
@@ -106,3 +106,5 @@ def test_all_deploy_and_one_runs_through_a_process_worker(prefect_api: str, tmp_
     assert kinds["checks-worked-tokens"] == "table"
     assert kinds["summary-worked"] == "markdown"
     assert "report-worked" in kinds
+    logs = httpx.post(f"{prefect_api}/logs/filter", json={"limit": 200}).json()
+    assert any("words kept" in entry["message"] for entry in logs)

@@ -64,8 +64,8 @@ def test_a_killed_run_leaves_nothing_that_another_does_not_mend(prefect_api: str
     source = tmp_path / "in"
     source.mkdir()
     for number in range(4):
-        (source / f"{number}.txt").write_text("\n".join(lines(1500, seed=number)), encoding="utf-8")
-    (tmp_path / "settings.toml").write_text("[ingest]\nshard_bytes = 100000\n", encoding="utf-8")
+        (source / f"{number}.txt").write_text("\n".join(lines(400, seed=number)), encoding="utf-8")
+    (tmp_path / "settings.toml").write_text("[ingest]\nshard_bytes = 30000\n", encoding="utf-8")
     # The first run compiles; the second tells how long one takes.
     assert start(prefect_api, source, tmp_path / "first").wait(timeout=300) == 0
     began = time.monotonic()

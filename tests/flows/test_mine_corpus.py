@@ -10,6 +10,7 @@ import pytest
 
 from flows.forget_batch import forget_batch
 from flows.mine_corpus import mine_corpus
+from flows.segmenting import cut_lines, published_segmenter
 from tasks.errors import CheckFailedError, InputError
 from tasks.settings import EngineSettings, EvaluationSettings, IngestSettings, LexiconSettings, MineSettings
 from tasks.store import Store
@@ -17,7 +18,8 @@ from tests.flows.newspaper import lines
 
 pytestmark = pytest.mark.usefixtures("prefect_api")
 
-SETTINGS = MineSettings(lexicon=LexiconSettings(min_count=3), engine=EngineSettings(workers=1))
+FOUR_STEP = LexiconSettings(method="four-step", min_count=3)
+SETTINGS = MineSettings(lexicon=FOUR_STEP, engine=EngineSettings(workers=1))
 
 
 def write(path: Path, texts: list[str]) -> Path:
@@ -220,6 +222,36 @@ def test_two_runs_of_one_corpus_at_once_are_refused(tmp_path: Path) -> None:
     store = Store(tmp_path / "home")
     with store.locked("busy"), pytest.raises(InputError, match="being written by another run"):
         mine_corpus([str(source)], "busy", str(store.home), SETTINGS)
+
+
+def test_the_default_method_trains_a_segmenter_that_cuts_the_corpus_and_new_text(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    source = write(tmp_path / "a.txt", lines(300, seed=12))
+    for workers in (1, 2):
+        settings = MineSettings(engine=EngineSettings(workers=workers))
+        mine_corpus([str(source)], f"trained{workers}", str(home), settings)
+    tables = ("models", "tokens", "lexicon", "lexicon_decisions", "words")
+    assert fingerprint(home, "trained1", *tables) == fingerprint(home, "trained2", *tables)
+
+    kept = {word for (word,) in query(home, "select word from trained1.lexicon where length > 1")}
+    assert {"经济", "科学", "音乐", "记者"} <= kept
+    used = "select l.word from trained1.lexicon l left join trained1.words w using (word) "
+    assert query(home, used + "where l.count <> coalesce(w.count, 0)") == []
+    [(model_id, size)] = query(home, "select model_id, bytes from trained1.models")
+    saved = home / "models" / "trained1" / model_id / "model.safetensors"
+    assert saved.stat().st_size == size
+
+    fresh = ["电影音乐的新闻。", "从未见过龘"]
+    cut = cut_lines(published_segmenter("trained1", str(home), None), fresh)
+    assert [line.replace(" ", "") for line in cut] == fresh
+    assert cut[0].split() == ["电影", "音乐", "的", "新闻", "。"]
+
+    content = saved.read_bytes()
+    saved.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(InputError, match="missing or damaged"):
+        published_segmenter("trained1", str(home), None)
+    mine_corpus([str(source)], "trained1", str(home), MineSettings(engine=EngineSettings(workers=1)))
+    assert saved.read_bytes() == content
 
 
 def test_a_forgotten_batch_leaves_what_the_others_alone_would_have_given(tmp_path: Path) -> None:
