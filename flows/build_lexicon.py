@@ -19,7 +19,14 @@ def build_lexicon(
     settings: Settings = DEFAULTS,
     within: WithinRun = None,
 ) -> None:
-    """Count the corpus's n-grams, find its words, cut it into them and measure the result."""
+    """Count the corpus's n-grams, find its words, cut it into them and measure the result.
+
+    Args:
+        corpus: Corpus to work on: 1 to 40 of a-z, 0-9 and _, beginning with a letter, no SQL keyword.
+        home: Folder of the lake, models and reports; unset: MINLEX_HOME, else data.
+        settings: Settings of every stage.
+        within: The run this is part of; leave unset to begin a run of its own.
+    """
     with working_on(corpus, home, settings, within) as run:
         text = current_text(run)
         shards = count_shards(run, text, settings.ngrams)

@@ -13,14 +13,18 @@ from tasks.corpus.batches import TEXT_TABLES
 from tasks.corpus.task import drop_batch, join_batches, remove_batch
 from tasks.publish import mined_settings, working_on
 
-BatchName = Annotated[
-    str, Field(pattern="^[0-9a-f]{16}$", description="Batch to withdraw, as in documents.batch_id")
-]
+BatchName = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
 
 
 @flow(name="forget-batch", flow_run_name="forget {batch_id} of {corpus}")
 def forget_batch(batch_id: BatchName, corpus: CorpusName, home: HomeFolder = None) -> str:
-    """Withdraw the batch, mine what is left with the same settings, delete the batch's text and counts."""
+    """Withdraw the batch, mine what is left with the same settings, delete the batch's text and counts.
+
+    Args:
+        batch_id: Batch to withdraw, as in documents.batch_id.
+        corpus: Corpus to work on: 1 to 40 of a-z, 0-9 and _, beginning with a letter, no SQL keyword.
+        home: Folder of the lake, models and reports; unset: MINLEX_HOME, else data.
+    """
     settings = mined_settings(corpus, home)
     with working_on(corpus, home, settings) as run:
         batch, others = drop_batch(run, batch_id)

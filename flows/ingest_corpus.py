@@ -17,7 +17,15 @@ def ingest_corpus(
     settings: Settings = DEFAULTS,
     within: WithinRun = None,
 ) -> Text:
-    """Read the files that the corpus does not hold yet and check what came of them."""
+    """Read the files that the corpus does not hold yet and check what came of them.
+
+    Args:
+        paths: Files and folders to read, by absolute path or below the project's folder.
+        corpus: Corpus to work on: 1 to 40 of a-z, 0-9 and _, beginning with a letter, no SQL keyword.
+        home: Folder of the lake, models and reports; unset: MINLEX_HOME, else data.
+        settings: Settings of every stage.
+        within: The run this is part of; leave unset to begin a run of its own.
+    """
     with working_on(corpus, home, settings, within) as run:
         listing = find_sources(paths)
         batches = open_batches(run, listing, settings.ingest)

@@ -16,7 +16,14 @@ def mine_corpus(
     home: HomeFolder = None,
     settings: Settings = DEFAULTS,
 ) -> str:
-    """Mine files into the corpus, publish it when every check has passed, return where the report is."""
+    """Mine files into the corpus, publish it when every check has passed, return where the report is.
+
+    Args:
+        paths: Files and folders to read, by absolute path or below the project's folder.
+        corpus: Corpus to work on: 1 to 40 of a-z, 0-9 and _, beginning with a letter, no SQL keyword.
+        home: Folder of the lake, models and reports; unset: MINLEX_HOME, else data.
+        settings: Settings of every stage.
+    """
     with working_on(corpus, home, settings) as run:
         run.set_state(settings=settings.model_dump(mode="json"))
         ingest_corpus(paths, corpus, home, settings, within=run)

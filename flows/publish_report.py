@@ -10,6 +10,12 @@ from tasks.settings import MineSettings
 
 @flow(name="publish-report", flow_run_name="report on {corpus}")
 def publish_report(corpus: CorpusName, home: HomeFolder = None, within: WithinRun = None) -> str:
-    """Write the report on the corpus as it stands and return where it is."""
+    """Write the report on the corpus as it stands and return where it is.
+
+    Args:
+        corpus: Corpus to work on: 1 to 40 of a-z, 0-9 and _, beginning with a letter, no SQL keyword.
+        home: Folder of the lake, models and reports; unset: MINLEX_HOME, else data.
+        within: The run this is part of; leave unset to begin a run of its own.
+    """
     with working_on(corpus, home, MineSettings(), within) as run:
         return write_report(run)

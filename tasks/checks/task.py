@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from prefect import task
 from prefect.artifacts import create_table_artifact
+from prefect.runtime import task_run
 
 from tasks.catalog import create_view, create_views
 from tasks.checks.contract import violations
@@ -28,7 +29,7 @@ VIEW = "checked"
 logger = logging.getLogger(__name__)
 
 
-@task(task_run_name="check {tables}")
+@task(task_run_name=lambda: f"check {', '.join(task_run.parameters['tables'])}")
 def check(run: Run, tables: Sequence[str], new: Sequence[Dataset] | None = None) -> None:
     """Check `tables`, or only their `new` datasets; CheckFailedError when a critical rule is broken."""
     current = run.current()

@@ -93,9 +93,9 @@ def read_lexicon(
             counts = pl.DataFrame(duck.execute(query).to_arrow_table()).sort("word")
         words = counts.lazy().select(pl.col("word").alias("gram"))
         known = pl.scan_parquet(store.parts(ngrams))
-        evidence = known.filter(pl.col("length") == 1).collect()
+        longer = known.filter(pl.col("length") > 1).join(words, on="gram", how="semi")
         evidence = pl.concat(
-            [evidence, known.filter(pl.col("length") > 1).join(words, on="gram", how="semi").collect()]
+            [known.filter(pl.col("length") == 1).collect(), longer.collect(engine="streaming")]
         )
         found = read_off(evidence, counts, convention)
         fitted = fit_probabilities(found.lexicon, _sample(run, text, settings), convention)

@@ -53,6 +53,7 @@ def test_the_form_describes_every_setting() -> None:
     flow = load_flow_from_entrypoint("flows.mine_corpus.mine_corpus", use_placeholder_flow=False)
     schema = flow.parameters.model_dump()
     assert set(schema["properties"]) == {"paths", "corpus", "home", "settings"}
+    assert all(parameter.get("description") for parameter in schema["properties"].values())
     stages = [
         d for name, d in schema["definitions"].items() if name.endswith("Settings") and name != "MineSettings"
     ]
