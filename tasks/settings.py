@@ -24,7 +24,7 @@ class IngestSettings(StageSettings):
     )
     text_column: str | None = Field(
         None,
-        max_length=200,
+        pattern=r"^\w[\w.-]{0,199}$",
         description="Column or key that holds the text of csv, tsv, jsonl and parquet; "
         "unset: `text`, `content` or `body`, else the only text column",
     )

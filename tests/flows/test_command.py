@@ -53,6 +53,7 @@ def few(tmp_path: Path) -> Path:
         (["mine", "{tmp}/a.txt", "--corpus", "select"], "'select'"),
         (["mine", "{tmp}/a.txt", "--corpus", "c", "--settings", "{tmp}/absent.toml"], "absent.toml"),
         (["mine", "{tmp}/a.txt", "--corpus", "c", "--settings", "{tmp}/wrong.toml"], "ngrams.max_order"),
+        (["mine", "{tmp}/a.txt", "--corpus", "c", "--settings", "{tmp}/column.toml"], "ingest.text_column"),
         (["mine", "{tmp}/a.txt", "--corpus", "c", "--settings", "{tmp}/a.txt"], "not TOML"),
         (["mine", "{tmp}/a.txt", "--corpus", "c", "--gold", "{tmp}/absent.words"], "absent.words"),
         (["segment", "--corpus", "c"], "no lexicon"),
@@ -66,6 +67,7 @@ def test_bad_input_is_one_line_and_code_2_and_writes_nothing(
     (tmp_path / "empty").mkdir()
     (tmp_path / "a.txt").write_text("中国人民\n", encoding="utf-8")
     (tmp_path / "wrong.toml").write_text("[ngrams]\nmax_order = 99\n", encoding="utf-8")
+    (tmp_path / "column.toml").write_text("[ingest]\ntext_column = 'a\"; drop table b'\n", encoding="utf-8")
     os.mkfifo(tmp_path / "pipe")
     result = minlex(*(argument.format(tmp=tmp_path) for argument in arguments))
     assert result.returncode == 2
