@@ -23,7 +23,7 @@ from tasks.store import Dataset
 from tasks.tables import TABLES
 
 INGEST = Stage(name="ingest_corpus", version=1, tables=("sources", *SHARD_TABLES))
-DEDUPLICATE = Stage(name="find_duplicates", version=1, tables=("duplicates",))
+DEDUPLICATE = Stage(name="find_duplicates", version=2, tables=("duplicates",))
 
 logger = logging.getLogger(__name__)
 

@@ -102,3 +102,15 @@ def test_rows_fit_the_table(tmp_path):
     assert batch.cast(TABLES["duplicates"].schema).to_pylist() == [
         {"batch_id": "b" * 16, "doc_id": 9, "kept_doc_id": 7, "same_batch": True}
     ]
+
+
+def test_pieces_of_one_record_are_not_duplicates_of_each_other(tmp_path):
+    path = tmp_path / "part-00000.parquet"
+    rows = [document(number, "same", part=number % 3) for number in range(6)]
+    pq.write_table(pa.Table.from_batches([batch_of("documents", rows)]), path)
+    found = find_duplicates([("b" * 16, [str(path)])], True, ENGINE, tmp_path)
+    assert {(row["doc_id"], row["kept_doc_id"]) for batch in found for row in batch.to_pylist()} == {
+        (3, 0),
+        (4, 1),
+        (5, 2),
+    }
