@@ -153,6 +153,27 @@ def sql(
 
 
 @app.command()
+def why(
+    word: Annotated[str, typer.Argument(help="The word, or any characters of the corpus.")],
+    corpus: Corpus,
+    home: Home = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
+) -> None:
+    """Say everything that decided about a word, with lines of the corpus it occurs in.
+
+    Its counts, mutual information, gain and the entropy on both sides; the cheapest way to spell it by other
+    words; the step that kept or dropped it and by which figures; and how far its count as a token would vary,
+    had other documents been read: the interval of 95 % of bootstraps, documents drawn with replacement.
+
+    Example: `minlex why 科学 --corpus demo`
+    """
+    from flows.explaining import explain_word
+
+    explain_word(word, corpus, home, as_json=json, seed=seed)
+
+
+@app.command()
 def compare(
     corpus_a: Annotated[str, typer.Argument(metavar="CORPUS_A", help="Corpus A.")],
     corpus_b: Annotated[str, typer.Argument(metavar="CORPUS_B", help="Corpus B.")],
@@ -165,8 +186,9 @@ def compare(
     """Show the words that set two corpora apart: new in A, used more in A, used more in B.
 
     Ranked by z, the log-odds ratio of a word's shares of A and B over its standard error. A prior out of both
-    corpora keeps rare words from leading (Monroe, Colaresi and Quinn 2008). Above 1.96 chance seldom reaches.
-    Both corpora must be cut by the same settings for their words to be comparable.
+    corpora keeps rare words from leading (Monroe, Colaresi and Quinn 2008); chance alone seldom passes 1.96.
+    Words that only one corpus uses, though both texts hold them, tell of two lexicons and are left out. Mine
+    both corpora with the same settings.
 
     Example: `minlex compare physics demo --top 10`
     """

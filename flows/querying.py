@@ -1,6 +1,7 @@
 """Queries from a terminal: the catalog read, the rows printed."""
 
 import sys
+import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -49,10 +50,10 @@ def open_corpus(corpus: str, home: str | None, *tables: str) -> duckdb.DuckDBPyC
     return catalog
 
 
-def corpus_frame(corpus: str, home: str | None, table: str, query: str) -> pl.DataFrame:
+def corpus_frame(corpus: str, home: str | None, table: str, query: str, **values: Any) -> pl.DataFrame:
     """Return what `query` finds in one table of a corpus; InputError when there is no such corpus or table."""
     with open_corpus(corpus, home, table) as catalog:
-        return pl.DataFrame(catalog.execute(query).to_arrow_table())
+        return pl.DataFrame(catalog.execute(query, values).to_arrow_table())
 
 
 def run_query(home: str | None, query: str, style: str) -> None:
@@ -87,7 +88,9 @@ def newest_report(corpus: str, home: str | None) -> Path:
 
 def visible(text: str) -> str:
     """Return `text` with a sign in place of every character that would act on the terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(
+        c if c.isprintable() or unicodedata.category(c) == "Zs" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
 
 
 def shown_width() -> int | None:

@@ -13,6 +13,8 @@ difference, so that a word seen twice does not lead the list. Swapping A and B t
 give zeros. |z| above 1.96 is a difference that chance brings about once in twenty words.
 """
 
+from collections.abc import Collection
+
 import numpy as np
 import polars as pl
 
@@ -67,16 +69,25 @@ def contrast(words_a: pl.DataFrame, words_b: pl.DataFrame) -> pl.DataFrame:
     return measured.sort("z", "word", descending=[True, False])
 
 
-def telling_words(measured: pl.DataFrame, top: int, min_count: int) -> pl.DataFrame:
-    """Return the `top` words of each group, of those used at least `min_count` times in A and B together.
+def frequent_words(measured: pl.DataFrame, min_count: int) -> pl.DataFrame:
+    """Return the rows of words, not of marks, used at least `min_count` times in A and B together."""
+    return measured.filter(
+        pl.col("count_a") + pl.col("count_b") >= min_count, pl.col("word").str.contains(r"[\p{L}\p{N}]")
+    )
 
-    Column group says which: new_in_a (B never uses them), more_in_a, more_in_b; strongest first.
+
+def telling_words(measured: pl.DataFrame, top: int, cut_otherwise: Collection[str] = ()) -> pl.DataFrame:
+    """Return the `top` words of each group, strongest first.
+
+    Column group says which: new_in_a (B never uses them), more_in_a, more_in_b. Left out are the words
+    `cut_otherwise`: those that one corpus never uses though its text holds them, so that the difference is one
+    of two lexicons.
     """
-    frequent = measured.filter(pl.col("count_a") + pl.col("count_b") >= min_count)
+    comparable = measured.filter(~pl.col("word").is_in(list(cut_otherwise)))
     groups = {
-        "new_in_a": frequent.filter(pl.col("count_b") == 0),
-        "more_in_a": frequent.filter((pl.col("count_b") > 0) & (pl.col("z") > 0)),
-        "more_in_b": frequent.filter(pl.col("z") < 0).sort("z", "word"),
+        "new_in_a": comparable.filter(pl.col("count_b") == 0),
+        "more_in_a": comparable.filter((pl.col("count_b") > 0) & (pl.col("z") > 0)),
+        "more_in_b": comparable.filter(pl.col("z") < 0).sort("z", "word"),
     }
     return pl.concat(
         rows.head(top).select(pl.lit(name).alias("group"), pl.all()) for name, rows in groups.items()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.evaluation.contrast import PRIOR_SCALE, contrast, telling_words, weighted_log_odds
+from tasks.evaluation.contrast import PRIOR_SCALE, contrast, frequent_words, telling_words, weighted_log_odds
 
 columns = st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), min_size=2, max_size=8)
 
@@ -75,13 +75,23 @@ def test_tables_are_joined_by_word():
 
 def test_words_are_grouped_by_where_they_are_used():
     measured = contrast(table(科学=60, 名著=20, 新词=9, 稀=1), table(科学=20, 名著=60, 旧词=9, 生=1))
-    told = telling_words(measured, top=5, min_count=2)
+    told = telling_words(frequent_words(measured, 2), top=5)
     groups = {name: part["word"].to_list() for (name,), part in told.group_by("group", maintain_order=True)}
     assert groups == {"new_in_a": ["新词"], "more_in_a": ["科学"], "more_in_b": ["名著", "旧词"]}
-    assert telling_words(measured, top=1, min_count=2).height == 3
-    assert telling_words(measured, top=5, min_count=1).height == 6
+    assert telling_words(measured, top=1).height == 3
+    assert telling_words(measured, top=5).height == 6
+
+
+def test_words_that_the_other_corpus_cuts_otherwise_are_left_out():
+    measured = contrast(table(科学=6, 新词=3, 学的=3), table(科学=6, 旧词=3))
+    assert telling_words(measured, 5, {"学的"})["word"].to_list() == ["新词", "旧词"]
+
+
+def test_marks_are_no_words():
+    measured = contrast(table(科学=6, **{"，": 60, "Ａ股": 7, "９８": 8}), table(科学=6))
+    assert set(frequent_words(measured, 1)["word"]) == {"科学", "Ａ股", "９８"}
 
 
 def test_a_corpus_against_itself_tells_nothing():
     words = table(科学=6, 名著=2)
-    assert telling_words(contrast(words, words), top=5, min_count=1).is_empty()
+    assert telling_words(contrast(words, words), top=5).is_empty()
