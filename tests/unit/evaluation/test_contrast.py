@@ -83,7 +83,7 @@ def test_words_are_grouped_by_where_they_are_used():
 
 
 def test_words_that_the_other_corpus_cuts_otherwise_are_left_out():
-    measured = contrast(table(科学=6, 新词=3, 学的=3), table(科学=6, 旧词=3))
+    measured = contrast(table(科学=6, 新词=3, 学的=3), table(科学=6, 旧词=6))
     assert telling_words(measured, 5, {"学的"})["word"].to_list() == ["新词", "旧词"]
 
 
