@@ -101,11 +101,11 @@ def _other(explained: Explanation) -> str:
 def _decision(decision: Decision | None, word: str) -> str:
     if decision is None:
         return "none: never a candidate"
-    kept = "kept" if decision.kept else "dropped"
+    outcome = "kept" if decision.kept else f"dropped at step {decision.step}"
     over = ""
     if decision.advantage_bits is not None and decision.parts and decision.parts != word:
         over = f"; {decision.advantage_bits:.2f} bits a use over {visible(decision.parts)}"
-    return f"{kept} at step {decision.step}, {decision.reason}: {visible(decision.detail)}{over}"
+    return f"{outcome}, {decision.reason}: {visible(decision.detail)}{over}"
 
 
 def _parts(parts: tuple[Figures, ...]) -> Table:
