@@ -101,7 +101,8 @@ def explain(corpus: duckdb.DuckDBPyConnection, word: str, *, seed: int = 0) -> E
     known = {figures.string: figures for figures in _figures(corpus, substrings(word))}
     figures = known[word]
     raw_count = _count(corpus, word) if figures.raw_count is None else figures.raw_count
-    spelling = best_other_spelling(word, {f.string: f.bits for f in known.values() if f.bits is not None})
+    costs = {f.string: f.bits for f in known.values() if f.bits is not None and math.isfinite(f.bits)}
+    spelling = best_other_spelling(word, costs)
     bits = -math.log2(min(raw_count / max(tokens, raw_count), 1)) if figures.bits is None else figures.bits
     by_document = np.array(corpus.execute(_BY_DOCUMENT, {"word": word}).fetchall(), np.int64).reshape(-1, 2)
     decided = _dicts(corpus, "decided.sql", word=word)

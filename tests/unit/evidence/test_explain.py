@@ -97,6 +97,13 @@ def test_a_token_is_shown_rather_than_an_earlier_occurrence(tables):
         ]
 
 
+def test_a_part_of_no_probability_leaves_the_cost_unknown(tables):
+    tables["lexicon"][-3:] = [lexicon_row(c, 0, 0.0, math.inf) for c in "科学名"]
+    with tiny_corpus.views_of(tables) as corpus:
+        told = explain(corpus, "科学")
+    assert (told.other_spelling.parts, told.other_spelling.bits) == (("科", "学"), None)
+
+
 def test_overlaps_count_where_ngrams_do_not_go(tables):
     tables["sentences"][1]["text"] = "哈哈哈哈"
     with tiny_corpus.views_of(tables) as corpus:
