@@ -3,7 +3,7 @@ import math
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.evaluation.contrast import PRIOR_SCALE, contrast, frequent_words, telling_words, weighted_log_odds
@@ -27,18 +27,21 @@ def by_the_formula(a, b, scale):
     return np.array(found).T
 
 
+@settings(deadline=None)
 @given(columns.filter(lambda rows: sum(x + y > 0 for x, y in rows) == len(rows)), st.floats(0.01, 2))
 def test_log_odds_are_the_formula(rows, scale):
     a, b = map(list, zip(*rows, strict=True))
     np.testing.assert_allclose(weighted_log_odds(a, b, scale), by_the_formula(a, b, scale), atol=1e-9)
 
 
+@settings(deadline=None)
 @given(columns)
 def test_swapping_the_corpora_turns_every_sign(rows):
     a, b = map(list, zip(*rows, strict=True))
     np.testing.assert_allclose(weighted_log_odds(a, b), -np.array(weighted_log_odds(b, a)), atol=1e-12)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10_000), max_size=8))
 def test_equal_corpora_give_zeros(counts):
     assert not np.any(weighted_log_odds(np.array(counts), np.array(counts)))

@@ -1,11 +1,12 @@
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.evidence.contexts import SIDE_CHARS, around, occurrences, places
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10_000), st.integers(0, 10_000), st.integers(1, 9))
 def test_places_are_distinct_in_order_and_spread(documents, more, lines):
     found = places(documents, documents + more, lines)
@@ -19,6 +20,7 @@ def test_places_are_distinct_in_order_and_spread(documents, more, lines):
         assert max(gaps) <= documents / lines + 2
 
 
+@settings(deadline=None)
 @given(st.text("ab", max_size=20), st.text("ab", min_size=1, max_size=3))
 def test_occurrences_are_all_of_them(text, word):
     assert list(occurrences(text, word)) == [m.start() for m in re.finditer(f"(?={word})", text)]

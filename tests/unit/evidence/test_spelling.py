@@ -2,7 +2,7 @@ import math
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.evidence.spelling import Spelling, best_other_spelling, substrings
@@ -17,6 +17,7 @@ def spellings(word):
         yield tuple(parts)
 
 
+@settings(deadline=None)
 @given(st.text("中外科", min_size=2, max_size=7), st.data())
 def test_it_is_the_cheapest_of_all_other_spellings(word, data):
     characters = {c: data.draw(st.integers(3, 40)) / 4 for c in sorted(set(word))}
