@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from flows.console import fail, output, say
+from flows.formats import Format
 from tasks.errors import CheckFailedError, InputError
 from tasks.store import check_corpus_name
 
@@ -152,13 +153,101 @@ def sql(
     """
     from flows.querying import prompt, run_query
 
-    if csv and json:
-        raise InputError("output must be one of --csv and --json; got both")
-    style = "csv" if csv else "json" if json else "table"
+    style = _style(csv=csv, json=json)
     if query is None:
         prompt(home, style)
     else:
         run_query(home, query, style)
+
+
+@app.command()
+def why(
+    word: Annotated[str, typer.Argument(help="The word, or any characters of the corpus.")],
+    corpus: Corpus,
+    home: Home = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
+) -> None:
+    """Say everything that decided about a word, with lines of the corpus it occurs in.
+
+    Its counts, mutual information, gain and the entropy on both sides; the cheapest way to spell it by other
+    words; the step that kept or dropped it and by which figures; and how far its count as a token would vary,
+    had other documents been read: the interval of 95 % of bootstraps, documents drawn with replacement.
+
+    Example: `minlex why 科学 --corpus demo`
+    """
+    from flows.explaining import explain_word
+
+    explain_word(word, corpus, home, as_json=json, seed=seed)
+
+
+@app.command()
+def compare(
+    corpus_a: Annotated[str, typer.Argument(metavar="CORPUS_A", help="Corpus A.")],
+    corpus_b: Annotated[str, typer.Argument(metavar="CORPUS_B", help="Corpus B.")],
+    home: Home = None,
+    top: Annotated[int, typer.Option(min=1, help="Words of each group.")] = 20,
+    min_count: Annotated[int, typer.Option(min=1, help="Least uses in A and B together.")] = 5,
+    csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a row.")] = False,
+) -> None:
+    """Show the words that set two corpora apart: new in A, used more in A, used more in B.
+
+    Ranked by z, the log-odds ratio of a word's shares of A and B over its standard error. A prior out of both
+    corpora keeps rare words from leading (Monroe, Colaresi and Quinn 2008); chance alone seldom passes 1.96.
+    Words that only one corpus uses, though both texts hold them, tell of two lexicons and are left out. Mine
+    both corpora with the same settings.
+
+    Example: `minlex compare physics demo --top 10`
+    """
+    from flows.comparing import compare_corpora
+
+    compare_corpora(corpus_a, corpus_b, home, top, min_count, _style(csv=csv, json=json))
+
+
+@app.command()
+def export(
+    corpus: Corpus,
+    kind: Annotated[Format, typer.Option("--format", "-f", help="What to write.")],
+    out: Annotated[str, typer.Option("--out", "-o", help="File to write; - is standard output.")],
+    home: Home = None,
+    size: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Number of entries, those of highest gain; for sentencepiece and hf, special "
+            "tokens, bytes and single characters included.",
+            show_default="all",
+        ),
+    ] = None,
+    new_only: Annotated[
+        Path | None, typer.Option(help="Leave out the words that this file lists, one a line.")
+    ] = None,
+    byte_fallback: Annotated[
+        bool, typer.Option(help="Spell unknown characters by their bytes (sentencepiece, hf).")
+    ] = True,
+    special: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TOKEN", help="Special token (sentencepiece, hf); may be repeated."),
+    ] = None,
+) -> None:
+    """Write the lexicon for another tool; the file appears whole or not at all.
+
+    - **jieba**: user dictionary, `word freq`, by which jieba cuts each word whole
+    - **hanlp**: custom dictionary, `word nz freq`
+    - **sentencepiece**: a unigram .model with the lexicon's probabilities
+    - **hf**: tokenizer.json for Hugging Face's tokenizers, the same pieces
+    - **csv**: every column of the lexicon; text that a spreadsheet would compute gets an apostrophe before it
+    - **txt**: one word a line
+
+    Example: `minlex export --corpus demo --format hf --size 16000 --special "<sep>" --out tokenizer.json`
+    """
+    from flows.exporting import export_lexicon
+
+    export_lexicon(
+        corpus, home, kind, out,
+        size=size, new_only=new_only, byte_fallback=byte_fallback, special=special or (),
+    )  # fmt: skip
 
 
 @app.command()
@@ -176,6 +265,12 @@ def report(
     output(str(page))
     if open_page:
         webbrowser.open(page.as_uri())
+
+
+def _style(*, csv: bool, json: bool) -> str:
+    if csv and json:
+        raise InputError("output must be one of --csv and --json; got both")
+    return "csv" if csv else "json" if json else "table"
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Queries from a terminal: the catalog read, the rows printed."""
 
 import sys
+import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import duckdb
 import orjson
+import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pacsv
 from rich.console import Console
@@ -28,6 +30,30 @@ def open_catalog(home: str | None) -> duckdb.DuckDBPyConnection:
     if not store.catalog.exists():
         raise InputError(f"nothing is mined below {str(store.home)!r} yet; run minlex mine or minlex demo")
     return connect(database=str(store.catalog), read_only=True)
+
+
+def open_corpus(corpus: str, home: str | None, *tables: str) -> duckdb.DuckDBPyConnection:
+    """Open the catalog with the tables of one corpus unqualified; InputError when the corpus lacks one."""
+    store = Store(home_folder(home))
+    check_corpus_name(corpus)
+    known = store.corpora()
+    if corpus not in known:
+        there_are = ", ".join(known) or "none"
+        raise InputError(f"corpus must be one mined below {str(store.home)!r}: {there_are}; got {corpus!r}")
+    catalog = open_catalog(home)
+    views = "select table_name from information_schema.tables where table_schema = ?"
+    missing = sorted(set(tables) - {name for (name,) in catalog.execute(views, [corpus]).fetchall()})
+    if missing:
+        catalog.close()
+        raise InputError(f"corpus {corpus!r} has no {', '.join(missing)} yet; mine it to the end first")
+    catalog.execute("set schema = ?", [corpus])
+    return catalog
+
+
+def corpus_frame(corpus: str, home: str | None, table: str, query: str, **values: Any) -> pl.DataFrame:
+    """Return what `query` finds in one table of a corpus; InputError when there is no such corpus or table."""
+    with open_corpus(corpus, home, table) as catalog:
+        return pl.DataFrame(catalog.execute(query, values).to_arrow_table())
 
 
 def run_query(home: str | None, query: str, style: str) -> None:
@@ -58,6 +84,18 @@ def newest_report(corpus: str, home: str | None) -> Path:
     if page is None:
         raise InputError(f"corpus {corpus!r} has no report below {str(store.home)!r}; mine it first")
     return store.home / page
+
+
+def visible(text: str) -> str:
+    """Return `text` with a sign in place of every character that would act on the terminal."""
+    return "".join(
+        c if c.isprintable() or unicodedata.category(c) == "Zs" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+
+
+def shown_width() -> int | None:
+    """Return the width of tables: the terminal's own, and all there is to show in a pipe."""
+    return None if sys.stdout.isatty() else 10_000
 
 
 def _lines() -> Iterator[str]:
@@ -96,15 +134,14 @@ def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
         table.add_column(name, overflow="fold")
     for row in rows[:ROWS_SHOWN]:
         table.add_row(*(_cell(value) for value in row))
-    width = None if sys.stdout.isatty() else 10_000
-    Console(markup=False, highlight=False, width=width).print(table)
+    Console(markup=False, highlight=False, width=shown_width()).print(table)
     if len(rows) > ROWS_SHOWN:
         say(f"the first {ROWS_SHOWN} rows; --csv or --json prints all")
 
 
 def _cell(value: Any) -> str:
     text = "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return visible(text)
 
 
 def _print_csv(reader: pa.RecordBatchReader) -> None:

@@ -8,6 +8,7 @@ import pyarrow as pa
 from tasks.catalog import publish_catalog
 from tasks.publish import RECORDS
 from tasks.segment.classes import Convention
+from tasks.settings import MineSettings
 from tasks.store import Dataset, Store
 from tasks.tables import TABLES
 
@@ -155,6 +156,7 @@ def publish(home: Path, corpus: str, tables: dict[str, list[dict]], **state) -> 
     store = Store(home)
     written = {name: store.write(corpus, name, "k1", {}, [batch_of(name, of)]) for name, of in tables.items()}
     keys = {name: ["k1"] for name in written if name not in RECORDS}
-    store.publish(corpus, keys, {"convention": Convention().as_state(), **state})
+    settings = MineSettings().model_dump(mode="json")
+    store.publish(corpus, keys, {"convention": Convention().as_state(), "settings": settings, **state})
     publish_catalog(store)
     return written

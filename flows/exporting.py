@@ -1,0 +1,92 @@
+"""The lexicon of a corpus written for another tool."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from flows.console import say
+from flows.formats import Format
+from flows.querying import corpus_frame
+from tasks.errors import InputError
+from tasks.export.comma_separated import comma_separated
+from tasks.export.hanlp_dictionary import hanlp_dictionary
+from tasks.export.hugging_face import tokenizer_json
+from tasks.export.jieba_dictionary import jieba_dictionary
+from tasks.export.sentencepiece_model import sentencepiece_model
+from tasks.export.vocabulary import Vocabulary, build_vocabulary
+from tasks.export.word_list import load_known_words, word_list
+from tasks.store import write_atomically
+
+_WORD_FORMATS: Mapping[Format, Callable[[pl.DataFrame], tuple[str, int]]] = {
+    Format.JIEBA: jieba_dictionary,
+    Format.HANLP: hanlp_dictionary,
+    Format.CSV: lambda lexicon: (comma_separated(lexicon), 0),
+    Format.TXT: word_list,
+}
+_MODEL_FORMATS: Mapping[Format, Callable[[Vocabulary], str | bytes]] = {
+    Format.SENTENCEPIECE: sentencepiece_model,
+    Format.HF: tokenizer_json,
+}
+
+
+def export_lexicon(
+    corpus: str,
+    home: str | None,
+    kind: Format,
+    out: str,
+    *,
+    size: int | None = None,
+    new_only: Path | None = None,
+    byte_fallback: bool = True,
+    special: Sequence[str] = (),
+) -> None:
+    """Write the lexicon as `kind` to the file `out`, or to standard output for -; InputError when it cannot."""
+    _check_options(kind, out, new_only, special)
+    lexicon = corpus_frame(
+        corpus, home, "lexicon", "select * from lexicon order by gain desc, count desc, word"
+    )
+    if kind in _MODEL_FORMATS:
+        vocabulary = build_vocabulary(lexicon, size=size, special=special, byte_fallback=byte_fallback)
+        content, entries, left_out = _MODEL_FORMATS[kind](vocabulary), len(vocabulary), vocabulary.left_out
+    else:
+        known = load_known_words(new_only) if new_only else frozenset()
+        chosen = lexicon.filter(~pl.col("word").is_in(list(known)))
+        chosen = chosen if size is None else chosen.head(size)
+        text, left_out = _WORD_FORMATS[kind](chosen)
+        content, entries = text, text.count("\n") - (kind is Format.CSV)
+    _write(content, out)
+    lost = f"; {left_out} words that the format cannot hold are left out" if left_out else ""
+    say(f"{entries} entries written as {kind}{lost}")
+
+
+def _check_options(kind: Format, out: str, new_only: Path | None, special: Sequence[str]) -> None:
+    models = " and ".join(_MODEL_FORMATS)
+    if kind in _MODEL_FORMATS and new_only:
+        raise InputError(f"--new-only must go with a list of words, not with {models}; got {kind}")
+    if kind not in _MODEL_FORMATS and special:
+        raise InputError(f"--special must go with {models}; got {kind}")
+    if out == "-":
+        if kind is Format.SENTENCEPIECE:
+            raise InputError("--out must be a file for sentencepiece, which is not text; got -")
+        return
+    path = Path(out)
+    try:
+        blocked = path.is_dir() or (path.exists() and not path.is_file())
+        folder = path.resolve().parent.is_dir()
+    except (OSError, ValueError) as error:
+        raise InputError(f"--out must be a file's path: {error}; got {out!r}") from None
+    if blocked:
+        raise InputError(f"--out must be a file or -, not a folder or a device; got {out!r}")
+    if not folder:
+        raise InputError(f"--out must be in a folder that exists; got {out!r}")
+
+
+def _write(content: str | bytes, out: str) -> None:
+    if out != "-":
+        write_atomically(Path(out).resolve(), content)
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content if isinstance(content, bytes) else content.encode())
+    sys.stdout.buffer.flush()

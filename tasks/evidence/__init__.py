@@ -1,0 +1,1 @@
+"""Everything that decided about one word, read from the tables."""

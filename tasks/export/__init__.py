@@ -1,0 +1,1 @@
+"""The lexicon in the formats of other tools, one format a module."""

@@ -1,0 +1,129 @@
+import json
+import os
+import sys
+
+import pytest
+
+from flows.__main__ import main
+from flows.exporting import export_lexicon
+from flows.formats import Format
+from tasks.errors import InputError
+from tests import tiny_corpus
+
+
+@pytest.fixture(scope="module")
+def published_home(tmp_path_factory):
+    """One home for all tests here, which only read it."""
+    home = tmp_path_factory.mktemp("home")
+    tiny_corpus.publish(home, "tiny", tiny_corpus.rows())
+    return home
+
+
+def exported(home, kind, out, **options):
+    export_lexicon("tiny", str(home), Format(kind), str(out), **options)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("txt", "科学\n名著\n中外\n。\n"),
+        ("hanlp", "科学 nz 3\n名著 nz 2\n中外 nz 1\n。 nz 1\n"),
+        ("jieba", "科学 883634\n名著 883634\n中外 883634\n"),
+    ],
+)
+def test_words_are_written_by_gain(published_home, tmp_path, capsys, kind, expected):
+    exported(published_home, kind, tmp_path / "out")
+    assert (tmp_path / "out").read_text(encoding="utf-8") == expected
+    assert capsys.readouterr().err == f"{expected.count(chr(10))} entries written as {kind}\n"
+    exported(published_home, kind, "-")
+    assert capsys.readouterr().out == expected
+
+
+def test_csv_has_every_column(published_home, capsys):
+    exported(published_home, "csv", "-")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith('"word","length","count","probability"')
+    assert lines[1].startswith('"科学",2,3,0.5,')
+    assert len(lines) == 5
+
+
+def test_known_words_are_left_out_and_the_rest_cut_to_size(published_home, tmp_path, capsys):
+    (tmp_path / "known").write_text("科学 12\n", encoding="utf-8")
+    exported(published_home, "txt", "-", new_only=tmp_path / "known", size=2)
+    assert capsys.readouterr().out == "名著\n中外\n"
+
+
+def test_a_tokenizer_has_the_pieces_asked_for(published_home, tmp_path, capsys):
+    exported(published_home, "hf", "-", special=["<sep>"], byte_fallback=False)
+    model = json.loads(capsys.readouterr().out)["model"]
+    pieces = [piece for piece, _ in model["vocab"]]
+    assert pieces[:5] == ["<unk>", "<s>", "</s>", "<pad>", "<sep>"]
+    assert sorted(pieces[5:]) == sorted(["科学", "名著", "中外", *"科学名著中外。"])
+    exported(published_home, "sentencepiece", tmp_path / "m.model", size=4 + 256 + 7 + 1)
+    assert capsys.readouterr().err == "268 entries written as sentencepiece\n"
+    assert "科学".encode() in (tmp_path / "m.model").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("kind", "out", "options", "says"),
+    [
+        ("txt", "{tmp}", {}, "not a folder or a device"),
+        ("txt", os.devnull, {}, "not a folder or a device"),
+        ("txt", "{tmp}/none/out", {}, "in a folder that exists"),
+        ("txt", "a\0b", {}, "must be a file's path"),
+        ("sentencepiece", "-", {}, "which is not text"),
+        ("hf", "-", {"new_only": "{tmp}/none"}, "must go with a list of words"),
+        ("txt", "-", {"special": ["<sep>"]}, "must go with sentencepiece and hf; got txt"),
+        ("txt", "-", {"new_only": "{tmp}/none"}, "cannot read the words of"),
+        ("hf", "{tmp}/out", {"size": 266}, "size must be at least 267, .*; got 266"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_and_nothing_is(published_home, tmp_path, kind, out, options, says):
+    options = {k: v.format(tmp=tmp_path) if isinstance(v, str) else v for k, v in options.items()}
+    if "new_only" in options:
+        options["new_only"] = tmp_path / options["new_only"]
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(InputError, match=says) as caught:
+        exported(published_home, kind, out.format(tmp=tmp_path), **options)
+    assert "\n" not in str(caught.value)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_link_keeps_pointing_to_what_is_replaced(published_home, tmp_path):
+    (tmp_path / "out").write_text("old", encoding="utf-8")
+    (tmp_path / "link").symlink_to(tmp_path / "out")
+    exported(published_home, "txt", tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "out").read_text(encoding="utf-8").startswith("科学\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["export", "-c", "tiny", "-f", "txt", "-o", "-"], 0, "4 entries written as txt\n"),
+        (["export", "-c", "none_here", "-f", "txt", "-o", "-"], 2, "tiny; got 'none_here'\n"),
+        (["why", "龘", "-c", "tiny"], 2, "'龘' does not, anywhere\n"),
+        (["why", "外科", "-c", "tiny"], 0, ""),
+        (["compare", "tiny", "tiny"], 0, "sets tiny and tiny apart\n"),
+        (["compare", "tiny", "news"], 2, "tiny; got 'news'\n"),
+        (["compare", "tiny", "tiny", "--csv", "--json"], 2, "got both\n"),
+    ],
+)
+def test_the_commands_end_with_their_code_and_one_line(
+    published_home, monkeypatch, capfd, arguments, code, says
+):
+    monkeypatch.setattr(sys, "argv", ["minlex", *arguments, "--home", str(published_home)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == code
+    shown = capfd.readouterr().err
+    assert shown.endswith(says)
+    assert shown.count("\n") <= 1
+
+
+@pytest.mark.parametrize("command", ["why", "compare", "export"])
+def test_help_has_an_example(monkeypatch, capsys, command):
+    monkeypatch.setattr(sys, "argv", ["minlex", command, "--help"])
+    with pytest.raises(SystemExit):
+        main()
+    assert f"Example: minlex {command}" in capsys.readouterr().out
