@@ -9,6 +9,7 @@ import pyarrow as pa
 from numba import njit
 
 from tasks.ngrams.threads import cut, in_threads
+from tasks.ngrams.workspace import Workspace
 
 _SPACES = np.zeros(0x3001, dtype=np.uint8)
 _SPACES[[0, *(c for c in range(0x3001) if chr(c).isspace())]] = 1
@@ -47,13 +48,17 @@ def _decode(data, offsets, spaces, out):
     return size
 
 
-def codes_of(text: pa.Array | pa.ChunkedArray, threads: int = 1) -> np.ndarray:
+def codes_of(
+    text: pa.Array | pa.ChunkedArray, threads: int = 1, workspace: Workspace | None = None
+) -> np.ndarray:
     """Return the contexts of a string column as Int32[n], 0 at both ends; nulls are empty."""
+    space = workspace or Workspace()
     chunks = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
     pieces = [_bytes(chunk.slice(a, b - a)) for chunk in chunks for a, b in cut(len(chunk), threads)]
     room = np.cumsum([0] + [int(offsets[-1] - offsets[0]) + len(offsets) for _, offsets in pieces])
     # A character takes up to four bytes, so most of this is never touched.
-    out = np.zeros(1, dtype=np.int32) if not pieces else np.empty(int(room[-1]), dtype=np.int32)
+    out = space.empty("codes", max(1, int(room[-1])), np.int32)
+    out[0] = 0
     places = zip(room[:-1].tolist(), room[1:].tolist(), strict=True)
     parts = [(*piece, _SPACES, out[a:b]) for piece, (a, b) in zip(pieces, places, strict=True)]
     end = 1

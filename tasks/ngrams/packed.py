@@ -15,6 +15,7 @@ from numba import njit
 from tasks.ngrams.sorting import SortedWindows, sort_buckets
 from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.units import alphabet_of, histograms
+from tasks.ngrams.workspace import Workspace
 
 _BUCKET_BITS = 12
 
@@ -91,8 +92,14 @@ def _run_lengths(top, begin, end, order, bits, keys, counts, top_counts, ends):
     return written
 
 
-def count_ngrams(codes: np.ndarray, max_order: int, threads: int = 1) -> NgramCounts:
-    """Count all n-grams of codes Int32[n] (0 at edges); ValueError when a gram exceeds 64 bits."""
+def count_ngrams(
+    codes: np.ndarray, max_order: int, threads: int = 1, workspace: Workspace | None = None
+) -> NgramCounts:
+    """Count all n-grams of codes Int32[n] (0 at edges); ValueError when a gram exceeds 64 bits.
+
+    With a workspace, the counts are valid until its next use.
+    """
+    space = workspace or Workspace()
     if max_order < 1:
         raise ValueError(f"max_order must be at least 1, got {max_order}")
     tallies = histograms(codes, threads)
@@ -100,9 +107,13 @@ def count_ngrams(codes: np.ndarray, max_order: int, threads: int = 1) -> NgramCo
     bits = max(1, (len(alphabet) - 1).bit_length())
     if bits * max_order > 64:
         raise ValueError(f"{max_order} characters must fit 64 bits, got {bits * max_order}")
-    windows = _sort(codes, alphabet, tallies, bits, max_order, threads)
+    windows = _sort(codes, alphabet, tallies, bits, max_order, threads, space)
     pieces = _pieces(windows.keys, bits * (max_order - 1), threads)
-    parts = in_threads(threads, _count, [(windows.keys, a, b, max_order, bits) for a, b in pieces])
+    parts = in_threads(
+        threads,
+        _count,
+        [(windows.keys, a, b, max_order, bits, space, str(t)) for t, (a, b) in enumerate(pieces)],
+    )
     return NgramCounts(
         alphabet=alphabet,
         bits=bits,
@@ -112,8 +123,9 @@ def count_ngrams(codes: np.ndarray, max_order: int, threads: int = 1) -> NgramCo
 
 
 def _sort(
-    codes: np.ndarray, alphabet: np.ndarray, tallies: np.ndarray, bits: int, order: int, threads: int
-) -> SortedWindows:
+    codes: np.ndarray, alphabet: np.ndarray, tallies: np.ndarray, bits: int, order: int, threads: int,
+    space: Workspace,
+) -> SortedWindows:  # fmt: skip
     """Sort the windows in buckets by the top bits of their first character, whose tallies are known."""
     table = np.zeros(tallies.shape[1], dtype=np.int32)
     table[alphabet] = np.arange(len(alphabet), dtype=np.int32)
@@ -124,7 +136,7 @@ def _sort(
     sizes = np.diff(before[:, edges], axis=1)
     bounds = np.concatenate([[0], np.cumsum(sizes.sum(axis=0))])
     at = bounds[:-1] + np.cumsum(sizes, axis=0) - sizes
-    keys = np.empty(int(bounds[-1]), dtype=np.uint64)
+    keys = space.empty("windows", int(bounds[-1]), np.uint64)
     common = (codes, table, np.uint64(bits), order, shift)
     ranges = cut(len(codes), threads)
     in_threads(threads, _scatter, [(*common, a, b, at[t], keys) for t, (a, b) in enumerate(ranges)])
@@ -146,16 +158,16 @@ def _pieces(keys: np.ndarray, shift: int, threads: int) -> list[tuple[int, int]]
 
 
 def _count(
-    sorted_keys: np.ndarray, begin: int, end: int, order: int, bits: int
+    sorted_keys: np.ndarray, begin: int, end: int, order: int, bits: int, space: Workspace, name: str
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Count one piece; the keys of the longest grams take the place of the windows they came from."""
     size = end - begin
     # No more than 2^(bits n) grams of order n, and untouched pages cost nothing.
     bases = np.cumsum([0] + [min(size, 1 << min(bits * n, 62)) for n in range(1, order)])
     counted = np.int32 if len(sorted_keys) < 1 << 31 else np.int64
-    keys = np.empty(int(bases[-1]), dtype=np.uint64)
-    counts = np.empty(int(bases[-1]), dtype=counted)
-    top_counts = np.empty(size, dtype=counted)
+    keys = space.empty(f"keys {name}", int(bases[-1]), np.uint64)
+    counts = space.empty(f"counts {name}", int(bases[-1]), counted)
+    top_counts = space.empty(f"top {name}", size, counted)
     ends = bases[:-1].copy()
     written = _run_lengths(sorted_keys, begin, end, order, np.uint64(bits), keys, counts, top_counts, ends)
     spans = list(zip(bases[:-1].tolist(), ends.tolist(), strict=True))
