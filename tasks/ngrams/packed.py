@@ -17,7 +17,7 @@ from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.units import alphabet_of, histograms
 from tasks.ngrams.workspace import Workspace
 
-_BUCKET_BITS = 12
+_BUCKET_BITS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,17 +67,15 @@ def _scatter(codes, table, bits, order, shift, begin, end, at, keys):
 def _run_lengths(top, begin, end, order, bits, keys, counts, top_counts, ends):
     mask = (np.uint64(1) << bits) - np.uint64(1)
     opened = np.full(order + 1, begin)
-    written = begin
+    written = since = begin
     for i in range(begin, end):
         key = top[i]
         differing = ~np.uint64(0) if i + 1 == end else key ^ top[i + 1]
-        if differing == 0:
-            continue
-        if key & mask:
-            top[written] = key
-            top_counts[written - begin] = i + 1 - opened[order]
-            written += 1
-        opened[order] = i + 1
+        # Written in any case and kept when the run ends: half of all runs do, which no processor can predict.
+        top[written] = key
+        top_counts[written - begin] = i + 1 - since
+        written += np.int64((differing != 0) & (key & mask != 0))
+        since = i + 1 if differing != 0 else since
         for n in range(order - 1, 0, -1):
             key >>= bits
             differing >>= bits
