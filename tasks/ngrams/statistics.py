@@ -24,9 +24,9 @@ from tasks.tables import TABLES
 
 ROW_GROUP = 131_072
 PARQUET_OPTIONS: dict[str, Any] = {
-    "compression": "zstd",
-    "compression_level": 1,
+    "compression": "lz4",
     "use_dictionary": ["length", "count", "starts", "ends"],
+    "write_statistics": ["length", "count"],
 }
 _CHUNK = 4 * ROW_GROUP
 _UNIT = 2.0**40
