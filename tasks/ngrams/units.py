@@ -61,9 +61,8 @@ def histograms(codes: np.ndarray, threads: int = 1) -> np.ndarray:
 
 def alphabet_of(tallies: np.ndarray) -> np.ndarray:
     """Return the code points that occur, after 0, which always counts as one: Int32[1 + characters]."""
-    found = tallies.any(axis=0)
-    found[0] = True
-    return np.flatnonzero(found).astype(np.int32)
+    found = np.flatnonzero(tallies[:, 1:].any(axis=0)) + 1
+    return np.concatenate([[0], found]).astype(np.int32)
 
 
 def characters(codes: np.ndarray, threads: int = 1) -> Units:
