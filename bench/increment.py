@@ -26,6 +26,7 @@ def main() -> None:
     options = parser.parse_args()
     names = ("full_count", "new_count", "full_table", "new_table")
     seconds: dict[str, list[float]] = {name: [] for name in names}
+    processor: dict[str, list[float]] = {name: [] for name in names}
     identical = True
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -41,11 +42,13 @@ def main() -> None:
             grown = table([base, added], folder / "grown.parquet", MEMORY)
             for key, one in zip(names, (everything, added, full, grown), strict=True):
                 seconds[key].append(one.seconds)
+                processor[key].append(one.processor)
             identical &= full.digest == grown.digest
     median = {key: statistics.median(times) for key, times in seconds.items()}
     print(f"load {os.getloadavg()[0]:.1f}, {options.rounds} rounds interleaved")
     for key, times in seconds.items():
         print(f"{key:12s} median {median[key]:.2f} s, from {min(times):.2f} to {max(times):.2f}")
+    used = {key: statistics.median(times) for key, times in processor.items()}
     full_s = median["full_count"] + median["full_table"]
     increment_s = median["new_count"] + median["new_table"]
     figures = {
@@ -54,6 +57,9 @@ def main() -> None:
         "increment_s": round(increment_s, 3),
         "share": round(increment_s / full_s, 4),
         "share_counting": round(median["new_count"] / median["full_count"], 4),
+        "share_processor": round(
+            (used["new_count"] + used["new_table"]) / (used["full_count"] + used["full_table"]), 4
+        ),
         "identical": identical,
         "peak_mb": round(peak_mb(), 1),
     }

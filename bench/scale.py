@@ -2,8 +2,8 @@
 rest.
 
 Each run is a process of its own, so that its peak memory is its own. `exponent` is the slope of log time
-over log size, without a cap; `peak_mb` is that of the capped run and `identical` says whether it wrote the
-same bytes.
+over log size, without a cap (`exponent_processor`: of processor time); `peak_mb` is that of the capped run
+and `identical` says whether it wrote the same bytes.
 """
 
 import argparse
@@ -32,6 +32,7 @@ def run_one(text: Path, memory_bytes: int) -> None:
         figures = {
             "count_s": counted.seconds,
             "measure_s": measured.seconds,
+            "processor_s": counted.processor + measured.processor,
             "peak_mb": peak_mb(),
             "digest": measured.digest,
         }
@@ -63,7 +64,7 @@ def main() -> None:
         run_one(options.text, options.memory)
         return
     free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 6 // 10
-    points = []
+    points, processor = [], []
     with tempfile.TemporaryDirectory() as name:
         for megabytes in options.sizes:
             text = Path(name) / f"{megabytes:g}.parquet"
@@ -71,6 +72,7 @@ def main() -> None:
             figures = _child(text, free)
             seconds = figures["count_s"] + figures["measure_s"]
             points.append((characters, seconds))
+            processor.append((characters, figures["processor_s"]))
             print(
                 f"{megabytes:g} MB, {characters} characters: {seconds:.1f} s, "
                 f"peak {figures['peak_mb']:.0f} MB"
@@ -79,7 +81,9 @@ def main() -> None:
     result = {
         "sizes_mb": options.sizes,
         "seconds": [round(seconds, 2) for _, seconds in points],
+        "processor_s": [round(seconds, 2) for _, seconds in processor],
         "exponent": round(_slope(points), 3),
+        "exponent_processor": round(_slope(processor), 3),
         "capped_s": round(capped["count_s"] + capped["measure_s"], 2),
         "peak_mb": round(capped["peak_mb"], 1),
         "identical": capped["digest"] == figures["digest"],

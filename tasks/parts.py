@@ -6,6 +6,7 @@ came in begin and end. That keeps memory bounded and equal input equal on disk.
 
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,10 +20,13 @@ GROUP_BYTES = 32 << 20
 class PartWriter:
     """Write batches of one schema to one Parquet file; a context manager."""
 
-    def __init__(self, path: Path, schema: pa.Schema):
+    def __init__(self, path: Path, schema: pa.Schema, **options: Any):
+        """Open the file; `options` of pyarrow's ParquetWriter replace zstd and dictionaries."""
         self.rows = 0
         self._schema = schema
-        self._writer = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=True)
+        self._writer = pq.ParquetWriter(
+            path, schema, **{"compression": "zstd", "use_dictionary": True, **options}
+        )
         self._pending: list[pa.RecordBatch] = []
         self._pending_rows = 0
         self._pending_bytes = 0

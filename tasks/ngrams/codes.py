@@ -9,6 +9,7 @@ import pyarrow as pa
 from numba import njit
 
 from tasks.ngrams.threads import cut, in_threads
+from tasks.ngrams.workspace import Workspace
 
 _SPACES = np.zeros(0x3001, dtype=np.uint8)
 _SPACES[[0, *(c for c in range(0x3001) if chr(c).isspace())]] = 1
@@ -47,20 +48,29 @@ def _decode(data, offsets, spaces, out):
     return size
 
 
-def codes_of(text: pa.Array | pa.ChunkedArray, threads: int = 1) -> np.ndarray:
+def codes_of(
+    text: pa.Array | pa.ChunkedArray, threads: int = 1, workspace: Workspace | None = None
+) -> np.ndarray:
     """Return the contexts of a string column as Int32[n], 0 at both ends; nulls are empty."""
+    space = workspace or Workspace()
     chunks = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
-    pieces = [chunk.slice(a, b - a) for chunk in chunks for a, b in cut(len(chunk), threads)]
-    parts = in_threads(threads, _codes, [(piece,) for piece in pieces if len(piece)])
-    if len(parts) == 1:
-        return parts[0]
-    return np.concatenate([np.zeros(1, dtype=np.int32), *(part[1:] for part in parts)])
+    pieces = [_bytes(chunk.slice(a, b - a)) for chunk in chunks for a, b in cut(len(chunk), threads)]
+    room = np.cumsum([0] + [int(offsets[-1] - offsets[0]) + len(offsets) for _, offsets in pieces])
+    # A character takes up to four bytes, so most of this is never touched.
+    out = space.empty("codes", max(1, int(room[-1])), np.int32)
+    out[0] = 0
+    places = zip(room[:-1].tolist(), room[1:].tolist(), strict=True)
+    parts = [(*piece, _SPACES, out[a:b]) for piece, (a, b) in zip(pieces, places, strict=True)]
+    end = 1
+    for start, size in zip(room.tolist(), in_threads(threads, _decode, parts), strict=False):
+        if start:
+            out[end : end + size - 1] = out[start + 1 : start + size]
+        end = end + size - 1 if start else size
+    return out[:end]
 
 
-def _codes(chunk: pa.Array) -> np.ndarray:
+def _bytes(chunk: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     plain = (chunk.fill_null("") if chunk.null_count else chunk).cast(pa.large_string())
     _, offset_buffer, data_buffer = plain.buffers()
     offsets = np.frombuffer(offset_buffer, dtype=np.int64)[plain.offset : plain.offset + len(plain) + 1]
-    data = np.frombuffer(data_buffer or b"", dtype=np.uint8)
-    out = np.empty(int(offsets[-1] - offsets[0]) + len(plain) + 1, dtype=np.int32)
-    return out[: _decode(data, offsets, _SPACES, out)]
+    return np.frombuffer(data_buffer or b"", dtype=np.uint8), offsets

@@ -5,6 +5,7 @@ what they extend, and their share in the moments of autonomy is known from their
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 
 from tasks.ngrams.merge import merge_shards
 from tasks.ngrams.neighbours import find_neighbours
+from tasks.ngrams.residence import Residence, room_below
 from tasks.ngrams.statistics import Statistics, row_groups
 from tasks.ngrams.storage import Storage
 from tasks.ngrams.trie import Trie, TrieBuilder
@@ -49,11 +51,18 @@ def measure(
     ValueError when the weighted counts come out negative, as when a batch is taken away that never came.
     """
     Path(scratch).mkdir(parents=True, exist_ok=True)
+    room = room_below(memory_bytes)
     with TemporaryDirectory(dir=scratch, prefix="measure-") as folder:
-        storage = storage_for(shards, memory_bytes, folder)
-        trie = build_trie(shards, settings, memory_bytes, folder, storage)
-        neighbours = find_neighbours(trie, threads, storage)
-        statistics = Statistics(
-            trie, neighbours, memory_bytes=memory_bytes // 8, threads=threads, scratch=folder, storage=storage
-        )
-        yield from row_groups(statistics.tables(settings.max_order, settings.min_count))
+        storage = storage_for(shards, room, folder)
+        with Residence(storage.trim, room // 3) if storage.mapped else nullcontext():
+            trie = build_trie(shards, settings, room, folder, storage)
+            neighbours = find_neighbours(trie, threads, storage)
+            statistics = Statistics(
+                trie,
+                neighbours,
+                memory_bytes=room // 8,
+                threads=threads,
+                scratch=folder,
+                small=storage.mapped,
+            )
+            yield from row_groups(statistics.tables(settings.max_order, settings.min_count))

@@ -20,8 +20,6 @@ from tasks.ngrams.storage import Storage
 from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.trie import Trie
 
-_CHUNK = 1 << 22
-
 
 @dataclass(frozen=True, kw_only=True)
 class Neighbours:
@@ -99,19 +97,11 @@ def _extend(child_count, child_node, scale, small, spread, singles):
 
 def _spreads(
     count: np.ndarray, edges: np.ndarray, child_count: np.ndarray, child_node: np.ndarray, scale: float,
-    small: np.ndarray, spread: np.ndarray, singles: np.ndarray, storage: Storage,
+    small: np.ndarray, spread: np.ndarray, singles: np.ndarray,
 ) -> None:  # fmt: skip
-    for a in range(0, len(count), _CHUNK):
-        part = slice(a, a + _CHUNK)
-        _open(count[part], edges[part], scale, small, spread[part], singles[part])
-        storage.trim()
-    for a in range(0, len(child_count), _CHUNK):
-        part = slice(a, a + _CHUNK)
-        _extend(child_count[part], child_node[part], scale, small, spread, singles)
-        storage.trim()
-    for a in range(0, len(count), _CHUNK):
-        np.maximum(spread[a : a + _CHUNK], 0, out=spread[a : a + _CHUNK])
-        storage.trim()
+    _open(count, edges, scale, small, spread, singles)
+    _extend(child_count, child_node, scale, small, spread, singles)
+    np.maximum(spread, 0, out=spread)
 
 
 def shift_for(total: int) -> int:
@@ -126,7 +116,6 @@ def find_neighbours(trie: Trie, threads: int = 1, storage: Storage | None = None
     suffix = storage.zeros(nodes, np.int32)
     for order in range(2, trie.depth + 1):
         _link(trie, suffix, order, threads)
-        storage.trim()
     characters = trie.count[trie.level(1)]
     total = int(characters.sum())
     shift = shift_for(total)
@@ -146,13 +135,12 @@ def find_neighbours(trie: Trie, threads: int = 1, storage: Storage | None = None
         in_threads(
             threads,
             _spreads,
-            [(count, edges, child_count, child, scale, small, *out, storage) for edges, child, *out in sides],
+            [(count, edges, child_count, child, scale, small, *out) for edges, child, *out in sides],
         )
-        storage.trim()
     root_spread, root_singles = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
     _spreads(
         np.array([total]), np.array([0]), characters, np.zeros(len(characters), dtype=np.int32), scale, small,
-        root_spread, root_singles, storage,
+        root_spread, root_singles,
     )  # fmt: skip
     return Neighbours(
         suffix=suffix,

@@ -14,6 +14,7 @@ import pyarrow as pa
 from tasks.ngrams.codes import codes_of
 from tasks.ngrams.count import count_windows
 from tasks.ngrams.merge import merge_shards, write_run
+from tasks.ngrams.residence import room_below
 from tasks.ngrams.rows import Rows, to_batch
 
 _BYTES_PER_CHAR = 60
@@ -29,7 +30,8 @@ def count_shard(
         raise ValueError(f"max_order must be from 1 to 16, got {max_order}")
     depth = max_order + 1
     per_char = _BYTES_PER_CHAR if depth <= _SHORT else _BYTES_PER_CHAR_LONG
-    limit = max(1, memory_bytes // per_char)
+    room = room_below(memory_bytes)
+    limit = max(1, room // per_char)
     Path(scratch).mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=scratch, prefix="shard-") as folder:
         runs: list[str] = []
@@ -39,7 +41,7 @@ def count_shard(
                 yield from _batches(rows, depth)
                 return
             runs.append(write_run(rows, depth, folder, f"run-{len(runs)}"))
-        yield from _batches(merge_shards([(runs, 1)], depth, memory_bytes, folder), depth)
+        yield from _batches(merge_shards([(runs, 1)], depth, room, folder), depth)
 
 
 def _batches(blocks: Iterable[Rows], depth: int) -> Iterator[pa.RecordBatch]:

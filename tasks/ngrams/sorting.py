@@ -201,8 +201,14 @@ def sort_windows(plan: Layout, threads: int) -> SortedWindows:
     keys = np.empty(int(bounds[-1]), dtype=np.uint64)
     in_threads(threads, _scatter, [(*_arguments(plan), a, b, at[t], keys) for t, (a, b) in enumerate(ranges)])
     result = SortedWindows(keys=keys, bounds=bounds)
-    in_threads(threads, _sort_range, [(keys, bounds, a, b) for a, b in result.ranges(threads)])
+    sort_buckets(result, threads)
     return result
+
+
+def sort_buckets(windows: SortedWindows, threads: int) -> None:
+    """Sort the keys of every bucket where they are."""
+    keys, bounds = windows.keys, windows.bounds
+    in_threads(threads, _sort_range, [(keys, bounds, a, b) for a, b in windows.ranges(threads)])
 
 
 def _sort_range(keys: np.ndarray, bounds: np.ndarray, begin: int, end: int) -> None:

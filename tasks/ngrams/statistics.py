@@ -19,15 +19,14 @@ import pyarrow as pa
 
 from tasks.ngrams.evidence import evidence, neighbour_evidence
 from tasks.ngrams.neighbours import Neighbours
-from tasks.ngrams.storage import Storage
 from tasks.ngrams.trie import Trie
 from tasks.tables import TABLES
 
 ROW_GROUP = 131_072
 PARQUET_OPTIONS: dict[str, Any] = {
-    "compression": "zstd",
-    "compression_level": 1,
+    "compression": "lz4",
     "use_dictionary": ["length", "count", "starts", "ends"],
+    "write_statistics": ["length", "count"],
 }
 _CHUNK = 4 * ROW_GROUP
 _UNIT = 2.0**40
@@ -71,18 +70,18 @@ class Statistics:
         memory_bytes: int,
         threads: int,
         scratch: str,
-        storage: Storage | None = None,
+        small: bool = False,
     ) -> None:
         self._trie = trie
         self._neighbours = neighbours
         self._scale = float(2**neighbours.shift)
         self._threads = threads
-        self._storage = storage or Storage()
+        self._chunk = ROW_GROUP if small else _CHUNK
         self._connections = [_connection(memory_bytes // threads, scratch) for _ in range(threads)]
 
     def _chunks(self, order: int) -> list[tuple[int, int]]:
         size = self._trie.size(order)
-        return [(a, min(a + _CHUNK, size)) for a in range(0, size, _CHUNK)]
+        return [(a, min(a + self._chunk, size)) for a in range(0, size, self._chunk)]
 
     def _run(
         self, query: str, gather: Callable, order: int, parameters: dict[str, float]
@@ -91,9 +90,7 @@ class Statistics:
             connection = self._connections[number % self._threads].cursor()
             columns = gather(self._trie, self._neighbours, order, begin, end)
             connection.register("evidence", pa.table(columns))
-            result = connection.execute(query, parameters).to_arrow_table()
-            self._storage.trim()
-            return result
+            return connection.execute(query, parameters).to_arrow_table()
 
         return _ahead(self._threads, run, [(k, *chunk) for k, chunk in enumerate(self._chunks(order))])
 

@@ -20,6 +20,11 @@ class Storage:
         if folder is not None:
             Path(folder).mkdir(parents=True, exist_ok=True)
 
+    @property
+    def mapped(self) -> bool:
+        """Whether arrays are mapped files."""
+        return self._folder is not None
+
     def zeros(self, size: int, dtype: type) -> np.ndarray:
         """Return an array of `size` zeros."""
         if self._folder is None or size == 0:
@@ -40,12 +45,11 @@ class Storage:
         at = 0
         for column in columns:
             at = column.move(joined, at)
-            self.trim()
         return joined
 
     def trim(self) -> None:
         """Give mapped pages back to the system."""
-        for mapped in self._maps:
+        for mapped in tuple(self._maps):
             mapped.madvise(mmap.MADV_DONTNEED)
 
 

@@ -13,7 +13,9 @@ from tasks.engines.memory import memory_limit
 from tasks.engines.processes import worker_count
 from tasks.ngrams.identities import check_identities
 from tasks.ngrams.measure import measure
+from tasks.ngrams.rows import PARQUET_OPTIONS as SHARD_OPTIONS
 from tasks.ngrams.shard import count_shard
+from tasks.ngrams.statistics import PARQUET_OPTIONS as TABLE_OPTIONS
 from tasks.parts import PartWriter
 from tasks.progress.task import following
 from tasks.runs import Run, Stage, make
@@ -60,7 +62,8 @@ def measure_ngrams(run: Run, shards: Sequence[tuple[Dataset, int]], settings: Ng
             worker_count(run.engine),
             str(store.scratch(run.corpus)),
         )
-        with PartWriter(folders["ngrams"] / "part-00000.parquet", TABLES["ngrams"].schema) as writer:
+        path = folders["ngrams"] / "part-00000.parquet"
+        with PartWriter(path, TABLES["ngrams"].schema, **TABLE_OPTIONS) as writer:
             for batch in following(batches, "measuring n-grams", windows, lambda batch: batch.num_rows):
                 writer.write(batch)
 
@@ -121,7 +124,7 @@ def _count(
             worker_count(run.engine),
         )
         schema = TABLES["ngram_shards"].schema
-        with PartWriter(folders["ngram_shards"] / "part-00000.parquet", schema) as writer:
+        with PartWriter(folders["ngram_shards"] / "part-00000.parquet", schema, **SHARD_OPTIONS) as writer:
             for batch in rows:
                 writer.write(batch)
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from tasks.ngrams.threads import cut, in_threads
+
 
 @dataclass(frozen=True, kw_only=True)
 class Units:
@@ -28,30 +30,48 @@ class Units:
         return max(1, int(len(self.spelling) - 1).bit_length())
 
 
-@njit(cache=True, nogil=True)
-def _mark(codes, seen):
-    for i in range(len(codes)):
-        seen[codes[i]] = 1
+_CODES = 1 << 21
 
 
 @njit(cache=True, nogil=True)
-def _look_up(codes, table, out):
-    for i in range(len(codes)):
+def _tally(codes, begin, end, tally):
+    for i in range(begin, end):
+        code = codes[i]
+        if code < 0 or code >= len(tally):
+            return False
+        tally[code] += 1
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _look_up(codes, table, begin, end, out):
+    for i in range(begin, end):
         out[i] = table[codes[i]]
 
 
-def characters(codes: np.ndarray) -> Units:
+def histograms(codes: np.ndarray, threads: int = 1) -> np.ndarray:
+    """Count the code points of each of `threads` stretches, Int64[stretches, 2^21]; ValueError beyond."""
+    ranges = cut(len(codes), threads)
+    tallies = np.zeros((len(ranges), _CODES), dtype=np.int64)
+    fine = in_threads(threads, _tally, [(codes, a, b, tallies[t]) for t, (a, b) in enumerate(ranges)])
+    if not all(fine):
+        raise ValueError(f"code points must be from 0 to {_CODES - 1}, got {codes.min()} to {codes.max()}")
+    return tallies
+
+
+def alphabet_of(tallies: np.ndarray) -> np.ndarray:
+    """Return the code points that occur, after 0, which always counts as one: Int32[1 + characters]."""
+    found = np.flatnonzero(tallies[:, 1:].any(axis=0)) + 1
+    return np.concatenate([[0], found]).astype(np.int32)
+
+
+def characters(codes: np.ndarray, threads: int = 1) -> Units:
     """Rank single characters: codes Int32[n], 0 at edges; ValueError beyond 21 bits."""
-    if len(codes) and not 0 <= int(codes.min()) <= int(codes.max()) < 1 << 21:
-        raise ValueError(f"code points must be from 0 to 2097151, got {codes.min()} to {codes.max()}")
-    seen = np.zeros(1 << 21, dtype=np.uint8)
-    _mark(codes, seen)
-    seen[0] = 1
-    alphabet = np.flatnonzero(seen).astype(np.int32)
-    table = np.zeros(1 << 21, dtype=np.int32)
+    alphabet = alphabet_of(histograms(codes, threads))
+    table = np.zeros(_CODES, dtype=np.int32)
     table[alphabet] = np.arange(len(alphabet), dtype=np.int32)
     ranks = np.empty(len(codes), dtype=np.int32)
-    _look_up(codes, table, ranks)
+    in_threads(threads, _look_up, [(codes, table, a, b, ranks) for a, b in cut(len(codes), threads)])
     return Units(width=1, ranks=ranks, spelling=alphabet.reshape(-1, 1))
 
 
