@@ -137,7 +137,8 @@ def _sort(
     keys = space.empty("windows", int(bounds[-1]), np.uint64)
     common = (codes, table, np.uint64(bits), order, shift)
     ranges = cut(len(codes), threads)
-    in_threads(threads, _scatter, [(*common, a, b, at[t], keys) for t, (a, b) in enumerate(ranges)])
+    # A copy each: in rows of one array the threads would write to the same cache lines.
+    in_threads(threads, _scatter, [(*common, a, b, at[t].copy(), keys) for t, (a, b) in enumerate(ranges)])
     windows = SortedWindows(keys=keys, bounds=bounds)
     sort_buckets(windows, threads)
     return windows
