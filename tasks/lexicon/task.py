@@ -35,6 +35,15 @@ logger = logging.getLogger(__name__)
 
 
 @task
+def prepare_segmenter(run: Run, ngrams: Dataset, text: Text, settings: LexiconSettings) -> Dataset:
+    """Return what the corpus is to be cut with: a segmenter trained on it, or its n-grams for nVBE."""
+    if settings.method == "minlex":
+        return train_segmenter(run, ngrams, text, settings)
+    _set_convention(run, ngrams, settings)
+    run.set_current("models", [])
+    return ngrams
+
+
 def train_segmenter(run: Run, ngrams: Dataset, text: Text, settings: LexiconSettings) -> Dataset:
     """Train a segmenter on a sample of the corpus's sentences, without labels."""
     convention = _set_convention(run, ngrams, settings)
