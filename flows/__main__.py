@@ -50,7 +50,7 @@ def mine(
     ] = None,
     method: Annotated[
         str | None,
-        typer.Option(help="How words are found: minlex, nvbe or four-step.", show_default="minlex"),
+        typer.Option(help="How words are found: minlex, nvbe, merge or four-step.", show_default="minlex"),
     ] = None,
     sample: Annotated[
         int | None, typer.Option(min=1, help="Read only the first N documents of each file.")

@@ -12,7 +12,7 @@ from tests.flows.test_mine_corpus import query, write
 pytestmark = pytest.mark.usefixtures("prefect_api")
 
 
-@pytest.mark.parametrize("method", ["nvbe"])
+@pytest.mark.parametrize("method", ["nvbe", "merge"])
 def test_a_method_without_training_finds_words_and_gives_reasons(tmp_path: Path, method: str) -> None:
     text = write(tmp_path / "news.txt", lines(400, seed=1))
     settings = MineSettings(
