@@ -20,8 +20,9 @@ from bench.gold import Words, missing, ngram_table, raw, spaced
 from flows.demo import newspaper_lines
 from tasks.evaluation.bits import bits_per_character, character_bits
 from tasks.evaluation.spans import score_spans
-from tasks.lexicon.counts import segmenter_of
+from tasks.lexicon.counts import count_words, segmenter_of
 from tasks.lexicon.four_step import build_lexicon
+from tasks.lexicon.merge_lexicon import merge_lexicon
 from tasks.segment.alternation import alternate
 from tasks.segment.characters import decode
 from tasks.segment.classes import RAW, RULE_START, Convention, runs
@@ -110,6 +111,16 @@ def cut_by_four_steps(sentences: Words, convention: Convention) -> Words:
     lexicon = build_lexicon(
         ngram_table(texts), [texts], LexiconSettings.model_validate({}), convention
     ).lexicon
+    return words_of(segmenter_of(lexicon, convention).segment(texts), len(sentences))
+
+
+def cut_by_merging(sentences: Words, convention: Convention) -> Words:
+    """Cut raw sentences with the lexicon that merging finds in them."""
+    texts = raw(sentences)
+    settings = LexiconSettings(method="merge")
+    lexicon = count_words(
+        merge_lexicon(ngram_table(texts), texts, settings, convention).lexicon, [texts], convention
+    )
     return words_of(segmenter_of(lexicon, convention).segment(texts), len(sentences))
 
 

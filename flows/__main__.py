@@ -49,6 +49,10 @@ def mine(
         Path | None,
         typer.Option(help="TOML file with tables [ingest], [ngrams], [lexicon], [evaluation], [engine]."),
     ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(help="How words are found: minlex, nvbe, merge or four-step.", show_default="minlex"),
+    ] = None,
     sample: Annotated[
         int | None, typer.Option(min=1, help="Read only the first N documents of each file.")
     ] = None,
@@ -74,6 +78,7 @@ def mine(
     chosen = mine_settings(
         settings,
         ingest={"sample": sample},
+        lexicon={"method": method},
         evaluation={"gold": str(gold.resolve()) if gold else None},
         engine={"workers": workers, "memory_mb": memory_mb},
     )

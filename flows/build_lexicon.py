@@ -6,7 +6,7 @@ from flows.parameters import DEFAULTS, CorpusName, HomeFolder, Settings, WithinR
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
 from tasks.evaluation.task import climb_ladder, score_tokens
-from tasks.lexicon.task import find_words, read_lexicon, train_segmenter
+from tasks.lexicon.task import find_words, prepare_segmenter, read_lexicon
 from tasks.ngrams.task import check_counts, count_shards, measure_ngrams
 from tasks.publish import working_on
 from tasks.segment.task import count_words, cut_sentences
@@ -34,10 +34,10 @@ def build_lexicon(
         ngrams = measure_ngrams(run, shards, settings.ngrams)
         check(run, ["ngrams"])
         check_counts(run, ngrams, shards, text, settings.ngrams)
-        if settings.lexicon.method == "minlex":
-            model = train_segmenter(run, ngrams, text, settings.lexicon)
-            check(run, ["models"])
-            tokens = cut_sentences(run, text, model)
+        if settings.lexicon.cuts_first:
+            segmenter = prepare_segmenter(run, ngrams, text, settings.lexicon)
+            check(run, [segmenter.table])
+            tokens = cut_sentences(run, text, segmenter)
             lexicon = read_lexicon(run, tokens, ngrams, text, settings.lexicon)
         else:
             lexicon = find_words(run, ngrams, text, settings.lexicon)

@@ -74,9 +74,10 @@ class NgramSettings(StageSettings):
 class LexiconSettings(StageSettings):
     """How words are told from mere neighbours."""
 
-    method: Literal["minlex", "four-step"] = Field(
+    method: Literal["minlex", "nvbe", "merge", "four-step"] = Field(
         "minlex",
-        description="Way the words are found: a segmenter trained without labels, or the four reference steps",
+        description="Way the words are found: a segmenter trained without labels, branching entropy, "
+        "merging neighbours while it pays, or the four reference steps",
     )
     classes: bool = Field(
         True, description="Keep runs of digits, of Latin letters and of repeated marks whole, by rule"
@@ -84,14 +85,21 @@ class LexiconSettings(StageSettings):
     dates: bool = Field(True, description="Digits take a following 年, 月, 日 or 时 with them")
     seed: int = Field(0, ge=0, lt=1 << 31, description="Seed of sampling and training")
     train_chars: int = Field(
-        4_000_000, ge=10_000, description="minlex: characters of the sample that trains the segmenter"
+        4_000_000,
+        ge=10_000,
+        description="Characters of the sample that minlex trains on, merge merges in and EM fits",
     )
     max_rounds: int = Field(10, ge=1, le=50, description="minlex: rounds of training at most")
-    max_length: int = Field(8, ge=2, le=16, description="four-step: longest word, in characters")
+    max_length: int = Field(8, ge=2, le=16, description="four-step, merge: longest word, in characters")
     min_count: int = Field(5, ge=1, description="four-step: a word occurs at least this often")
     min_pmi: float = Field(
         1.0, ge=0, le=20, description="four-step: neighbours with less mutual information are cut, nats"
     )
+
+    @property
+    def cuts_first(self) -> bool:
+        """Whether the method cuts the corpus first and reads the lexicon off the words it was cut into."""
+        return self.method in ("minlex", "nvbe")
 
 
 class EvaluationSettings(StageSettings):

@@ -20,7 +20,7 @@ from tasks.lexicon.gain import LN2, word_gain
 from tasks.lexicon.judge import DECISION_COLUMNS, evidence, judge
 from tasks.lexicon.pieces import Pieces, count_pieces
 from tasks.segment.characters import StringColumn, decode
-from tasks.segment.classes import LATIN, RAW, SPACE, Convention, class_table
+from tasks.segment.classes import RAW, Convention, class_table
 from tasks.settings import LexiconSettings
 
 
@@ -63,10 +63,7 @@ def neighbour_pairs(ngrams: pl.DataFrame, settings: LexiconSettings, convention:
     pairs = ngrams.filter(pl.col("length") == 2)
     codes = _codes(pairs["gram"]).reshape(-1, 2)
     kinds = class_table()[codes]
-    mined = kinds != SPACE
-    if convention.classes:
-        mined = (kinds > LATIN) | ((kinds == LATIN) & convention.mine_latin)
-    together = mined.all(axis=1) & ((kinds[:, 0] == kinds[:, 1]) | (not convention.classes))
+    together = convention.mines(codes).all(axis=1) & ((kinds[:, 0] == kinds[:, 1]) | (not convention.classes))
     reason = (
         pl.when(pl.col("count") < settings.min_count).then(pl.lit("rare_pair"))
         .when(pl.col("pmi") < settings.min_pmi).then(pl.lit("weak_pair"))

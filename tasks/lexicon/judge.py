@@ -9,7 +9,7 @@ DECISION_COLUMNS = (
     "candidate", "length", "count", "kept", "step", "reason", "detail", "pmi", "gain", "parts",
     "parts_advantage",
 )  # fmt: skip
-_LEXICON_COLUMNS = (
+LEXICON_COLUMNS = (
     "word", "length", "count", "probability", "bits", "raw_count", "gain", "pmi", "left_entropy",
     "right_entropy", "parts",
 )  # fmt: skip
@@ -43,7 +43,7 @@ def judge(words: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
     kept = words.filter(pl.Series(verdict.kept)).select(pl.col("candidate").alias("word"), "length", "count")
     kept = kept.join(known.rename({"candidate": "word"}), on="word", how="left", maintain_order="left")
     kept = kept.with_columns(raw_count=pl.coalesce("raw_count", "count"))
-    lexicon = with_counts(kept, verdict.count[verdict.kept]).select(_LEXICON_COLUMNS)
+    lexicon = with_counts(kept, verdict.count[verdict.kept]).select(LEXICON_COLUMNS)
     return lexicon.sort("count", "word", descending=[True, False]), _decisions(words, known, verdict)
 
 

@@ -13,7 +13,7 @@ from tasks.lexicon.four_step import FourStep
 from tasks.lexicon.judge import DECISION_COLUMNS, evidence, judge
 from tasks.segment.alternation import MAX_ROUNDS, alternate
 from tasks.segment.characters import StringColumn, blocks, decode
-from tasks.segment.classes import LATIN, Convention, class_table
+from tasks.segment.classes import Convention
 from tasks.segment.em import build_lattice, fit_unigram
 from tasks.segment.grams import mined_runs
 from tasks.segment.model import Model, model_of
@@ -86,6 +86,4 @@ def read_off(ngrams: pl.DataFrame, counts: pl.DataFrame, convention: Convention)
 
 def _by_rule(words: pl.Series, convention: Convention) -> pl.Series:
     text = decode(string_array(words))
-    kind = class_table()[text.codes[text.offsets[:-1]]]
-    mined = (kind > LATIN) | ((kind == LATIN) & convention.mine_latin) | (not convention.classes)
-    return pl.Series("rule", ~mined)
+    return pl.Series("rule", ~convention.mines(text.codes[text.offsets[:-1]]))

@@ -1,4 +1,4 @@
-"""The words of a corpus: read off a segmenter trained without labels, or found by the four reference steps."""
+"""The words of a corpus: read off the corpus cut without labels, or found by merging or the four steps."""
 
 import json
 import logging
@@ -16,6 +16,7 @@ from tasks.engines.memory import memory_limit
 from tasks.engines.processes import worker_count
 from tasks.lexicon.counts import count_words, recount
 from tasks.lexicon.four_step import build_lexicon, convention_of
+from tasks.lexicon.merge_lexicon import merge_lexicon
 from tasks.lexicon.minlex import fit_probabilities, read_off, train_model
 from tasks.lexicon.sampling import in_key_order, sample_sentences
 from tasks.parts import PartWriter
@@ -28,6 +29,7 @@ from tasks.tables import TABLES
 
 TRAIN = Stage(name="train_segmenter", version=1, tables=("models",))
 READ_OFF = Stage(name="read_lexicon", version=1, tables=("lexicon", "lexicon_decisions"))
+MERGE = Stage(name="merge_words", version=1, tables=("lexicon", "lexicon_decisions"))
 FOUR_STEP = Stage(name="build_lexicon", version=1, tables=("lexicon", "lexicon_decisions"))
 SAMPLE_COLUMNS = ("doc_id", "sentence_no", "text")
 
@@ -35,6 +37,15 @@ logger = logging.getLogger(__name__)
 
 
 @task
+def prepare_segmenter(run: Run, ngrams: Dataset, text: Text, settings: LexiconSettings) -> Dataset:
+    """Return what the corpus is to be cut with: a segmenter trained on it, or its n-grams for nVBE."""
+    if settings.method == "minlex":
+        return train_segmenter(run, ngrams, text, settings)
+    _set_convention(run, ngrams, settings)
+    run.set_current("models", [])
+    return ngrams
+
+
 def train_segmenter(run: Run, ngrams: Dataset, text: Text, settings: LexiconSettings) -> Dataset:
     """Train a segmenter on a sample of the corpus's sentences, without labels."""
     convention = _set_convention(run, ngrams, settings)
@@ -110,7 +121,7 @@ def read_lexicon(
 
 @task
 def find_words(run: Run, ngrams: Dataset, text: Text, settings: LexiconSettings) -> Dataset:
-    """Find the corpus's words by the four steps, and write down why each was kept or dropped."""
+    """Find the corpus's words by merging or by the four steps, and write down why each was kept or dropped."""
     store = run.store
     convention = _set_convention(run, ngrams, settings)
 
@@ -125,11 +136,15 @@ def find_words(run: Run, ngrams: Dataset, text: Text, settings: LexiconSettings)
     def build(folders: dict[str, Path]) -> None:
         grams = pl.scan_parquet(store.parts(ngrams))
         frame = grams.filter(pl.col("length") <= settings.max_length).collect()
-        found = build_lexicon(frame, sentences("finding words"), settings, convention)
+        if settings.method == "merge":
+            found = merge_lexicon(frame, _sample(run, text, settings), settings, convention)
+        else:
+            found = build_lexicon(frame, sentences("finding words"), settings, convention)
         fitted = count_words(found.lexicon, sentences("fitting the lexicon"), convention)
         _write(folders, recount(fitted, sentences("counting words"), convention), found.decisions)
 
-    made = make(run, FOUR_STEP, [ngrams, *text.inputs], settings.model_dump(mode="json"), build)
+    stage = MERGE if settings.method == "merge" else FOUR_STEP
+    made = make(run, stage, [ngrams, *text.inputs], settings.model_dump(mode="json"), build)
     run.set_current("models", [])
     return _tell(run, made)
 

@@ -46,6 +46,13 @@ class Convention:
         """Return the fields by name, to be kept beside a lexicon."""
         return asdict(self)
 
+    def mines(self, characters: np.ndarray) -> np.ndarray:
+        """Return bool[...], whether a lexicon decides how runs of such characters are cut; code points [...]."""
+        kind = class_table()[characters]
+        if not self.classes:
+            return kind != SPACE
+        return (kind > LATIN) | ((kind == LATIN) & self.mine_latin)
+
     @classmethod
     def of(cls, characters: np.ndarray, counts: np.ndarray, *, dates: bool = False) -> "Convention":
         """Mine Latin when it makes up most of a corpus, given as code points [n] and their counts [n]."""

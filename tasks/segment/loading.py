@@ -1,4 +1,4 @@
-"""The segmenter of a corpus: the trained one, or the words of its lexicon by the likeliest cut."""
+"""The segmenter of a corpus: trained, by branching entropy, or the words of its lexicon by the likeliest cut."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
@@ -9,6 +9,7 @@ from tasks.errors import InputError
 from tasks.lexicon.counts import segmenter_of
 from tasks.segment.characters import StringColumn
 from tasks.segment.classes import Convention
+from tasks.segment.entropy_segmenter import entropy_grams, entropy_segmenter
 from tasks.segment.model import Model
 from tasks.segment.viterbi import Segmentation
 from tasks.store import Dataset, Store
@@ -29,6 +30,15 @@ def load_model(store: Store, models: Dataset) -> Model:
     return Model(store.load_model(models.corpus, row["model_id"]))
 
 
+def segmenter_from(store: Store, dataset: Dataset, convention: Convention) -> Cutter:
+    """Return the segmenter that a dataset of `models`, `ngrams` (by nVBE) or `lexicon` makes."""
+    if dataset.table == "models":
+        return load_model(store, dataset)
+    if dataset.table == "ngrams":
+        return entropy_segmenter(entropy_grams(store.parts(dataset), convention), convention)
+    return segmenter_of(pl.DataFrame(store.read(dataset)), convention)
+
+
 def load_segmenter(
     store: Store,
     tables: Mapping[str, Sequence[Dataset]],
@@ -36,9 +46,9 @@ def load_segmenter(
     which: Which | None = None,
 ) -> Cutter:
     """Return a corpus's segmenter, the trained one when there is one; InputError when it is not there."""
+    convention = Convention(**state["convention"])
     if which != "lexicon" and tables.get("models"):
-        return load_model(store, tables["models"][0])
+        return segmenter_from(store, tables["models"][0], convention)
     if which == "trained":
         raise InputError("the corpus was mined without a trained segmenter; use the lexicon or method minlex")
-    lexicon = pl.DataFrame(store.read(tables["lexicon"][0]))
-    return segmenter_of(lexicon, Convention(**state["convention"]))
+    return segmenter_from(store, tables["lexicon"][0], convention)

@@ -14,7 +14,7 @@ from tasks.lexicon.task import convention_in
 from tasks.parts import PartWriter
 from tasks.progress.task import following
 from tasks.runs import Run, Stage, make
-from tasks.segment.loading import Cutter, Which, load_segmenter
+from tasks.segment.loading import Cutter, segmenter_from
 from tasks.store import Dataset
 from tasks.tables import TABLES
 
@@ -24,13 +24,12 @@ WORDS = Stage(name="count_words", version=1, tables=("words",))
 
 @task
 def cut_sentences(run: Run, text: Text, segmenter: Dataset) -> Dataset:
-    """Cut every sentence of the corpus into words, by a trained segmenter or by a lexicon."""
-    store, current = run.store, run.current()
+    """Cut every sentence of the corpus into words, by what a dataset of models, ngrams or lexicon makes."""
+    store = run.store
     convention = convention_in(run)
 
     def build(folders: dict[str, Path]) -> None:
-        which: Which = "trained" if segmenter.table == "models" else "lexicon"
-        cutter = load_segmenter(store, {**current, segmenter.table: [segmenter]}, run.state(), which)
+        cutter = segmenter_from(store, segmenter, convention)
         sentences = text.datasets("sentences")
         batches = sentence_batches(
             store, sentences, text.datasets("duplicates"), ("doc_id", "sentence_no", "text")
