@@ -71,18 +71,32 @@ def blocks(
         row += len(chunk)
 
 
+def count_characters(data: np.ndarray, offsets: np.ndarray) -> int:
+    """Return the number of characters of sentences in UTF-8: bytes that do not continue one."""
+    return int(np.count_nonzero(data[offsets[0] : offsets[-1]].view(np.int8) >= -64))
+
+
 def slices(
     texts: pa.StringArray | pa.LargeStringArray, sentence: np.ndarray, start: np.ndarray, end: np.ndarray
 ) -> pa.StringArray | pa.LargeStringArray:
-    """Return the substrings [start, end) in code points of sentences, all in ascending order; string[n]."""
+    """Return the substrings [start, end) in code points of sentences, all in ascending order; string[n].
+
+    Substrings that follow each other without a gap share the memory of the texts.
+    """
     data, offsets = utf8_bytes(texts)
-    words = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
-    ends = np.zeros(len(start) + 1, np.int64)
-    length = _slice(data, offsets, sentence, start, end, words, ends)
+    begins, ends = np.empty(len(start), np.int64), np.zeros(len(start) + 1, np.int64)
+    gaps = _slice(data, offsets, sentence, start, end, begins, ends)
+    length = int(ends[-1])
+    if gaps:
+        words = np.empty(length, np.uint8)
+        _copy(data, begins, ends, words)
+    else:
+        first = int(begins[0]) if len(begins) else 0
+        words = data[first : first + length]
     large = length >= 2**31
     index = ends if large else ends.astype(np.int32)
     kind = pa.large_string() if large else pa.string()
-    buffers = [None, pa.py_buffer(index), pa.py_buffer(words[:length])]
+    buffers = [None, pa.py_buffer(index), pa.py_buffer(words)]
     return pa.Array.from_buffers(kind, len(start), buffers)
 
 
@@ -91,51 +105,71 @@ def _decode(data, offsets, codes, starts):
     length = 0
     starts[0] = 0
     for s in range(len(offsets) - 1):
-        i = offsets[s]
-        while i < offsets[s + 1]:
-            lead = np.uint32(data[i])
-            if lead < 0x80:
-                codes[length] = lead
-                i += 1
-            elif lead < 0xE0:
-                codes[length] = (lead & 0x1F) << 6 | (data[i + 1] & 0x3F)
-                i += 2
-            elif lead < 0xF0:
-                codes[length] = (lead & 0x0F) << 12 | (data[i + 1] & 0x3F) << 6 | (data[i + 2] & 0x3F)
-                i += 3
-            else:
-                codes[length] = (
-                    (lead & 0x07) << 18
-                    | (data[i + 1] & 0x3F) << 12
-                    | (data[i + 2] & 0x3F) << 6
-                    | (data[i + 3] & 0x3F)
-                )
-                i += 4
-            length += 1
+        length += decode_sentence(data, offsets[s], offsets[s + 1], codes[length:])
         starts[s + 1] = length
     return length
 
 
 @njit(cache=True, nogil=True)
-def _slice(data, offsets, sentence, start, end, words, ends):
-    written = 0
-    current = -1
+def decode_sentence(data, begin, end, codes):
+    """Write the code points of bytes [begin, end) to codes, return how many."""
+    length = 0
+    i = begin
+    while i < end:
+        lead = np.uint32(data[i])
+        if lead < 0x80:
+            codes[length] = lead
+            i += 1
+        elif lead < 0xE0:
+            codes[length] = (lead & 0x1F) << 6 | (data[i + 1] & 0x3F)
+            i += 2
+        elif lead < 0xF0:
+            codes[length] = (lead & 0x0F) << 12 | (data[i + 1] & 0x3F) << 6 | (data[i + 2] & 0x3F)
+            i += 3
+        else:
+            codes[length] = (
+                (lead & 0x07) << 18
+                | (data[i + 1] & 0x3F) << 12
+                | (data[i + 2] & 0x3F) << 6
+                | (data[i + 3] & 0x3F)
+            )
+            i += 4
+        length += 1
+    return length
+
+
+@njit(cache=True, nogil=True)
+def _slice(data, offsets, sentence, start, end, begins, ends):
+    current = np.int64(-1)
     position = 0
-    i = 0
+    i = last = np.int64(0)
+    gaps = 0
     for token in range(len(start)):
         if sentence[token] != current:
             current = sentence[token]
             i = offsets[current]
             position = 0
-        while position < end[token]:
-            inside = position >= start[token]
-            while True:
-                if inside:
-                    words[written] = data[i]
-                    written += 1
-                i += 1
-                if i >= offsets[current + 1] or (data[i] & 0xC0) != 0x80:
-                    break
-            position += 1
-        ends[token + 1] = written
-    return written
+        for _ in range(start[token] - position):
+            i += _width(data[i])
+        begin = i
+        gaps += token > 0 and begin != last
+        for _ in range(end[token] - start[token]):
+            i += _width(data[i])
+        position = end[token]
+        last = i
+        begins[token] = begin
+        ends[token + 1] = ends[token] + i - begin
+    return gaps
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _width(lead):
+    return 1 + (lead >= 0xC0) + (lead >= 0xE0) + (lead >= 0xF0)
+
+
+@njit(cache=True, nogil=True)
+def _copy(data, begins, ends, words):
+    for token in range(len(begins)):
+        move = begins[token] - ends[token]
+        for k in range(ends[token], ends[token + 1]):
+            words[k] = data[k + move]
