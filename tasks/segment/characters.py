@@ -76,28 +76,30 @@ def count_characters(data: np.ndarray, offsets: np.ndarray) -> int:
     return int(np.count_nonzero(data[offsets[0] : offsets[-1]].view(np.int8) >= -64))
 
 
+def covering(texts: pa.StringArray | pa.LargeStringArray, lengths: np.ndarray) -> pa.Array | None:
+    """Return substrings of these lengths in bytes, end to end in the texts' own memory; None if some is left."""
+    data, offsets = utf8_bytes(texts)
+    ends = np.zeros(len(lengths) + 1, offsets.dtype if offsets[-1] - offsets[0] >= 2**31 else np.int32)
+    np.cumsum(lengths, dtype=ends.dtype, out=ends[1:])
+    if ends[-1] != offsets[-1] - offsets[0]:
+        return None
+    return _strings(data[offsets[0] : offsets[-1]], ends)
+
+
+def _strings(data: np.ndarray, ends: np.ndarray) -> pa.StringArray | pa.LargeStringArray:
+    kind = pa.large_string() if ends.dtype == np.int64 else pa.string()
+    return pa.Array.from_buffers(kind, len(ends) - 1, [None, pa.py_buffer(ends), pa.py_buffer(data)])
+
+
 def slices(
     texts: pa.StringArray | pa.LargeStringArray, sentence: np.ndarray, start: np.ndarray, end: np.ndarray
 ) -> pa.StringArray | pa.LargeStringArray:
-    """Return the substrings [start, end) in code points of sentences, all in ascending order; string[n].
-
-    Substrings that follow each other without a gap share the memory of the texts.
-    """
+    """Return the substrings [start, end) in code points of sentences, all in ascending order; string[n]."""
     data, offsets = utf8_bytes(texts)
-    begins, ends = np.empty(len(start), np.int64), np.zeros(len(start) + 1, np.int64)
-    gaps = _slice(data, offsets, sentence, start, end, begins, ends)
-    length = int(ends[-1])
-    if gaps:
-        words = np.empty(length, np.uint8)
-        _copy(data, begins, ends, words)
-    else:
-        first = int(begins[0]) if len(begins) else 0
-        words = data[first : first + length]
-    large = length >= 2**31
-    index = ends if large else ends.astype(np.int32)
-    kind = pa.large_string() if large else pa.string()
-    buffers = [None, pa.py_buffer(index), pa.py_buffer(words)]
-    return pa.Array.from_buffers(kind, len(start), buffers)
+    words = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
+    ends = np.zeros(len(start) + 1, np.int64)
+    length = _slice(data, offsets, sentence, start, end, words, ends)
+    return _strings(words[:length], ends if length >= 2**31 else ends.astype(np.int32))
 
 
 @njit(cache=True, nogil=True)
@@ -139,37 +141,25 @@ def decode_sentence(data, begin, end, codes):
 
 
 @njit(cache=True, nogil=True)
-def _slice(data, offsets, sentence, start, end, begins, ends):
-    current = np.int64(-1)
+def _slice(data, offsets, sentence, start, end, words, ends):
+    written = 0
+    current = -1
     position = 0
-    i = last = np.int64(0)
-    gaps = 0
+    i = 0
     for token in range(len(start)):
         if sentence[token] != current:
             current = sentence[token]
             i = offsets[current]
             position = 0
-        for _ in range(start[token] - position):
-            i += _width(data[i])
-        begin = i
-        gaps += token > 0 and begin != last
-        for _ in range(end[token] - start[token]):
-            i += _width(data[i])
-        position = end[token]
-        last = i
-        begins[token] = begin
-        ends[token + 1] = ends[token] + i - begin
-    return gaps
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _width(lead):
-    return 1 + (lead >= 0xC0) + (lead >= 0xE0) + (lead >= 0xF0)
-
-
-@njit(cache=True, nogil=True)
-def _copy(data, begins, ends, words):
-    for token in range(len(begins)):
-        move = begins[token] - ends[token]
-        for k in range(ends[token], ends[token + 1]):
-            words[k] = data[k + move]
+        while position < end[token]:
+            inside = position >= start[token]
+            while True:
+                if inside:
+                    words[written] = data[i]
+                    written += 1
+                i += 1
+                if i >= offsets[current + 1] or (data[i] & 0xC0) != 0x80:
+                    break
+            position += 1
+        ends[token + 1] = written
+    return written

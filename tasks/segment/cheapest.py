@@ -14,19 +14,22 @@ from tasks.segment.characters import decode_sentence
 from tasks.segment.classes import BLANK, MINED_START, RULE, RULE_START, Convention, class_tables, sentence_runs
 from tasks.segment.double_array import DoubleArray
 
+_NONE = np.int64((1 << 31) - 1)
+
 
 class Tokens(NamedTuple):
-    """Columns of tokens: sentence int64[n], start, end and word int32[n]."""
+    """Columns of tokens: sentence int64[n]; start and end in characters, word, length in bytes int32[n]."""
 
     sentence: np.ndarray
     start: np.ndarray
     end: np.ndarray
     word: np.ndarray
+    length: np.ndarray
 
     @classmethod
     def room(cls, size: int) -> "Tokens":
         """Return columns of which only the part that is written to will take memory."""
-        return cls(np.empty(size, np.int64), *(np.empty(size, np.int32) for _ in range(3)))
+        return cls(np.empty(size, np.int64), *(np.empty(size, np.int32) for _ in range(4)))
 
     def part(self, first: int, end: int | None = None) -> "Tokens":
         """Return the tokens [first, end) as views."""
@@ -35,6 +38,7 @@ class Tokens(NamedTuple):
 
 class _Scratch(NamedTuple):
     codes: np.ndarray
+    byte: np.ndarray
     places: np.ndarray
     characters: np.ndarray
     best: np.ndarray
@@ -54,10 +58,10 @@ def cut(
 ) -> int:
     """Cut sentences of UTF-8 uint8[bytes], offsets int64[sentences + 1]; write tokens, return how many."""
     longest = int(np.diff(offsets).max(initial=0))
-    int32 = (np.empty(longest + 1, np.int32) for _ in range(4))
-    characters, words, reach, slot = int32
+    int32 = (np.empty(longest + 1, np.int32) for _ in range(5))
+    byte, characters, words, reach, slot = int32
     scratch = _Scratch(
-        np.empty(longest, np.uint32), np.empty(longest, np.uint8), characters,
+        np.empty(longest, np.uint32), byte, np.empty(longest, np.uint8), characters,
         np.empty(longest + 1, np.int64), words, reach, slot,
     )  # fmt: skip
     rules = (convention.classes, convention.mine_latin, convention.dates)
@@ -70,8 +74,13 @@ def _cut(data, offsets, lexicon, unknown, tables, rules, first_row, scratch, tok
     for s in range(len(offsets) - 1):
         n = decode_sentence(data, offsets[s], offsets[s + 1], scratch.codes)
         sentence_runs(scratch.codes, 0, n, tables, rules, scratch.places)
+        byte = 0
         for i in range(n):
-            scratch.characters[i] = lexicon.character[scratch.codes[i]]
+            code = scratch.codes[i]
+            scratch.characters[i] = lexicon.character[code]
+            scratch.byte[i] = byte
+            byte += 1 + (code >= 0x80) + (code >= 0x800) + (code >= 0x10000)
+        scratch.byte[n] = byte
         _cheapest(n, lexicon, unknown, scratch)
         i = 0
         while i < n:
@@ -81,9 +90,11 @@ def _cut(data, offsets, lexicon, unknown, tables, rules, first_row, scratch, tok
             tokens.sentence[written] = first_row + s
             tokens.start[written] = i
             slot = scratch.slot[i]
+            begin = scratch.byte[i]
             i = scratch.reach[i]
             tokens.end[written] = i
-            tokens.word[written] = -1 if slot < 0 else lexicon.word[slot]
+            tokens.length[written] = scratch.byte[i] - begin
+            tokens.word[written] = -1 if slot == _NONE else lexicon.word[slot]
             written += 1
     return written
 
@@ -112,17 +123,14 @@ def _cheapest(n, lexicon, unknown, scratch):
             end = i
             continue
         cost = best[j] + unknown
-        reach = j
-        chosen = np.int64(-1)
+        chosen = np.int64(j) << 32 | _NONE
         while True:
             total = best[j] + slots[node].cost
             better = total < cost
             if total == cost:
-                better = words[j] <= words[reach]
-            if better:
-                cost = total
-                reach = j
-                chosen = node
+                better = words[j] <= words[chosen >> 32]
+            cost = total if better else cost
+            chosen = j << 32 | node if better else chosen
             if j == end:
                 break
             character = characters[j]
@@ -131,9 +139,9 @@ def _cheapest(n, lexicon, unknown, scratch):
                 break
             j += 1
         best[i] = cost
-        words[i] = words[reach] + 1
-        scratch.reach[i] = reach
-        scratch.slot[i] = chosen
+        words[i] = words[chosen >> 32] + 1
+        scratch.reach[i] = chosen >> 32
+        scratch.slot[i] = chosen & _NONE
         if place == MINED_START:
             end = i
 
@@ -144,6 +152,6 @@ def _whole(node, j, end, characters, slots):
         character = characters[j]
         node = slots[node].base + character
         if slots[node].character != character:
-            return np.int64(-1)
+            return _NONE
         j += 1
     return node

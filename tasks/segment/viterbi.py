@@ -18,6 +18,7 @@ from tasks.segment.characters import (
     StringColumn,
     blocks,
     count_characters,
+    covering,
     slices,
     string_column,
     utf8_bytes,
@@ -36,7 +37,8 @@ _MAX_NATS = 1000.0
 class Segmentation:
     """Tokens in order: sentence_index int64[n], start and end int32[n] in code points, word int32[n].
 
-    `word` is the token's place in the segmenter's word list, -1 for a token that is not in it.
+    `word` is the token's place in the segmenter's word list, -1 for a token that is not in it; `byte_length`, int32[n]
+    when known, is its length in UTF-8.
     """
 
     texts: pa.Array | pa.ChunkedArray
@@ -44,14 +46,18 @@ class Segmentation:
     start: np.ndarray
     end: np.ndarray
     word: np.ndarray
+    byte_length: np.ndarray | None = None
 
     def to_arrow(self) -> pa.Table:
         """Return the tokens as a table (row int64, start int64, word string)."""
         pieces = []
         for first, block in blocks(self.texts):
             low, high = np.searchsorted(self.sentence_index, (first, first + len(block)))
-            rows = self.sentence_index[low:high] - first
-            pieces.append(slices(block, rows, self.start[low:high], self.end[low:high]))
+            whole = None if self.byte_length is None else covering(block, self.byte_length[low:high])
+            if whole is None:
+                rows = self.sentence_index[low:high] - first
+                whole = slices(block, rows, self.start[low:high], self.end[low:high])
+            pieces.append(whole)
         return pa.table(
             {
                 "row": pa.array(self.sentence_index),
