@@ -1,8 +1,8 @@
 """Cheapest cuts, sentence after sentence from UTF-8 to tokens, so that all working memory stays in cache.
 
 The best cut of a sentence's end is extended backwards, one character at a time; a walk forwards then emits
-the tokens. Unless costs are equal to the unit, only the cheaper survives; the number of words is compared
-in a tie alone.
+the tokens. The word chosen so far is one number, end << 32 | slot, so that the cheaper of two is a select and
+no branch; words are counted for ties only.
 """
 
 from typing import NamedTuple
@@ -11,7 +11,15 @@ import numpy as np
 from numba import njit
 
 from tasks.segment.characters import decode_sentence
-from tasks.segment.classes import BLANK, MINED_START, RULE, RULE_START, Convention, class_tables, sentence_runs
+from tasks.segment.classes import (
+    BLANK,
+    MINED_START,
+    RULE,
+    RULE_START,
+    Convention,
+    class_tables,
+    sentence_runs,
+)
 from tasks.segment.double_array import DoubleArray
 
 _NONE = np.int64((1 << 31) - 1)
@@ -108,9 +116,10 @@ def _cheapest(n, lexicon, unknown, scratch):
     words[n] = 0
     for i in range(n - 1, -1, -1):
         place = places[i]
-        if place == BLANK or place == RULE:
-            if place == BLANK:
-                end = i
+        if place == BLANK:
+            end = i
+            continue
+        if place == RULE:
             continue
         if i + 1 == end:
             best[end] = 0
