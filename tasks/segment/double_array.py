@@ -36,13 +36,14 @@ def double_array(trie: Trie, costs: np.ndarray) -> DoubleArray:
     rank = np.empty(trie.width, np.int64)
     rank[np.argsort(-frequency, kind="stable")] = np.arange(trie.width)
     character = rank[character]
-    order = np.lexsort((character, parent))
+    order = _sorted(parent, _sorted(character, np.arange(len(edges)), trie.width), len(trie.word))
     parent, character, child = parent[order], character[order], child[order]
-    nodes, first, children = np.unique(parent, return_index=True, return_counts=True)
-    largest = np.argsort(-children, kind="stable")
+    children = np.bincount(parent, minlength=len(trie.word))
+    first = np.cumsum(children) - children
+    nodes = np.flatnonzero(children)
+    nodes = _sorted(-children + children.max(initial=0), nodes, trie.width + 1)
     base = np.zeros(len(trie.word), np.int64)
-    first, children = first[largest], children[largest]
-    base[nodes[largest]], slots = _place(first, children, character, trie.width)
+    base[nodes], slots = _place(first[nodes], children[nodes], character, trie.width)
 
     table = np.zeros(slots + trie.width, SLOT)
     word = np.full(len(table), -1, np.int32)
@@ -60,18 +61,33 @@ def double_array(trie: Trie, costs: np.ndarray) -> DoubleArray:
 
 
 @njit(cache=True, nogil=True)
+def _sorted(key, order, limit):
+    # counting sort of the indices `order` by key, each below the limit; stable
+    place = np.zeros(limit + 1, np.int64)
+    for i in order:
+        place[key[i] + 1] += 1
+    place = np.cumsum(place)
+    out = np.empty(len(order), np.int64)
+    for i in order:
+        out[place[key[i]]] = i
+        place[key[i]] += 1
+    return out
+
+
+@njit(cache=True, nogil=True)
 def _place(first, children, character, width):
-    # free slots form a list in ascending order; the end fits all; where one node with so many children was
-    # refused the next is not tried, only those with fewer start over
+    # free slots form a list in ascending order; the end fits all; where one node was refused the next is not
+    # tried: only nodes with half as many children start over
     size = 2 * (len(character) + width) + 1024
     after, before = np.arange(1, size + 1), np.arange(-1, size - 1)
     taken, based = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
     base = np.empty(len(first), np.int64)
     free = top = at = np.int64(width)
+    most = np.int64(0)
     for k in range(len(first)):
         low, high = first[k], first[k] + children[k]
-        if k == 0 or children[k] < children[k - 1]:
-            at = free
+        if k == 0 or 2 * children[k] <= most:
+            at, most = free, children[k]
         found = np.int64(-1)
         while at < top:
             start = at - character[low]
