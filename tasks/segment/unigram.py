@@ -13,12 +13,12 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.lexicon.gain import gain_of_kept
-from tasks.lexicon.redundancy import cheapest_parts
 from tasks.segment.characters import CODE_POINTS, StringColumn, blocks, decode
 from tasks.segment.classes import Convention
 from tasks.segment.em import Lattice, build_lattice, expected_counts, fit_unigram
 from tasks.segment.grams import mined_runs, number_grams
 from tasks.segment.redundant import gram_strings, strings
+from tasks.segment.spelling import cheapest_parts
 from tasks.segment.trie import build_trie
 
 SHRINK, CANDIDATES_A_WORD = 0.75, 12
@@ -89,10 +89,7 @@ def _worthiest(
     spelling: np.ndarray,
     size: int,
 ) -> np.ndarray:
-    every = np.ones(len(words), np.bool_)
-    log_p = np.maximum(np.log(p), -900.0)
-    parts = cheapest_parts(words, lengths, log_p, np.arange(len(words)), every)
-    part, times, offsets = parts.distinct()
+    part, times, offsets = cheapest_parts(words, np.maximum(np.log(p), -900.0)).distinct()
     used = np.where(lengths > 1, expected, 0.0)
     gain = gain_of_kept(used, expected[part], offsets, float(expected.sum()), times)
     worth = np.where(lengths == 1, np.inf, gain - spelling)
