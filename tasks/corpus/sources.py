@@ -111,12 +111,21 @@ def _walk(given: str, supported: Callable[[str], bool]) -> Iterator[tuple[str, P
     if not stat.S_ISDIR(mode):
         raise InputError(f"cannot read {given!r}: neither a file nor a folder")
     folder = root.resolve()
-    for path in sorted(folder.rglob("*")):
+    for path in sorted(Path(where, name) for where, _, names in _visit(folder) for name in names):
         relative = path.relative_to(folder)
-        if path.is_dir() or any(piece.startswith(".") for piece in relative.parts):
+        if any(piece.startswith(".") for piece in relative.parts):
             continue
         inside = path.is_file() and path.resolve().is_relative_to(folder)
         yield str(Path(folder.name) / relative), path, inside and supported(path.name)
+
+
+def _visit(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Walk a folder without following links; InputError for one below it that cannot be listed."""
+
+    def refuse(error: OSError) -> None:
+        raise InputError(f"cannot read {error.filename!r}: {error.strerror}") from None
+
+    return os.walk(folder, onerror=refuse)
 
 
 def _is_unicode(text: str) -> bool:

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 from itertools import pairwise
@@ -209,3 +210,19 @@ def test_shards_by_hand():
     sizes = (4, 4, 3, 30, 0, 10)
     shards = shard_sources([source(str(size), size) for size in sizes], 10)
     assert [[one.bytes for one in shard] for shard in shards] == [[4, 4], [3], [30], [0, 10]]
+
+
+def test_a_folder_that_cannot_be_listed_is_named(tmp_path, monkeypatch):
+    (tmp_path / "open").mkdir()
+    (tmp_path / "shut").mkdir()
+    (tmp_path / "open" / "a.txt").write_text("甲", encoding="utf-8")
+    real = os.scandir
+
+    def scandir(folder):
+        if str(folder).endswith("shut"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+        return real(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(InputError, match="shut': Permission denied"):
+        list_sources([str(tmp_path)], lambda name: True)
