@@ -15,9 +15,8 @@ from tasks.catalog import create_view, create_views
 from tasks.checks.contract import violations
 from tasks.checks.gate import Finding, expect_table
 from tasks.checks.identities import Identity, check_identity, identities_of
-from tasks.engines.duck import connect
+from tasks.engines.duck import connect, connect_for
 from tasks.engines.memory import memory_limit
-from tasks.engines.processes import worker_count
 from tasks.errors import CheckFailedError
 from tasks.runs import Run
 from tasks.store import Dataset, content_key
@@ -112,12 +111,7 @@ def _check_table(run: Run, table: str, datasets: Sequence[Dataset]) -> list[Find
 
 
 def _look_at_identity(run: Run, identity: Identity, current: dict[str, list[Dataset]]) -> list[Finding]:
-    store, engine = run.store, run.engine
-    with connect(
-        memory_bytes=memory_limit(engine),
-        threads=worker_count(engine),
-        scratch=str(store.scratch(run.corpus)),
-    ) as duck:
+    with connect_for(run) as duck:
         spanned = {name: current[name] for name in (*identity.tables, "duplicates") if name in current}
-        create_views(duck, store, "main", spanned)
+        create_views(duck, run.store, "main", spanned)
         return [check_identity(duck, identity)]

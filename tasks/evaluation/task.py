@@ -9,9 +9,7 @@ import pyarrow as pa
 from prefect import task
 
 from tasks.corpus.normalise import convert_script, normalise
-from tasks.engines.duck import connect, file_list
-from tasks.engines.memory import memory_limit
-from tasks.engines.processes import worker_count
+from tasks.engines.duck import connect_for, file_list
 from tasks.evaluation.bits import bits_per_character, character_bits
 from tasks.evaluation.gold import GoldLine, load_gold
 from tasks.evaluation.spans import score_spans
@@ -109,10 +107,6 @@ def _tokens_of(run: Run, texts: Sequence[str]) -> dict[str, list[str]]:
         join read_parquet({file_list(tokens)}) as tokens using (doc_id)
         group by gold.text, documents.doc_id
     """
-    with connect(
-        memory_bytes=memory_limit(run.engine),
-        threads=worker_count(run.engine),
-        scratch=str(store.scratch(run.corpus)),
-    ) as duck:
+    with connect_for(run) as duck:
         duck.register("gold", pa.table({"text": pa.array(texts, pa.string())}))
         return dict(duck.execute(query).fetchall())

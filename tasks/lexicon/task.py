@@ -11,8 +11,7 @@ import pyarrow.compute as pc
 from prefect import task
 
 from tasks.corpus.batches import Text, sentence_batches
-from tasks.engines.duck import connect, file_list
-from tasks.engines.memory import memory_limit
+from tasks.engines.duck import connect_for, file_list
 from tasks.engines.processes import worker_count
 from tasks.lexicon.counts import count_words, recount
 from tasks.lexicon.four_step import build_lexicon, convention_of
@@ -96,11 +95,7 @@ def read_lexicon(
     )
 
     def build(folders: dict[str, Path]) -> None:
-        with connect(
-            memory_bytes=memory_limit(run.engine),
-            threads=worker_count(run.engine),
-            scratch=str(store.scratch(run.corpus)),
-        ) as duck:
+        with connect_for(run) as duck:
             counts = pl.DataFrame(duck.execute(query).to_arrow_table()).sort("word")
         words = counts.lazy().select(pl.col("word").alias("gram"))
         known = pl.scan_parquet(store.parts(ngrams))

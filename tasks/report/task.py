@@ -8,9 +8,7 @@ from prefect import task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
 from tasks.catalog import create_views
-from tasks.engines.duck import connect
-from tasks.engines.memory import memory_limit
-from tasks.engines.processes import worker_count
+from tasks.engines.duck import connect_for
 from tasks.errors import InputError
 from tasks.report.findings import Findings, find_findings
 from tasks.report.page import render_page
@@ -29,11 +27,7 @@ def write_report(run: Run) -> str:
     missing = [table for table in NEEDED if not current.get(table)]
     if missing:
         raise InputError(f"corpus {run.corpus!r} has no {missing[0]} to report on; mine it first")
-    with connect(
-        memory_bytes=memory_limit(run.engine),
-        threads=worker_count(run.engine),
-        scratch=str(store.scratch(run.corpus)),
-    ) as duck:
+    with connect_for(run) as duck:
         create_views(duck, store, "main", current)
         found = find_findings(duck, run.noted("metrics"), run.noted("checks"), _lineage(run))
     page = store.report(run.corpus, run.run_id) / "index.html"

@@ -7,8 +7,7 @@ import pyarrow as pa
 from prefect import task
 
 from tasks.corpus.batches import Text, sentence_batches
-from tasks.engines.duck import connect, file_list
-from tasks.engines.memory import memory_limit
+from tasks.engines.duck import connect_for, file_list
 from tasks.engines.processes import map_threads, worker_count
 from tasks.lexicon.task import convention_in
 from tasks.parts import PartWriter
@@ -76,11 +75,7 @@ def count_words(run: Run, tokens: Dataset, lexicon: Dataset) -> Dataset:
     def build(folders: dict[str, Path]) -> None:
         schema = TABLES["words"].schema
         with (
-            connect(
-                memory_bytes=memory_limit(run.engine),
-                threads=worker_count(run.engine),
-                scratch=str(store.scratch(run.corpus)),
-            ) as duck,
+            connect_for(run) as duck,
             PartWriter(folders["words"] / "part-00000.parquet", schema) as writer,
         ):
             for batch in duck.execute(query).to_arrow_reader(1 << 16):

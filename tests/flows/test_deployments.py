@@ -102,10 +102,12 @@ def test_all_deploy_and_one_runs_through_a_process_worker(prefect_api: str, tmp_
     assert [run["state"]["type"] for run in runs] == ["COMPLETED"]
     with duckdb.connect(str(tmp_path / "home" / "catalog.duckdb"), read_only=True) as catalog:
         assert catalog.execute("select count(*) from worked.documents").fetchone() == (80,)
-    artifacts = httpx.post(f"{prefect_api}/artifacts/filter", json={}).json()
+    artifacts = httpx.post(
+        f"{prefect_api}/artifacts/filter", json={"artifacts": {"key": {"like_": "worked"}}}
+    ).json()
     kinds = {artifact["key"]: artifact["type"] for artifact in artifacts}
     assert kinds["checks-worked-tokens"] == "table"
     assert kinds["summary-worked"] == "markdown"
     assert "report-worked" in kinds
-    logs = httpx.post(f"{prefect_api}/logs/filter", json={"limit": 200}).json()
+    logs = httpx.post(f"{prefect_api}/logs/filter", json={"limit": 200, "sort": "TIMESTAMP_DESC"}).json()
     assert any("words kept" in entry["message"] for entry in logs)
