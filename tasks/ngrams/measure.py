@@ -5,12 +5,10 @@ what they extend, and their share in the moments of autonomy is known from their
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from tasks.ngrams.merge import merge_shards
 from tasks.ngrams.neighbours import find_neighbours
@@ -22,14 +20,8 @@ from tasks.settings import NgramSettings
 
 Shards = Sequence[tuple[Sequence[str], int]]
 
-
-_BYTES_PER_ROW = 48
-
-
-def storage_for(shards: Shards, memory_bytes: int, scratch: str) -> Storage:
-    """Keep the trie in memory when half of it surely holds what the shards' rows can come to."""
-    rows = sum(pq.read_metadata(path).num_rows for paths, _ in shards for path in paths)
-    return Storage(scratch if rows * _BYTES_PER_ROW > memory_bytes // 2 else None)
+# What is made of the columns of a trie - their join, its links and spreads - takes as much again and more.
+_TRIE_SHARE = 5
 
 
 def build_trie(
@@ -53,8 +45,8 @@ def measure(
     Path(scratch).mkdir(parents=True, exist_ok=True)
     room = room_below(memory_bytes)
     with TemporaryDirectory(dir=scratch, prefix="measure-") as folder:
-        storage = storage_for(shards, room, folder)
-        with Residence(storage.trim, room // 3) if storage.mapped else nullcontext():
+        storage = Storage(folder, room // _TRIE_SHARE)
+        with Residence(storage.trim, room // 3):
             trie = build_trie(shards, settings, room, folder, storage)
             neighbours = find_neighbours(trie, threads, storage)
             statistics = Statistics(

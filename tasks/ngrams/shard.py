@@ -1,6 +1,7 @@
 """Count one batch of text into a shard, in bounded memory: Arrow in, Arrow out.
 
-Text is taken until its windows would fill the memory; then they are counted and the sorted run goes to
+Text is taken until its windows would fill the memory, or until it is so long that its pairs of characters would
+no longer fit the sort keys and dearer units were needed; then they are counted and the sorted run goes to
 `scratch`. At the end the runs are merged. The shard does not depend on where the runs were cut.
 """
 
@@ -20,6 +21,7 @@ from tasks.ngrams.rows import Rows, to_batch
 _BYTES_PER_CHAR = 60
 _BYTES_PER_CHAR_LONG = 130
 _SHORT = 8
+_MOST_CHARS = 1 << 26
 
 
 def count_shard(
@@ -31,7 +33,7 @@ def count_shard(
     depth = max_order + 1
     per_char = _BYTES_PER_CHAR if depth <= _SHORT else _BYTES_PER_CHAR_LONG
     room = room_below(memory_bytes)
-    limit = max(1, room // per_char)
+    limit = max(1, min(room // per_char, _MOST_CHARS))
     Path(scratch).mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=scratch, prefix="shard-") as folder:
         runs: list[str] = []

@@ -1,21 +1,26 @@
-"""Arrays in memory or, when they would not fit, in files: same arrays, same results.
+"""Arrays in memory as long as they fit, in files from then on: same arrays, same results.
 
-A file is removed from its folder as soon as it is mapped, so nothing is left behind when the process dies.
-`trim` gives the pages back to the system; they are read again when they are next touched.
+Columns grow in memory until together they exceed the limit; then all of them go to files, and every array made
+afterwards is a mapped file. What a column will come to need not be known beforehand. A file is removed from its
+folder as soon as it is mapped, so nothing is left behind when the process dies. `trim` gives the pages back to
+the system; they are read again when they are next touched.
 """
 
 import mmap
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import IO, Any
 
 import numpy as np
 
 
 class Storage:
-    """Makes arrays; with a folder, as mapped files there."""
+    """Makes arrays; with a folder, in files there once the columns exceed `limit` bytes."""
 
-    def __init__(self, folder: str | None = None) -> None:
+    def __init__(self, folder: str | None = None, limit: int = 0) -> None:
         self._folder = folder
+        self._left = limit
+        self._columns: list[Column] = []
         self._maps: list[mmap.mmap] = []
         if folder is not None:
             Path(folder).mkdir(parents=True, exist_ok=True)
@@ -23,11 +28,11 @@ class Storage:
     @property
     def mapped(self) -> bool:
         """Whether arrays are mapped files."""
-        return self._folder is not None
+        return self._folder is not None and self._left < 0
 
     def zeros(self, size: int, dtype: type) -> np.ndarray:
         """Return an array of `size` zeros."""
-        if self._folder is None or size == 0:
+        if not self.mapped or size == 0:
             return np.zeros(size, dtype=dtype)
         with TemporaryFile(dir=self._folder) as file:
             file.truncate(size * np.dtype(dtype).itemsize)
@@ -37,7 +42,9 @@ class Storage:
 
     def column(self, dtype: type) -> "Column":
         """Return an empty column that grows at its end."""
-        return Column(dtype, self._folder)
+        column = Column(dtype, self)
+        self._columns.append(column)
+        return column
 
     def join(self, columns: list["Column"]) -> np.ndarray:
         """Return the columns one after the other and close them."""
@@ -52,15 +59,25 @@ class Storage:
         for mapped in tuple(self._maps):
             mapped.madvise(mmap.MADV_DONTNEED)
 
+    def grow(self, size: int) -> None:
+        """Account for `size` more bytes of columns, which may send all of them to files."""
+        if self._folder is None or self.mapped:
+            return
+        self._left -= size
+        if self.mapped:
+            for column in self._columns:
+                column.spill(self._folder)
+
 
 class Column:
     """Values that are appended in pieces, then moved into one array."""
 
-    def __init__(self, dtype: type, folder: str | None) -> None:
+    def __init__(self, dtype: type, storage: Storage) -> None:
         self.dtype = dtype
+        self._storage = storage
         self._size = 0
         self._pieces: list[np.ndarray] = []
-        self._file = None if folder is None else TemporaryFile(dir=folder)  # noqa: SIM115 - `move` closes it
+        self._file: IO[Any] | None = None
 
     def __len__(self) -> int:
         """Return the number of values."""
@@ -68,11 +85,19 @@ class Column:
 
     def append(self, piece: np.ndarray) -> None:
         """Add a copy of `piece` at the end."""
+        self._storage.grow(piece.nbytes)
         self._size += len(piece)
         if self._file is None:
             self._pieces.append(piece.copy())
         else:
             self._file.write(piece.tobytes())
+
+    def spill(self, folder: str) -> None:
+        """Go on in a file."""
+        self._file = TemporaryFile(dir=folder)  # noqa: SIM115 - `move` closes it
+        for piece in self._pieces:
+            self._file.write(piece.tobytes())
+        self._pieces = []
 
     def move(self, target: np.ndarray, at: int) -> int:
         """Copy all values to target[at:], forget them and return the position after the last."""

@@ -10,7 +10,7 @@ from tasks.ngrams.count import count_windows
 from tasks.ngrams.shard import count_shard
 from tasks.ngrams.trie import TrieBuilder
 from tests.unit.ngrams import oracle
-from tests.unit.ngrams.samples import batches, measured, write_shard
+from tests.unit.ngrams.samples import assert_like, batches, measured, write_shard
 
 texts = st.lists(st.text(alphabet="ab😀人 \U0010ffff", max_size=12), min_size=1, max_size=12)
 orders = st.sampled_from([1, 3, 4, 6, 16])
@@ -60,3 +60,22 @@ def test_parts_add_up_and_subtract_bit_for_bit(min_count, sentences, taken, max_
         if min_count > 1:
             written = measured(folder, [*parts, *whole], max_order, min_count)
             assert written.equals(measured(folder, [(whole[0][0], 2)], max_order, min_count))
+
+
+@settings(max_examples=12, deadline=None)
+@given(sentences=texts, max_order=orders, min_count=st.sampled_from([1, 2, 3]), data=st.data())
+def test_any_course_of_counting_ends_in_the_table_that_enumeration_gives(
+    sentences, max_order, min_count, data
+):
+    # One batch or twenty in any order, by any number of workers, in any memory and sizes of read.
+    sentences = [*sentences, "aaaa"]
+    batch_of = data.draw(st.lists(st.integers(0, 19), min_size=len(sentences), max_size=len(sentences)))
+    threads = data.draw(st.integers(1, 3))
+    memory_bytes = data.draw(st.sampled_from([1, 1 << 30]))
+    with tempfile.TemporaryDirectory() as folder:
+        shards = []
+        for number in data.draw(st.permutations(sorted(set(batch_of)))):
+            batch = [s for s, n in zip(sentences, batch_of, strict=True) if n == number]
+            shards.append(([write_shard(folder, number, batch, max_order, memory_bytes, threads)], 1))
+        table = measured(folder, shards, max_order, min_count, threads, memory_bytes)
+    assert_like(table.to_pylist(), oracle.ngrams(sentences, max_order, min_count))

@@ -1,5 +1,6 @@
 """Texts and shards for the tests of counting."""
 
+import math
 import random
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tasks.ngrams.shard import count_shard
 from tasks.settings import NgramSettings
 
 ALPHABETS = ("a", "ab", "abc \u3000", "人工智能好", "😀🀄𠀀a", "".join(chr(0x4E00 + i) for i in range(2500)))
+ABSOLUTE = {"autonomy": 1e-6, "gain": 1e-6, "gain_bound": 1e-6}
 
 
 def random_sentences(seed, alphabet=None):
@@ -37,3 +39,18 @@ def write_shard(folder, name, sentences, max_order, memory_bytes=1 << 30, thread
 def measured(folder, shards, max_order, min_count=2, threads=1, memory_bytes=1 << 30):
     settings = NgramSettings(max_order=max_order, min_count=min_count)
     return pa.Table.from_batches(measure(shards, settings, memory_bytes, threads, str(folder)))
+
+
+def assert_like(rows, expected):
+    assert [row["gram"] for row in rows] == [row["gram"] for row in expected]
+    for row, wanted in zip(rows, expected, strict=True):
+        if wanted.pop("equal_parts", False):
+            assert row["gain"] is None
+            wanted["gain"] = None
+        assert list(row) == list(wanted)
+        for name, value in wanted.items():
+            if isinstance(value, float):
+                close = math.isclose(row[name], value, rel_tol=1e-7, abs_tol=ABSOLUTE.get(name, 1e-9))
+                assert close, (name, row, wanted)
+            else:
+                assert row[name] == value, (name, row, wanted)

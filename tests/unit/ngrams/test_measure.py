@@ -1,32 +1,15 @@
-import math
-
 import pyarrow as pa
 import pytest
 
+from tasks.ngrams import shard
 from tasks.ngrams.measure import measure
+from tasks.ngrams.merge import write_run
 from tasks.ngrams.shard import count_shard
 from tasks.ngrams.statistics import ROW_GROUP, row_groups
 from tasks.settings import NgramSettings
 from tasks.tables import TABLES
 from tests.unit.ngrams import oracle
-from tests.unit.ngrams.samples import ALPHABETS, batches, measured, random_sentences, write_shard
-
-ABSOLUTE = {"autonomy": 1e-6, "gain": 1e-6, "gain_bound": 1e-6}
-
-
-def assert_like(rows, expected):
-    assert [row["gram"] for row in rows] == [row["gram"] for row in expected]
-    for row, wanted in zip(rows, expected, strict=True):
-        if wanted.pop("equal_parts", False):
-            assert row["gain"] is None
-            wanted["gain"] = None
-        assert list(row) == list(wanted)
-        for name, value in wanted.items():
-            if isinstance(value, float):
-                close = math.isclose(row[name], value, rel_tol=1e-7, abs_tol=ABSOLUTE.get(name, 1e-9))
-                assert close, (name, row, wanted)
-            else:
-                assert row[name] == value, (name, row, wanted)
+from tests.unit.ngrams.samples import ALPHABETS, assert_like, batches, measured, random_sentences, write_shard
 
 
 @pytest.mark.parametrize(("max_order", "min_count"), [(1, 1), (3, 2), (4, 1), (6, 2), (6, 4), (16, 2)])
@@ -103,3 +86,14 @@ def test_row_groups_are_full():
     ]
     groups = list(row_groups(iter(tables)))
     assert [len(group) for group in groups] == [ROW_GROUP, ROW_GROUP, ROW_GROUP, 6]
+
+
+def test_a_shard_does_not_depend_on_the_longest_piece(tmp_path, monkeypatch):
+    sentences = [s for seed in range(6) for s in random_sentences(seed)]
+    whole = pa.Table.from_batches(count_shard(batches(sentences), 6, 1 << 30, str(tmp_path)))
+    runs = []
+    monkeypatch.setattr(shard, "_MOST_CHARS", 100)
+    monkeypatch.setattr(shard, "write_run", lambda *given: runs.append(given) or write_run(*given))
+    pieces = pa.Table.from_batches(count_shard(batches(sentences, 5), 6, 1 << 30, str(tmp_path)))
+    assert len(runs) > 5
+    assert pieces.combine_chunks().equals(whole.combine_chunks())
