@@ -27,19 +27,22 @@ def run_one(text: Path, memory_bytes: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         warm_up(folder)
+        held = peak_mb()
         counted = shard([text], folder / "shard.parquet", memory_bytes)
         measured = table([counted], folder / "table.parquet", memory_bytes)
         figures = {
             "count_s": counted.seconds,
             "measure_s": measured.seconds,
             "processor_s": counted.processor + measured.processor,
+            "held_mb": held,
             "peak_mb": peak_mb(),
             "digest": measured.digest,
         }
     print(json.dumps(figures))
 
 
-def _child(text: Path, memory_bytes: int) -> dict:
+def run_child(text: Path, memory_bytes: int) -> dict:
+    """Count and measure one text in a process of its own and return its figures; `held_mb` are its libraries."""
     command = [sys.executable, "-m", "bench.scale", "--text", str(text), "--memory", str(memory_bytes)]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     return json.loads(lines[-1])
@@ -69,7 +72,7 @@ def main() -> None:
         for megabytes in options.sizes:
             text = Path(name) / f"{megabytes:g}.parquet"
             characters = write_text(text, megabytes)
-            figures = _child(text, free)
+            figures = run_child(text, free)
             seconds = figures["count_s"] + figures["measure_s"]
             points.append((characters, seconds))
             processor.append((characters, figures["processor_s"]))
@@ -77,7 +80,7 @@ def main() -> None:
                 f"{megabytes:g} MB, {characters} characters: {seconds:.1f} s, "
                 f"peak {figures['peak_mb']:.0f} MB"
             )
-        capped = _child(text, options.cap)
+        capped = run_child(text, options.cap)
     result = {
         "sizes_mb": options.sizes,
         "seconds": [round(seconds, 2) for _, seconds in points],
