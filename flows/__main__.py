@@ -10,6 +10,7 @@ import typer
 
 from flows.console import fail, output, say
 from flows.formats import Format
+from flows.options import Corpus, Home
 from tasks.errors import CheckFailedError, InputError
 from tasks.store import check_corpus_name
 
@@ -24,14 +25,6 @@ app = typer.Typer(
     epilog="Results live in MINLEX_HOME, or in `data` below the current folder. "
     "Exit codes: 0 done, 1 failed, 2 bad input.",
 )
-
-
-Corpus = Annotated[
-    str, typer.Option("--corpus", "-c", help="Name of the corpus: a-z, 0-9 and _, beginning with a letter.")
-]
-Home = Annotated[
-    str | None, typer.Option(help="Folder of all results.", envvar="MINLEX_HOME", show_default="data")
-]
 
 
 @app.command()

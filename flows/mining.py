@@ -28,7 +28,7 @@ def run_mining(paths: Sequence[str], corpus: str, home: str | None, settings: Mi
     if skipped:
         say(f"{len(skipped)} files of no known format are left out, {skipped[0]} the first of them")
     say(f"mining {len(files)} file{'' if len(files) == 1 else 's'} into corpus {corpus} below {folder}")
-    with _quiet_server():
+    with quiet_server():
         from flows.mine_corpus import mine_corpus
 
         absolute = [str(Path(path).expanduser().resolve()) for path in paths]
@@ -43,7 +43,7 @@ def run_forgetting(batch_id: str, corpus: str, home: str | None) -> None:
     mined_settings(corpus, folder)
     batches = Store(folder).published(corpus)["state"]["batches"]
     choose_batch([Batch.model_validate(batch) for batch in batches], batch_id)
-    with _quiet_server():
+    with quiet_server():
         from flows.forget_batch import forget_batch
 
         page = forget_batch(batch_id, corpus, folder)
@@ -52,7 +52,8 @@ def run_forgetting(batch_id: str, corpus: str, home: str | None) -> None:
 
 
 @contextmanager
-def _quiet_server() -> Iterator[None]:
+def quiet_server() -> Iterator[None]:
+    """Have a Prefect server for the block, its logs kept away from the terminal but for warnings."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     with prefect_server():
         stages = logging.getLogger("tasks")

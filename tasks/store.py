@@ -218,6 +218,11 @@ class Store:
         """Folder of one trained model."""
         return self.home / "models" / check_corpus_name(corpus) / _checked_key(model_id)
 
+    def checkpoint(self, corpus: str, model_id: str) -> Path:
+        """File of how far the training of a model has come."""
+        name = f"{_checked_key(model_id)}.safetensors"
+        return self.home / "models" / check_corpus_name(corpus) / ".checkpoints" / name
+
     def save_model(
         self, corpus: str, model_id: str, arrays: Mapping[str, np.ndarray], config: Mapping[str, Any]
     ) -> tuple[str, int]:
@@ -254,6 +259,13 @@ class Store:
         except OSError:
             pass
         raise InputError(f"model {model_id!r} of corpus {corpus!r} is missing or damaged; mine it again")
+
+    def model_config(self, corpus: str, model_id: str) -> dict[str, Any]:
+        """Return what was saved beside a model's arrays; InputError when it is missing."""
+        config = _read_json(self.model(corpus, model_id) / "config.json")
+        if config is None:
+            raise InputError(f"model {model_id!r} of corpus {corpus!r} is missing or damaged; train it again")
+        return config
 
     def published(self, corpus: str) -> dict[str, Any]:
         """What is published: {"tables": {name: [keys]}, "state": {...}}, both empty when nothing is."""
