@@ -114,6 +114,28 @@ def forget(
 
 
 @app.command()
+def gc(
+    corpus: Corpus,
+    home: Home = None,
+    keep: Annotated[int, typer.Option(min=1, help="Newest published runs whose data stays.")] = 3,
+    hours: Annotated[
+        float, typer.Option(min=0, help="What was published or written in the last so many hours stays.")
+    ] = 24.0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+) -> None:
+    """Remove what a corpus no longer needs: data of old runs, and what was left where runs were cut off.
+
+    What is published stays, and so does the record of every run.
+
+    Example: `minlex gc --corpus news --keep 2 --dry-run`
+    """
+    from flows.mining import run_collecting
+
+    check_corpus_name(corpus)
+    run_collecting(corpus, home, keep, hours, dry_run=dry_run)
+
+
+@app.command()
 def segment(
     corpus: Corpus,
     file: Annotated[Path | None, typer.Argument(help="Text to cut; standard input when left out.")] = None,

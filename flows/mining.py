@@ -33,7 +33,7 @@ def run_mining(paths: Sequence[str], corpus: str, home: str | None, settings: Mi
 
         absolute = [str(Path(path).expanduser().resolve()) for path in paths]
         page = mine_corpus(absolute, corpus, folder, settings)
-    _summarise(Store(folder), corpus)
+    _summarise(Store(folder), corpus, Path(page).parent.name)
     say(f"report: {page}")
 
 
@@ -47,8 +47,22 @@ def run_forgetting(batch_id: str, corpus: str, home: str | None) -> None:
         from flows.forget_batch import forget_batch
 
         page = forget_batch(batch_id, corpus, folder)
-    _summarise(Store(folder), corpus)
+    _summarise(Store(folder), corpus, Path(page).parent.name)
     say(f"report: {page}")
+
+
+def run_collecting(corpus: str, home: str | None, keep_runs: int, hours: float, *, dry_run: bool) -> None:
+    """Remove what a corpus no longer needs and say how much it was; InputError when it is not mined."""
+    folder = home_folder(home)
+    mined_settings(corpus, folder)
+    with quiet_server():
+        from flows.collect_garbage import collect_garbage
+
+        found = collect_garbage(corpus, folder, keep_runs, hours, dry_run)
+    for garbage in found if dry_run else ():
+        say(f"{garbage.kind} {garbage.path}")
+    size = sum(garbage.bytes for garbage in found) / 1e6
+    say(f"{len(found)} pieces, {size:.1f} MB {'could be' if dry_run else 'were'} removed")
 
 
 @contextmanager
@@ -68,8 +82,8 @@ def _check_writable(folder: str) -> None:
         raise InputError(f"cannot write below {str(nearest)!r}; give another --home")
 
 
-def _summarise(store: Store, corpus: str) -> None:
-    metrics = store.published_datasets(corpus, "metrics")[-1]
+def _summarise(store: Store, corpus: str, run_id: str) -> None:
+    metrics = store.existing(corpus, "metrics", run_id)
     figures = {(row["stage"], row["metric"]): row["value"] for row in store.read(metrics).to_pylist()}
     documents = figures["ingest_corpus", "documents"]
     say(
