@@ -234,7 +234,11 @@ class Store:
     def models(self, corpus: str) -> list[Path]:
         """Folders of the models of a corpus, files of trainings under way, and pieces of what was cut off."""
         folder = self.home / "models" / check_corpus_name(corpus)
-        return [path for path in (*folder.glob("*"), *folder.glob(".checkpoints/*")) if path.name != ".checkpoints"]
+        return [
+            path
+            for path in (*folder.glob("*"), *folder.glob(".checkpoints/*"))
+            if path.name != ".checkpoints"
+        ]
 
     def checkpoint(self, corpus: str, model_id: str) -> Path:
         """File of how far the training of a model has come."""

@@ -29,7 +29,11 @@ def find_garbage(store: Store, corpus: str, keep_runs: int, since: datetime) -> 
     """Return what of a corpus may go, in the order of its paths."""
     runs = _runs_kept(store, corpus, keep_runs, since)
     needed = _datasets_needed(store, corpus, runs)
-    found = [*_datasets(store, corpus, needed), *_models(store, corpus, needed), *_accounts(store, corpus, runs)]
+    found = [
+        *_datasets(store, corpus, needed),
+        *_models(store, corpus, needed),
+        *_accounts(store, corpus, runs),
+    ]
     old = [g for g in found if datetime.fromtimestamp(g.path.stat().st_mtime, since.tzinfo) < since]
     return sorted(old, key=lambda garbage: str(garbage.path))
 
@@ -39,7 +43,9 @@ def _runs_kept(store: Store, corpus: str, keep_runs: int, since: datetime) -> se
     rows = [row for d in store.published_datasets(corpus, "runs") for row in store.read(d).to_pylist()]
     published = sorted((r for r in rows if r["status"] == "published"), key=lambda row: row["finished"])
     followed = zip(published, [*published[1:], None], strict=True)
-    in_use = {run["run_id"] for run, next_run in followed if next_run is None or next_run["finished"] >= since}
+    in_use = {
+        run["run_id"] for run, next_run in followed if next_run is None or next_run["finished"] >= since
+    }
     newest = {run["run_id"] for run in published[-keep_runs:]}
     return in_use | newest | set(store.open_journals(corpus))
 

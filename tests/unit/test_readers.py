@@ -34,7 +34,8 @@ def test_readers_see_one_publication_whole_while_others_are_published(tmp_path: 
     publish(tmp_path, 1)
     command = [sys.executable, "-c", READ, str(tmp_path / "catalog.duckdb"), str(PUBLICATIONS)]
     readers = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(READERS)
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(READERS)
     ]
     for reader in readers:
         assert reader.stdout.readline() == "ready\n"
