@@ -114,6 +114,41 @@ def forget(
 
 
 @app.command()
+def up(
+    home: Home = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; beyond this machine a password is needed.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 4200,
+) -> None:
+    """Start Prefect's server, a worker and every deployment on this machine; print the UI's address.
+
+    Running it again starts what is missing and deploys anew. With PREFECT_SERVER_API_AUTH_STRING set to
+    user:password the server asks for it; MINLEX_DATABASE names a PostgreSQL database, else SQLite is used.
+    """
+    from flows.services import bring_up
+
+    bring_up(home, host, port)
+
+
+@app.command()
+def down(home: Home = None) -> None:
+    """End the server, the worker and every flow run that `minlex up` started."""
+    from flows.services import take_down
+
+    take_down(home)
+
+
+@app.command()
+def status(home: Home = None) -> None:
+    """Print which of the services of `minlex up` run; exit code 1 when one does not."""
+    from flows.services import tell_status
+
+    if not tell_status(home):
+        raise SystemExit(1)
+
+
+@app.command()
 def gc(
     corpus: Corpus,
     home: Home = None,

@@ -15,6 +15,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psutil
+
 SECONDS_TO_START = 180.0
 PR_SET_PDEATHSIG = 1
 
@@ -51,7 +53,7 @@ def prefect_server() -> Iterator[str]:
     )
     try:
         address = f"http://127.0.0.1:{port}/api"
-        _wait_until_healthy(address, server)
+        wait_until_healthy(address, psutil.Process(server.pid))
         with temporary_settings({PREFECT_API_URL: address}):
             yield address
     finally:
@@ -73,13 +75,13 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _wait_until_healthy(address: str, server: subprocess.Popen[bytes]) -> None:
+def wait_until_healthy(address: str, server: psutil.Process) -> None:
+    """Return when the API at `address` answers; RuntimeError when its process ends or takes too long."""
     until = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < until:
-        if server.poll() is not None:
+        if not server.is_running() or server.status() == psutil.STATUS_ZOMBIE:
             raise RuntimeError(
-                f"the Prefect server ended at once with code {server.returncode}; "
-                "look at PREFECT_HOME and its database"
+                "the Prefect server ended at once; look at its log, PREFECT_HOME and its database"
             )
         try:
             with urllib.request.urlopen(f"{address}/health", timeout=5):  # noqa: S310
