@@ -40,7 +40,7 @@ def prefect_server() -> Iterator[str]:
     if configured:
         yield str(configured)
         return
-    port = _free_port()
+    port = free_port()
     # The bound port goes to a child that is told to die with this process.
     server = subprocess.Popen(  # noqa: S603
         [
@@ -69,7 +69,8 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

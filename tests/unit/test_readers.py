@@ -12,7 +12,10 @@ from tests.tiny_corpus import batch_of, rows
 READERS, PUBLICATIONS = 8, 20
 READ = """
 import json, sys, duckdb
-query = "select (select max(count) from tiny.words), (select max(count) from tiny.lexicon), (select count(*) from tiny.runs)"
+query = "select " + ", ".join(
+    f"(select {figure} from tiny.{table})"
+    for figure, table in (("max(count)", "words"), ("max(count)", "lexicon"), ("count(*)", "runs"))
+)
 seen = []
 print("ready", flush=True)
 while not seen or seen[-1][0] < int(sys.argv[2]):
