@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flows.console import say
 from flows.server import prefect_server
+from flows.services import running_api
 from tasks.corpus.batches import Batch, choose_batch
 from tasks.corpus.formats import supported
 from tasks.corpus.sources import find_files
@@ -28,7 +29,7 @@ def run_mining(paths: Sequence[str], corpus: str, home: str | None, settings: Mi
     if skipped:
         say(f"{len(skipped)} files of no known format are left out, {skipped[0]} the first of them")
     say(f"mining {len(files)} file{'' if len(files) == 1 else 's'} into corpus {corpus} below {folder}")
-    with quiet_server():
+    with quiet_server(folder):
         from flows.mine_corpus import mine_corpus
 
         absolute = [str(Path(path).expanduser().resolve()) for path in paths]
@@ -43,7 +44,7 @@ def run_forgetting(batch_id: str, corpus: str, home: str | None) -> None:
     mined_settings(corpus, folder)
     batches = Store(folder).published(corpus)["state"]["batches"]
     choose_batch([Batch.model_validate(batch) for batch in batches], batch_id)
-    with quiet_server():
+    with quiet_server(folder):
         from flows.forget_batch import forget_batch
 
         page = forget_batch(batch_id, corpus, folder)
@@ -55,7 +56,7 @@ def run_collecting(corpus: str, home: str | None, keep_runs: int, hours: float, 
     """Remove what a corpus no longer needs and say how much it was; InputError when it is not mined."""
     folder = home_folder(home)
     mined_settings(corpus, folder)
-    with quiet_server():
+    with quiet_server(folder):
         from flows.collect_garbage import collect_garbage
 
         found = collect_garbage(corpus, folder, keep_runs, hours, dry_run)
@@ -66,10 +67,10 @@ def run_collecting(corpus: str, home: str | None, keep_runs: int, hours: float, 
 
 
 @contextmanager
-def quiet_server() -> Iterator[None]:
-    """Have a Prefect server for the block, its logs kept away from the terminal but for warnings."""
+def quiet_server(home: str) -> Iterator[None]:
+    """Have a Prefect server, the home's if it is up; of the logs only warnings come to the terminal."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-    with prefect_server():
+    with prefect_server(running_api(home)):
         stages = logging.getLogger("tasks")
         stages.addHandler(_Sayer(logging.WARNING))
         stages.propagate = False

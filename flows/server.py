@@ -30,15 +30,24 @@ QUIET = {
 
 
 @contextmanager
-def prefect_server() -> Iterator[str]:
-    """Give the address of the server that is configured, or of one that lasts as long as the context."""
+def prefect_server(running: str | None = None) -> Iterator[str]:
+    """Give the address of the server that is configured, of one `running`, or of one that lasts as long as the context.
+
+    Credentials that the server was started with (PREFECT_SERVER_API_AUTH_STRING) are used to speak to it.
+    """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    if "PREFECT_SERVER_API_AUTH_STRING" in os.environ:
+        os.environ.setdefault("PREFECT_API_AUTH_STRING", os.environ["PREFECT_SERVER_API_AUTH_STRING"])
     from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
 
     configured = get_current_settings().api.url
     if configured:
         yield str(configured)
+        return
+    if running:
+        with temporary_settings({PREFECT_API_URL: running}):
+            yield running
         return
     port = free_port()
     # The bound port goes to a child that is told to die with this process.

@@ -47,7 +47,9 @@ def _runs_kept(store: Store, corpus: str, keep_runs: int, since: datetime) -> se
         run["run_id"] for run, next_run in followed if next_run is None or next_run["finished"] >= since
     }
     newest = {run["run_id"] for run in published[-keep_runs:]}
-    return in_use | newest | set(store.open_journals(corpus))
+    # By name too, since a clock that jumped back may have dated the run whose results are published before others.
+    reported = {Path(page).parent.name for page in [store.published(corpus)["state"].get("report")] if page}
+    return in_use | newest | reported | set(store.open_journals(corpus))
 
 
 def _datasets_needed(store: Store, corpus: str, runs: set[str]) -> Mapping[str, set[str]]:
