@@ -27,7 +27,31 @@ from flows.server import prefect_server
 ROOT = Path(__file__).parents[1]
 CORPUS = "killed"
 RECORDS = {"runs", "checks", "metrics", "lineage"}
-WORDS = "经济 发展 企业 中国 工作 科学 音乐 记者 新闻 电影 人民 社会 主义 建设 市场 改革 开放 北京 上海 的 在 和 了".split()
+WORDS = [
+    "经济",
+    "发展",
+    "企业",
+    "中国",
+    "工作",
+    "科学",
+    "音乐",
+    "记者",
+    "新闻",
+    "电影",
+    "人民",
+    "社会",
+    "主义",
+    "建设",
+    "市场",
+    "改革",
+    "开放",
+    "北京",
+    "上海",
+    "的",
+    "在",
+    "和",
+    "了",
+]
 
 
 def write_corpus(folder: Path, files: int, lines_a_file: int) -> Path:
