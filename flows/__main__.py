@@ -195,8 +195,14 @@ def segment(
 
 @app.command()
 def sql(
-    query: Annotated[str | None, typer.Argument(help="A query; a prompt when left out.")] = None,
+    query: Annotated[
+        str | None, typer.Argument(help="A query, or @NAME for a ready one; a prompt when left out.")
+    ] = None,
+    corpus: Annotated[
+        str | None, typer.Option("--corpus", "-c", help="Corpus whose tables need no name before them.")
+    ] = None,
     home: Home = None,
+    ready: Annotated[bool, typer.Option("--list", help="List the ready queries.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a row.")] = False,
 ) -> None:
@@ -204,15 +210,18 @@ def sql(
 
     Tables are `CORPUS.TABLE`; `show all tables` lists them, `describe demo.lexicon` their columns.
 
-    Example: `minlex sql "select word, count from demo.words order by count desc limit 10"`
+    Example: `minlex sql "select word, count from demo.words order by count desc limit 10"`, or
+    `minlex sql @top_words --corpus demo`
     """
-    from flows.querying import prompt, run_query
+    from flows.querying import list_queries, prompt, run_query
 
     style = _style(csv=csv, json=json)
-    if query is None:
-        prompt(home, style)
+    if ready:
+        list_queries(style)
+    elif query is None:
+        prompt(home, style, corpus)
     else:
-        run_query(home, query, style)
+        run_query(home, query, style, corpus)
 
 
 @app.command()
@@ -258,6 +267,28 @@ def compare(
     from flows.comparing import compare_corpora
 
     compare_corpora(corpus_a, corpus_b, home, top, min_count, _style(csv=csv, json=json))
+
+
+@app.command()
+def diff(
+    corpus: Corpus,
+    run_a: Annotated[
+        str | None, typer.Argument(help="The earlier run.", show_default="the last but one")
+    ] = None,
+    run_b: Annotated[str | None, typer.Argument(help="The later run.", show_default="the last")] = None,
+    home: Home = None,
+    top: Annotated[int, typer.Option(min=1, help="Words of each group.")] = 20,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what changed between two runs: files, settings, version, figures, words in, words out, shifts of use.
+
+    Runs are those of the table `runs`. What `minlex gc` has removed cannot be compared any more, and is said so.
+
+    Example: `minlex diff --corpus news`
+    """
+    from flows.diffing import diff_runs
+
+    diff_runs(corpus, home, run_a, run_b, top, as_json=json)
 
 
 @app.command()
