@@ -113,6 +113,36 @@ class EvaluationSettings(StageSettings):
     )
 
 
+class TrainingSettings(StageSettings):
+    """How a neural model is trained; each kind of model has defaults of its own."""
+
+    epochs: int = Field(10, ge=1, le=10_000, description="Epochs at most; each ends with a validation")
+    batch: int = Field(32, ge=1, le=65_536, description="Examples a step")
+    learning_rate: float = Field(1e-3, gt=0, le=10, description="Highest learning rate of the schedule")
+    warmup: float = Field(
+        0.05,
+        ge=0,
+        le=0.9,
+        description="Share of the steps in which the rate rises; it falls as a cosine after",
+    )
+    weight_decay: float = Field(
+        0.01, ge=0, le=10, description="Decay of matrices, decoupled from the gradient"
+    )
+    clip_norm: float = Field(1.0, gt=0, description="Longer gradients are shortened to this norm")
+    averaging: float = Field(
+        0.0, ge=0, lt=1, description="Decay of the moving average of the weights that is kept; 0: no average"
+    )
+    patience: int = Field(3, ge=1, description="Epochs without a better validation after which training ends")
+    validation_share: float = Field(
+        0.1, gt=0, le=0.5, description="Share of the documents that validate and are not trained on"
+    )
+    checkpoint_steps: int = Field(200, ge=1, description="Steps between checkpoints within an epoch")
+    seed: int = Field(0, ge=0, lt=1 << 31, description="Seed of weights, order and every other draw")
+    threads: int = Field(
+        2, ge=1, le=256, description="Threads of training; other numbers may round sums otherwise"
+    )
+
+
 class EngineSettings(StageSettings):
     """Where and within what bounds the work runs; never changes a result."""
 

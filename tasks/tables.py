@@ -20,6 +20,8 @@ ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
     }
 )
 
+MODEL_KINDS = ("segmenter", "crf", "topics", "text-vae", "ngram-lm", "gpt2")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
@@ -280,11 +282,22 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 key=("model_id",),
                 columns=(
                     _text("model_id", "Content key of the model: its folder's name"),
-                    _text("kind", "What it is", choices=("segmenter",)),
+                    _text("kind", "What it is", choices=MODEL_KINDS),
                     _text("sha256", "SHA-256 of model.safetensors, hexadecimal"),
                     _count("bytes", "Size of model.safetensors", 1),
                     _count("characters", "Characters it was trained on"),
                     _text("config", "Settings it was trained with, as JSON"),
+                ),
+            ),
+            Table(
+                name="training_curves",
+                meaning="How each model's training went: figures along its steps",
+                key=("model_id", "series", "step"),
+                columns=(
+                    _text("model_id", "The model"),
+                    _text("series", "Name of the figure, such as training_loss"),
+                    _count("step", "Optimiser steps, or rounds, done when it was taken"),
+                    _real("value", "Its value"),
                 ),
             ),
             Table(

@@ -1,6 +1,5 @@
 """The words of a corpus: read off the corpus cut without labels, or found by merging or the four steps."""
 
-import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,15 +17,16 @@ from tasks.lexicon.four_step import build_lexicon, convention_of
 from tasks.lexicon.merge_lexicon import merge_lexicon
 from tasks.lexicon.minlex import fit_probabilities, read_off, train_model
 from tasks.lexicon.sampling import in_key_order, sample_sentences
+from tasks.models import TABLES_OF_A_MODEL, Trained, make_model, set_model
 from tasks.parts import PartWriter
 from tasks.progress.task import following, progress
 from tasks.runs import Run, Stage, make
 from tasks.segment.classes import Convention
 from tasks.settings import LexiconSettings
-from tasks.store import Dataset, content_key
+from tasks.store import Dataset
 from tasks.tables import TABLES
 
-TRAIN = Stage(name="train_segmenter", version=1, tables=("models",))
+TRAIN = Stage(name="train_segmenter", version=2, tables=TABLES_OF_A_MODEL)
 READ_OFF = Stage(name="read_lexicon", version=1, tables=("lexicon", "lexicon_decisions"))
 MERGE = Stage(name="merge_words", version=1, tables=("lexicon", "lexicon_decisions"))
 FOUR_STEP = Stage(name="build_lexicon", version=1, tables=("lexicon", "lexicon_decisions"))
@@ -41,7 +41,7 @@ def prepare_segmenter(run: Run, ngrams: Dataset, text: Text, settings: LexiconSe
     if settings.method == "minlex":
         return train_segmenter(run, ngrams, text, settings)
     _set_convention(run, ngrams, settings)
-    run.set_current("models", [])
+    set_model(run, "segmenter", None)
     return ngrams
 
 
@@ -54,7 +54,7 @@ def train_segmenter(run: Run, ngrams: Dataset, text: Text, settings: LexiconSett
         if name in {"seed", "train_chars", "max_rounds"}
     } | {"convention": convention.as_state()}
 
-    def build(folders: dict[str, Path]) -> None:
+    def train(checkpoint: Path) -> Trained:
         with progress("training the segmenter", 1):
             sample = _sample(run, text, settings)
             model = train_model(
@@ -64,22 +64,10 @@ def train_segmenter(run: Run, ngrams: Dataset, text: Text, settings: LexiconSett
                 max_rounds=settings.max_rounds,
                 workers=worker_count(run.engine),
             )
-        model_id = content_key(TRAIN.name, TRAIN.version, [d.key for d in text.inputs], chosen)
-        sha256, size = run.store.save_model(run.corpus, model_id, model.to_arrays(), chosen)
-        row = {
-            "model_id": model_id,
-            "kind": "segmenter",
-            "sha256": sha256,
-            "bytes": size,
-            "characters": pc.sum(pc.utf8_length(sample)).as_py() or 0,
-            "config": json.dumps(chosen, sort_keys=True, ensure_ascii=False),
-        }
-        schema = TABLES["models"].schema
-        with PartWriter(folders["models"] / "part-00000.parquet", schema) as writer:
-            writer.write(pa.RecordBatch.from_pylist([row], schema=schema))
+        characters = pc.sum(pc.utf8_length(sample)).as_py() or 0
+        return Trained(arrays=model.to_arrays(), config={}, characters=characters)
 
-    made = make(run, TRAIN, text.inputs, chosen, build, valid=run.store.holds_models)["models"]
-    run.set_current("models", [made])
+    made = make_model(run, TRAIN, "segmenter", text.inputs, chosen, train)
     run.measure("train_segmenter", "characters", run.store.read(made)["characters"][0].as_py(), "characters")
     return made
 
@@ -140,7 +128,7 @@ def find_words(run: Run, ngrams: Dataset, text: Text, settings: LexiconSettings)
 
     stage = MERGE if settings.method == "merge" else FOUR_STEP
     made = make(run, stage, [ngrams, *text.inputs], settings.model_dump(mode="json"), build)
-    run.set_current("models", [])
+    set_model(run, "segmenter", None)
     return _tell(run, made)
 
 

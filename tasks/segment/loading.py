@@ -7,6 +7,7 @@ import polars as pl
 
 from tasks.errors import InputError
 from tasks.lexicon.counts import segmenter_of
+from tasks.models import load_trained, model_of
 from tasks.segment.characters import StringColumn
 from tasks.segment.classes import Convention
 from tasks.segment.entropy_segmenter import entropy_grams, entropy_segmenter
@@ -26,8 +27,8 @@ class Cutter(Protocol):
 
 def load_model(store: Store, models: Dataset) -> Model:
     """Return the trained segmenter that a run of the table `models` names; InputError when it is damaged."""
-    [row] = store.read(models).to_pylist()
-    return Model(store.load_model(models.corpus, row["model_id"]))
+    arrays, _ = load_trained(store, models)
+    return Model(arrays)
 
 
 def segmenter_from(store: Store, dataset: Dataset, convention: Convention) -> Cutter:
@@ -47,8 +48,9 @@ def load_segmenter(
 ) -> Cutter:
     """Return a corpus's segmenter, the trained one when there is one; InputError when it is not there."""
     convention = Convention(**state["convention"])
-    if which != "lexicon" and tables.get("models"):
-        return segmenter_from(store, tables["models"][0], convention)
+    trained = None if which == "lexicon" else model_of(store, tables.get("models", ()), "segmenter")
+    if trained is not None:
+        return segmenter_from(store, trained, convention)
     if which == "trained":
         raise InputError("the corpus was mined without a trained segmenter; use the lexicon or method minlex")
     return segmenter_from(store, tables["lexicon"][0], convention)
