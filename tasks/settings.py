@@ -111,6 +111,18 @@ class EvaluationSettings(StageSettings):
         description="File of words parted by blanks, with or without /tag, to score against; "
         "never learnt from",
     )
+    held_out_share: float = Field(
+        0.1,
+        gt=0,
+        lt=1,
+        description="Share of the documents that measure and that no language model learns from",
+    )
+    ladder_chars: int = Field(
+        2_000_000,
+        ge=10_000,
+        description="Characters of the sample of documents that the entropy ladder learns from and is measured on",
+    )
+    seed: int = Field(0, ge=0, lt=1 << 31, description="Seed of both draws")
 
 
 class TrainingSettings(StageSettings):

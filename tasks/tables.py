@@ -327,14 +327,17 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             ),
             Table(
                 name="entropy_ladder",
-                meaning="Bits one character costs, rung by rung",
+                meaning="Bits one character of held-out documents costs, rung by rung, their ends paid for",
                 key=("rung",),
                 columns=(
                     _text("rung", "What describes the text"),
                     _count("step", "Order of the rungs, from 0"),
                     _real("bits_per_char", "Cost of one character, bits", minimum=0),
-                    _count("chars", "Characters measured"),
-                    _text("note", "What the figure includes and excludes"),
+                    _count("chars", "Characters of the held-out documents", 1),
+                    _flag(
+                        "bound", "Whether the model costs at most this: not all its ways to write are summed"
+                    ),
+                    _text("note", "What describes the text, in words"),
                 ),
             ),
             Table(

@@ -9,7 +9,7 @@ class KneserNeyOracle:
     def __init__(self, texts, order):
         self.order = order
         padded = [(BEGIN, *text, END) for text in texts]
-        self.vocabulary = sorted({s for text in texts for s in text}) + [END]
+        self.vocabulary = [*sorted({s for text in texts for s in text}), END]
         self.counts = {}
         for k in range(1, order + 1):
             occurrences = Counter(
