@@ -155,6 +155,26 @@ class TrainingSettings(StageSettings):
     )
 
 
+class LanguageModelSettings(StageSettings):
+    """The language models of `minlex train lm`: character n-grams and GPT-2."""
+
+    order: int = Field(5, ge=1, le=6, description="Order of the n-gram model: characters of a gram")
+    gpt2: Literal["none", "characters", "words", "both"] = Field(
+        "characters", description="What GPT-2 reads: characters, words of the lexicon, or one model of each"
+    )
+    layers: int = Field(2, ge=1, le=48, description="GPT-2: blocks")
+    width: int = Field(
+        128, ge=8, le=4_096, description="GPT-2: size of a token's vector, a multiple of heads"
+    )
+    heads: int = Field(4, ge=1, le=64, description="GPT-2: heads of attention")
+    context: int = Field(64, ge=4, le=1_024, description="GPT-2: tokens it sees at once")
+    dropout: float = Field(0.1, ge=0, lt=1, description="GPT-2: share of activations left out in training")
+    words: int = Field(8_000, ge=1, le=100_000, description="GPT-2 of words: most words, by their uses")
+    training: TrainingSettings = TrainingSettings(
+        epochs=8, batch=32, learning_rate=3e-3, weight_decay=0.1, patience=2, validation_share=0.05
+    )
+
+
 class EngineSettings(StageSettings):
     """Where and within what bounds the work runs; never changes a result."""
 
