@@ -175,6 +175,23 @@ class LanguageModelSettings(StageSettings):
     )
 
 
+class GenerationSettings(StageSettings):
+    """How text is drawn from a language model."""
+
+    top_k: int = Field(0, ge=0, description="Draw from so many of the likeliest tokens; 0: from all")
+    top_p: float = Field(
+        1.0, gt=0, le=1, description="Draw from the fewest likeliest tokens that hold this probability"
+    )
+    temperature: float = Field(
+        1.0, gt=0, le=100, description="Below 1 sharpens the probabilities, above 1 evens them out"
+    )
+    seed: int = Field(0, ge=0, lt=1 << 31, description="Seed of the draws")
+    stop: str | None = Field(None, min_length=1, max_length=100, description="End after this text")
+    min_length: int = Field(0, ge=0, le=100_000, description="Characters before which no text ends")
+    max_length: int = Field(200, ge=1, le=100_000, description="Characters at which every text ends")
+    number: int = Field(1, ge=1, le=10_000, description="Texts to draw")
+
+
 class EngineSettings(StageSettings):
     """Where and within what bounds the work runs; never changes a result."""
 
