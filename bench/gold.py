@@ -2,15 +2,9 @@
 
 import importlib.util
 
-import numpy as np
-import polars as pl
 import pyarrow as pa
 
 from bench.corpora import DATA
-from tasks.segment.characters import decode
-from tasks.segment.classes import RAW
-from tasks.segment.grams import mined_runs, number_grams
-from tasks.segment.redundant import gram_strings, strings
 
 Words = list[list[str]]
 
@@ -35,25 +29,3 @@ def spaced(name: str) -> Words:
 def raw(sentences: Words) -> pa.StringArray:
     """Return sentences without their word boundaries."""
     return pa.array(["".join(words) for words in sentences], pa.string())
-
-
-def ngram_table(texts: pa.StringArray) -> pl.DataFrame:
-    """Return characters and pairs seen twice or more, with the columns of `ngrams` that a lexicon needs."""
-    runs = mined_runs(decode(texts), RAW)
-    grams = number_grams(runs.character, 2)
-    total = grams.count[: grams.offsets[1]].sum()
-    parts = grams.gram[grams.first, 0], grams.gram[np.minimum(grams.first + 1, len(grams.gram) - 1), 0]
-    pmi = np.log(grams.count * total / (grams.count[parts[0]] * grams.count[parts[1]]))
-    frame = pl.DataFrame(
-        {
-            "gram": pl.Series(strings(*gram_strings(runs, grams, np.arange(len(grams.count))))),
-            "length": grams.length.astype(np.int64),
-            "count": grams.count,
-            "pmi": pmi,
-        }
-    )
-    return frame.filter(pl.col("count") > 1).with_columns(
-        pmi=pl.when(pl.col("length") > 1).then("pmi"),
-        left_entropy=pl.lit(None, pl.Float64),
-        right_entropy=pl.lit(None, pl.Float64),
-    )

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from bench.gold import Words, missing, ngram_table, raw, spaced
+from bench.gold import Words, missing, raw, spaced
 from flows.demo import newspaper_lines
 from tasks.evaluation.bits import bits_per_character, character_bits
 from tasks.evaluation.spans import score_spans
 from tasks.lexicon.counts import count_words, segmenter_of
 from tasks.lexicon.four_step import build_lexicon
 from tasks.lexicon.merge_lexicon import merge_lexicon
+from tasks.lexicon.pairs import pair_table
 from tasks.segment.alternation import alternate
 from tasks.segment.characters import decode
 from tasks.segment.classes import RAW, RULE_START, Convention, runs
@@ -109,7 +110,7 @@ def cut_by_four_steps(sentences: Words, convention: Convention) -> Words:
     """Cut raw sentences with the lexicon of the four steps."""
     texts = raw(sentences)
     lexicon = build_lexicon(
-        ngram_table(texts), [texts], LexiconSettings.model_validate({}), convention
+        pair_table(texts), [texts], LexiconSettings.model_validate({}), convention
     ).lexicon
     return words_of(segmenter_of(lexicon, convention).segment(texts), len(sentences))
 
@@ -119,7 +120,7 @@ def cut_by_merging(sentences: Words, convention: Convention) -> Words:
     texts = raw(sentences)
     settings = LexiconSettings(method="merge")
     lexicon = count_words(
-        merge_lexicon(ngram_table(texts), texts, settings, convention).lexicon, [texts], convention
+        merge_lexicon(pair_table(texts), texts, settings, convention).lexicon, [texts], convention
     )
     return words_of(segmenter_of(lexicon, convention).segment(texts), len(sentences))
 

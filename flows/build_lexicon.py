@@ -45,6 +45,6 @@ def build_lexicon(
         check(run, ["lexicon", "lexicon_decisions", "tokens"])
         count_words(run, tokens, lexicon)
         check(run, ["words"])
-        climb_ladder(run)
+        climb_ladder(run, text, settings.evaluation)
         check(run, ["entropy_ladder"])
         score_tokens(run, settings.evaluation)

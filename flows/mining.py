@@ -92,8 +92,18 @@ def _summarise(store: Store, corpus: str, run_id: str) -> None:
         f"{figures['ingest_corpus', 'rejects']:.0f} rejects; {figures['cut_sentences', 'tokens']:.0f} tokens "
         f"of {figures['count_words', 'types']:.0f} types"
     )
-    before, after = (figures["climb_ladder", f"bits_per_char_{rung}"] for rung in ("characters", "words"))
-    say(f"{before:.2f} bits a character before, {after:.2f} cut into words")
+    rungs = {
+        "char_unigram": "by its frequency",
+        "lexicon_marginal": "in words",
+        "kn5": "after the 4 before it",
+    }
+    costs = [
+        f"{figures['climb_ladder', f'bits_per_char_{rung}']:.2f} {how}"
+        for rung, how in rungs.items()
+        if ("climb_ladder", f"bits_per_char_{rung}") in figures
+    ]
+    if costs:
+        say(f"bits a character of unseen documents: {', '.join(costs)}")
     if ("score_tokens", "f1") in figures:
         precision, recall, f1 = (figures["score_tokens", name] for name in ("precision", "recall", "f1"))
         say(f"against gold: precision {precision:.3f}, recall {recall:.3f}, F1 {f1:.3f}")

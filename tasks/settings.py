@@ -111,6 +111,18 @@ class EvaluationSettings(StageSettings):
         description="File of words parted by blanks, with or without /tag, to score against; "
         "never learnt from",
     )
+    held_out_share: float = Field(
+        0.1,
+        gt=0,
+        lt=1,
+        description="Share of the documents that measure and that no language model learns from",
+    )
+    ladder_chars: int = Field(
+        2_000_000,
+        ge=10_000,
+        description="Characters of the sample of documents that the entropy ladder learns from and is measured on",
+    )
+    seed: int = Field(0, ge=0, lt=1 << 31, description="Seed of both draws")
 
 
 class TrainingSettings(StageSettings):
@@ -141,6 +153,43 @@ class TrainingSettings(StageSettings):
     threads: int = Field(
         2, ge=1, le=256, description="Threads of training; other numbers may round sums otherwise"
     )
+
+
+class LanguageModelSettings(StageSettings):
+    """The language models of `minlex train lm`: character n-grams and GPT-2."""
+
+    order: int = Field(5, ge=1, le=6, description="Order of the n-gram model: characters of a gram")
+    gpt2: Literal["none", "characters", "words", "both"] = Field(
+        "characters", description="What GPT-2 reads: characters, words of the lexicon, or one model of each"
+    )
+    layers: int = Field(2, ge=1, le=48, description="GPT-2: blocks")
+    width: int = Field(
+        128, ge=8, le=4_096, description="GPT-2: size of a token's vector, a multiple of heads"
+    )
+    heads: int = Field(4, ge=1, le=64, description="GPT-2: heads of attention")
+    context: int = Field(64, ge=4, le=1_024, description="GPT-2: tokens it sees at once")
+    dropout: float = Field(0.1, ge=0, lt=1, description="GPT-2: share of activations left out in training")
+    words: int = Field(8_000, ge=1, le=100_000, description="GPT-2 of words: most words, by their uses")
+    training: TrainingSettings = TrainingSettings(
+        epochs=8, batch=32, learning_rate=3e-3, weight_decay=0.1, patience=2, validation_share=0.05
+    )
+
+
+class GenerationSettings(StageSettings):
+    """How text is drawn from a language model."""
+
+    top_k: int = Field(0, ge=0, description="Draw from so many of the likeliest tokens; 0: from all")
+    top_p: float = Field(
+        1.0, gt=0, le=1, description="Draw from the fewest likeliest tokens that hold this probability"
+    )
+    temperature: float = Field(
+        1.0, gt=0, le=100, description="Below 1 sharpens the probabilities, above 1 evens them out"
+    )
+    seed: int = Field(0, ge=0, lt=1 << 31, description="Seed of the draws")
+    stop: str | None = Field(None, min_length=1, max_length=100, description="End after this text")
+    min_length: int = Field(0, ge=0, le=100_000, description="Characters before which no text ends")
+    max_length: int = Field(200, ge=1, le=100_000, description="Characters at which every text ends")
+    number: int = Field(1, ge=1, le=10_000, description="Texts to draw")
 
 
 class EngineSettings(StageSettings):

@@ -20,7 +20,7 @@ ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
     }
 )
 
-MODEL_KINDS = ("segmenter", "crf", "topics", "text-vae", "ngram-lm", "gpt2")
+MODEL_KINDS = ("segmenter", "crf", "topics", "text-vae", "ngram-lm", "gpt2-char", "gpt2-word")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -327,14 +327,32 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             ),
             Table(
                 name="entropy_ladder",
-                meaning="Bits one character costs, rung by rung",
+                meaning="Bits one character of held-out documents costs, rung by rung, their ends paid for",
                 key=("rung",),
                 columns=(
                     _text("rung", "What describes the text"),
                     _count("step", "Order of the rungs, from 0"),
                     _real("bits_per_char", "Cost of one character, bits", minimum=0),
-                    _count("chars", "Characters measured"),
-                    _text("note", "What the figure includes and excludes"),
+                    _count("chars", "Characters of the held-out documents", 1),
+                    _flag(
+                        "bound", "Whether the model costs at most this: not all its ways to write are summed"
+                    ),
+                    _text("note", "What describes the text, in words"),
+                ),
+            ),
+            Table(
+                name="generations",
+                meaning="Texts drawn from language models and kept",
+                key=("model_id", "settings", "prompt", "number"),
+                columns=(
+                    _text("model_id", "The model, as in models"),
+                    _text("settings", "How it was drawn, as JSON"),
+                    _text("prompt", "The text it goes on from"),
+                    _count("number", "Position among the texts drawn with one seed, from 0"),
+                    _text("text", "What was drawn"),
+                    _count("chars", "Its length in code points"),
+                    _real("nats", "Its cost under the distributions it was drawn from", minimum=0),
+                    _text("ended", "Why it ended", choices=("stop", "end", "length")),
                 ),
             ),
             Table(

@@ -3,8 +3,14 @@
 from tasks.report.findings import Findings
 
 LADDER = [
-    {"rung": "characters", "bits_per_char": 9.5, "note": "each character by itself"},
-    {"rung": "words", "bits_per_char": 5.25, "note": "words of the lexicon"},
+    {
+        "rung": "char_unigram",
+        "bits_per_char": 9.5,
+        "chars": 100,
+        "bound": False,
+        "note": "each character by itself",
+    },
+    {"rung": "lexicon", "bits_per_char": 5.25, "chars": 100, "bound": True, "note": "words of the lexicon"},
 ]
 LENGTHS = [{"length": n, "types": 10 * n, "tokens": 100 // n} for n in (1, 2, 3, 4)]
 ENTROPIES = [

@@ -130,8 +130,15 @@ def rows() -> dict[str, list[dict]]:
             for word, count in WORDS.items()
         ],
         "entropy_ladder": [
-            {"rung": rung, "step": step, "bits_per_char": bits, "chars": 13, "note": "code table excluded"}
-            for step, (rung, bits) in enumerate((("characters", 2.7), ("words", 1.1)))
+            {
+                "rung": rung,
+                "step": step,
+                "bits_per_char": bits,
+                "chars": 13,
+                "bound": bound,
+                "note": "by hand",
+            }
+            for step, rung, bits, bound in ((1, "char_unigram", 2.7, False), (3, "lexicon", 1.1, True))
         ],
     }
 

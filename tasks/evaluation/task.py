@@ -1,6 +1,7 @@
 """The result measured: against gold when there is some, and in bits per character."""
 
 import logging
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,54 +9,82 @@ import polars as pl
 import pyarrow as pa
 from prefect import task
 
+from tasks.corpus.batches import Text
 from tasks.corpus.normalise import convert_script, normalise
 from tasks.engines.duck import connect_for, file_list
-from tasks.evaluation.bits import bits_per_character, character_bits
+from tasks.engines.processes import worker_count
 from tasks.evaluation.gold import GoldLine, load_gold
 from tasks.evaluation.spans import score_spans
+from tasks.lexicon.task import convention_in
+from tasks.lm.documents import Documents, documents_of, drawn_documents, held_out_chars
+from tasks.lm.ladder import STEPS, climb
+from tasks.lm.split import HELD_OUT, TRAINING
 from tasks.parts import PartWriter
+from tasks.progress.task import progress
 from tasks.runs import Run, Stage, make
 from tasks.settings import EvaluationSettings, IngestSettings
 from tasks.store import Dataset
 from tasks.tables import TABLES
 
-LADDER = Stage(name="climb_ladder", version=1, tables=("entropy_ladder",))
+LADDER = Stage(name="climb_ladder", version=2, tables=("entropy_ladder",))
 
 logger = logging.getLogger(__name__)
 
 
 @task
-def climb_ladder(run: Run) -> Dataset:
-    """Measure what a character of the corpus costs, as characters and as words."""
+def climb_ladder(run: Run, text: Text, settings: EvaluationSettings) -> Dataset:
+    """Measure what a character of held-out documents costs, from uniform characters to n-grams.
+
+    Rungs of neural models that were measured on the very same documents stay.
+    """
     store, current = run.store, run.current()
-    ngrams, words = current["ngrams"][0], current["words"][0]
+    tokens = current["tokens"][0]
 
     def build(folders: dict[str, Path]) -> None:
-        grams = pl.scan_parquet(store.parts(ngrams)).filter(pl.col("length") == 1).select("count").collect()
-        types = pl.scan_parquet(store.parts(words)).select("length", "count").collect()
-        chars = int(grams["count"].sum())
-        rungs = [
-            ("characters", character_bits(grams["count"].to_numpy()), "entropy of single characters"),
-            (
-                "words",
-                bits_per_character(types["count"].to_numpy(), types["length"].to_numpy()),
-                "entropy of the words the corpus is cut into, by their mean length; the cost of writing down "
-                "the lexicon is not included",
-            ),
-        ]
-        rows = [
-            {"rung": rung, "step": step, "bits_per_char": bits, "chars": chars, "note": note}
-            for step, (rung, bits, note) in enumerate(rungs)
-        ]
+        drawn = drawn_documents(run, text, settings.ladder_chars, settings)
+        rungs = []
+        if held_out_chars(drawn) and len(drawn.of(TRAINING)):
+            with progress("climbing the entropy ladder", len(STEPS)) as advance:
+                began = time.perf_counter()
+                for rung in climb(
+                    drawn.of(TRAINING),
+                    drawn.of(HELD_OUT),
+                    _uses(run, tokens, drawn),
+                    convention_in(run),
+                    threads=worker_count(run.engine),
+                ):
+                    rungs.append(rung.row)
+                    run.measure(
+                        "climb_ladder", f"seconds_{rung.rung}", time.perf_counter() - began, "seconds"
+                    )
+                    began = time.perf_counter()
+                    advance(1)
+        else:
+            logger.warning("corpus %s has no two documents: its entropy ladder is empty", run.corpus)
         with PartWriter(folders["entropy_ladder"] / "part-00000.parquet", schema) as writer:
-            writer.write(pa.RecordBatch.from_pylist(rows, schema=schema))
+            writer.write(pa.RecordBatch.from_pylist(rungs, schema=schema))
 
     schema = TABLES["entropy_ladder"].schema
-    made = make(run, LADDER, [ngrams, words], {}, build)["entropy_ladder"]
-    run.set_current("entropy_ladder", [made])
+    chosen = settings.model_dump(mode="json", exclude={"gold"}) | convention_in(run).as_state()
+    made = make(run, LADDER, [*documents_of(text), tokens], chosen, build)["entropy_ladder"]
+    beside = {d.key for d in store.made_from(run.corpus, "entropy_ladder", made)}
+    kept = [d for d in current.get("entropy_ladder", []) if d.key in beside]
+    run.set_current("entropy_ladder", [made, *kept])
     for row in store.read(made).to_pylist():
         run.measure("climb_ladder", f"bits_per_char_{row['rung']}", row["bits_per_char"], "bits")
     return made
+
+
+def _uses(run: Run, tokens: Dataset, drawn: Documents) -> pl.DataFrame:
+    """Return how often the documents to learn from use each word (word, count), as they are cut."""
+    learnt = pa.table({"doc_id": drawn.doc_id[drawn.part == TRAINING]})
+    query = f"""
+        select word, count(*) as count from read_parquet({file_list(run.store.parts(tokens))})
+        semi join learnt using (doc_id) group by word order by word
+    """
+    with connect_for(run) as duck:
+        duck.register("learnt", learnt)
+        return pl.DataFrame(duck.execute(query).to_arrow_table())
 
 
 @task

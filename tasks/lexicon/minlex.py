@@ -14,7 +14,7 @@ from tasks.lexicon.judge import DECISION_COLUMNS, evidence, judge
 from tasks.segment.alternation import MAX_ROUNDS, alternate
 from tasks.segment.characters import StringColumn, blocks, decode
 from tasks.segment.classes import Convention
-from tasks.segment.em import build_lattice, fit_unigram
+from tasks.segment.em import Lattice, build_lattice, fit_unigram
 from tasks.segment.grams import mined_runs
 from tasks.segment.model import Model, model_of
 from tasks.segment.trie import build_trie
@@ -43,11 +43,18 @@ def train_model(
 def fit_probabilities(lexicon: pl.DataFrame, texts: StringColumn, convention: Convention) -> pl.DataFrame:
     """Return the lexicon with probabilities and bits fitted by EM to a text whose characters it all holds."""
     lattice = build_lattice(texts, build_trie(string_array(lexicon["word"])), convention)
-    fitted = fit_unigram(lattice, lexicon["probability"].to_numpy(), iterations=EM_ITERATIONS).probabilities
-    # What the sample never uses keeps a part of what it had, so that no text becomes impossible.
-    p = (1 - UNUSED_SHARE) * fitted + UNUSED_SHARE * lexicon["probability"].to_numpy()
-    p /= p.sum()
+    p = refit(lattice, lexicon["probability"].to_numpy())
     return lexicon.with_columns(probability=pl.Series(p), bits=pl.Series(np.abs(np.log2(p))))
+
+
+def refit(lattice: Lattice, start: np.ndarray) -> np.ndarray:
+    """Return probabilities float64[words] fitted by EM from a start that sums to one.
+
+    What the text never uses keeps a part of what it had, so that no text becomes impossible.
+    """
+    fitted = fit_unigram(lattice, start, iterations=EM_ITERATIONS).probabilities
+    p = (1 - UNUSED_SHARE) * fitted + UNUSED_SHARE * start
+    return p / p.sum()
 
 
 def read_off(ngrams: pl.DataFrame, counts: pl.DataFrame, convention: Convention) -> FourStep:

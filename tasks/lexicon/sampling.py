@@ -19,7 +19,7 @@ def sample_sentences(
     share = min(1.0, budget / max(total, 1))
     for batch in batches:
         if share < 1:
-            drawn = _unit(batch["doc_id"].to_numpy(), batch["sentence_no"].to_numpy(), seed) < share
+            drawn = unit_hash(batch["doc_id"].to_numpy(), batch["sentence_no"].to_numpy(), seed) < share
             batch = batch.filter(pa.array(drawn))
         if batch.num_rows:
             yield batch
@@ -31,11 +31,11 @@ def in_key_order(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> pa.Tab
     return table.sort_by([("doc_id", "ascending"), ("sentence_no", "ascending")])
 
 
-def _unit(doc_id: np.ndarray, sentence_no: np.ndarray, seed: int) -> np.ndarray:
-    """Return float64[n] in [0, 1): a finaliser of splitmix64 over both keys and the seed."""
+def unit_hash(doc_id: np.ndarray, number: np.ndarray, seed: int) -> np.ndarray:
+    """Return float64[n] in [0, 1): a finaliser of splitmix64 over a key int64[n], a number int64[n] and the seed."""
     with np.errstate(over="ignore"):
         mixed = doc_id.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15) * (
-            sentence_no.astype(np.uint64) + np.uint64(seed + 1)
+            number.astype(np.uint64) + np.uint64(seed + 1)
         )
         for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
             mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)

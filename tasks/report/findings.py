@@ -42,7 +42,7 @@ SAMPLES = """
     group by doc_id order by doc_id % 1000003, doc_id
 """
 REJECTS = "select reason, count(*) as rejects, min(source) as example from rejects group by all order by all"
-LADDER = "select rung, bits_per_char, note from entropy_ladder order by step"
+LADDER = "select rung, bits_per_char, chars, bound, note from entropy_ladder order by step"
 
 
 @dataclass(frozen=True, kw_only=True)

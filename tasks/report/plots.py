@@ -14,16 +14,19 @@ WIDTH, HEIGHT = 420, 240
 
 
 def ladder_plot(ladder: Sequence[Row]) -> str:
-    """Draw bits per character, rung by rung."""
-    frame = pl.DataFrame(ladder).select("rung", "bits_per_char")
+    """Draw bits per character, rung by rung; upper bounds are paler and marked so."""
+    frame = pl.DataFrame(ladder).select("rung", "bits_per_char", "bound")
+    signs = {False: "", True: "\N{LESS-THAN OR EQUAL TO} "}
+    shown = [f"{signs[row['bound']]}{row['bits_per_char']:.2f}" for row in ladder]
+    frame = frame.with_columns(figure=pl.Series(shown))
     base = alt.Chart(frame).encode(
         x=alt.X("bits_per_char:Q", title="bits a character"), y=alt.Y("rung:N", sort=None, title=None)
     )
-    bars = base.mark_bar(color=ACCENT)
-    figures = base.mark_text(align="left", dx=4, color=INK).encode(
-        text=alt.Text("bits_per_char:Q", format=".2f")
+    bars = base.mark_bar(color=ACCENT).encode(
+        opacity=alt.Opacity("bound:N", legend=None, scale=alt.Scale(domain=[False, True], range=[1.0, 0.55]))
     )
-    return _svg(bars + figures, height=120)
+    figures = base.mark_text(align="left", dx=4, color=INK).encode(text="figure:N")
+    return _svg(bars + figures, height=40 + 20 * len(ladder))
 
 
 def lengths_plot(lengths: Sequence[Row]) -> str:

@@ -45,9 +45,9 @@ def test_figures_of_the_plots(found):
     assert found.lengths == [{"length": 1, "types": 1, "tokens": 1}, {"length": 2, "types": 3, "tokens": 6}]
     assert [row["word"] for row in found.entropies] == ["科学", "名著", "中外"]
     assert [(row["rank"], row["count"]) for row in found.ranks] == [(1, 3), (2, 2), (3, 1), (4, 1)]
-    assert [(row["rung"], row["bits_per_char"]) for row in found.ladder] == [
-        ("characters", 2.7),
-        ("words", 1.1),
+    assert [(row["rung"], row["bits_per_char"], row["bound"]) for row in found.ladder] == [
+        ("char_unigram", 2.7, False),
+        ("lexicon", 1.1, True),
     ]
 
 

@@ -45,9 +45,15 @@ def test_plots_load_and_run_nothing():
         assert tags <= {"svg", "g", "path", "text", "line", "rect", "defs", "clipPath", "circle", "style"}
 
 
+def test_upper_bounds_are_marked_in_the_ladder():
+    texts = [element.text for element in parsed(ladder_plot(LADDER)).iter(f"{SVG}text")]
+    assert "9.50" in texts
+    assert "\u2264 5.25" in texts
+
+
 def test_text_in_a_plot_is_escaped():
     hostile = "<script>alert(1)</script>\"'&]]>"
-    svg = ladder_plot([{"rung": hostile, "bits_per_char": 1.0}])
+    svg = ladder_plot([{"rung": hostile, "bits_per_char": 1.0, "bound": False}])
     assert "<script" not in svg
     assert any(hostile in (element.text or "") for element in parsed(svg).iter(f"{SVG}text"))
 

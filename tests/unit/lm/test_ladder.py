@@ -1,0 +1,105 @@
+import random
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from tasks.lm.ladder import BOUNDS, RUNGS, climb
+from tasks.lm.split import HELD_OUT, TRAINING, VALIDATION, part_of, sample_documents
+from tasks.segment.classes import Convention
+
+WORDS = ["中国", "人民", "科学", "名著", "的", "在", "经济", "发展", "，", "。", "一九"]
+
+
+def documents(count, seed):
+    draw = random.Random(seed)
+    return [
+        draw.choices(WORDS, [5, 5, 3, 1, 9, 3, 3, 3, 4, 6, 1], k=draw.randint(4, 30)) for _ in range(count)
+    ]
+
+
+def joined(rows):
+    return pa.array(["".join(row) for row in rows], pa.string())
+
+
+@pytest.fixture(scope="module")
+def rungs():
+    training = documents(600, 1)
+    uses = (
+        pl.DataFrame({"word": [w for row in training for w in row]})
+        .group_by("word")
+        .len("count")
+        .sort("word")
+    )
+    found = climb(joined(training), joined(documents(80, 2)), uses, Convention())
+    return {rung.rung: rung for rung in found}
+
+
+def test_every_rung_is_there_in_order_on_the_same_characters(rungs):
+    assert list(rungs) == [name for name in RUNGS if not name.startswith("gpt2")]
+    assert len({rung.chars for rung in rungs.values()}) == 1
+    rows = [rung.row for rung in rungs.values()]
+    assert [row["step"] for row in rows] == list(range(len(rungs)))
+    assert {row["rung"] for row in rows if row["bound"]} == BOUNDS - {"gpt2_word"}
+    assert all("upper bound" in RUNGS[name] for name in BOUNDS)
+
+
+def test_knowing_more_costs_less(rungs):
+    bits = {name: rung.bits_per_char for name, rung in rungs.items()}
+    assert bits["uniform"] > bits["char_unigram"] > bits["lexicon"] >= bits["lexicon_marginal"]
+    assert bits["char_unigram"] > bits["four_step"]
+    assert bits["char_unigram"] > bits["kn2"]
+    # The entropy of the words that were drawn is what no model can go below.
+    p = np.array([5, 5, 3, 1, 9, 3, 3, 3, 4, 6, 1]) / 43
+    length = p @ np.array([len(word) for word in WORDS])
+    assert bits["lexicon_marginal"] > -(p @ np.log2(p)) / length
+
+
+def test_the_uniform_rung_is_what_it_says(rungs):
+    characters = len(set("".join(WORDS)))
+    ends = 80 / rungs["uniform"].chars
+    assert rungs["uniform"].bits_per_char == pytest.approx(np.log2(characters + 1) * (1 + ends), rel=1e-3)
+
+
+def test_an_unknown_character_costs_every_rung_the_same():
+    training, uses = documents(200, 1), pl.DataFrame({"word": ["人民"], "count": [9]})
+    plain, odd = (
+        {
+            r.rung: r.bits_per_char * r.chars
+            for r in climb(joined(training), pa.array([text]), uses, Convention())
+        }
+        for text in ("的", "的x")
+    )
+    extra = {name: odd[name] - plain[name] for name in plain}
+    for name in ("char_unigram", "four_step", "lexicon", "lexicon_marginal"):
+        assert extra[name] == pytest.approx(extra["uniform"], abs=1e-9)
+    assert extra["uniform"] > 20
+
+
+def test_without_words_the_rungs_of_the_lexicon_are_left_out_and_without_text_there_is_none():
+    names = [r.rung for r in climb(joined(documents(50, 1)), joined(documents(5, 2)), None, Convention())]
+    assert "lexicon" not in names and "kn6" in names
+    with pytest.raises(ValueError, match="held_out must hold at least one character"):
+        next(climb(joined(documents(5, 1)), pa.array([], pa.string()), None, Convention()))
+
+
+def test_the_part_of_a_document_depends_on_its_key_and_the_seed_alone():
+    keys = np.random.default_rng(1).integers(0, 1 << 63, 20_000)
+    parts = part_of(keys, 0, held_out=0.1, validation=0.2)
+    shares = np.bincount(parts, minlength=3) / len(parts)
+    assert shares == pytest.approx([0.72, 0.18, 0.1], abs=0.01)
+    np.testing.assert_array_equal(part_of(keys[5000:], 0, held_out=0.1, validation=0.2), parts[5000:])
+    assert (part_of(keys, 0, held_out=0.1)[parts == HELD_OUT] == HELD_OUT).all()
+    assert (part_of(keys, 1, held_out=0.1) != part_of(keys, 0, held_out=0.1)).any()
+    assert set(part_of(keys[:2], 0, held_out=0.001, validation=0.5)) >= {TRAINING, HELD_OUT}
+    assert VALIDATION in parts
+
+
+def test_a_sample_of_documents_is_independent_of_the_split():
+    keys = np.random.default_rng(1).integers(0, 1 << 63, 20_000)
+    batch = pa.record_batch({"doc_id": keys})
+    drawn = pa.Table.from_batches(sample_documents([batch], 20_000, 5_000, 0))["doc_id"].to_numpy()
+    assert len(drawn) == pytest.approx(5_000, rel=0.05)
+    assert np.mean(part_of(drawn, 0, held_out=0.1) == HELD_OUT) == pytest.approx(0.1, abs=0.02)
+    assert pa.Table.from_batches(sample_documents([batch], 20_000, 20_000, 0)).num_rows == 20_000
