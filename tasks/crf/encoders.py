@@ -18,8 +18,8 @@ from tasks.crf.features import CLASSES, EDGE, UNKNOWN, WORD_BITS
 
 EncoderName = Literal["cnn", "bilstm", "cnn-reference"]
 
-CHARACTER, NGRAM, KIND = 64, 48, 8
-HIDDEN, BLOCKS, DROPOUT = 192, 3, 0.2
+CHARACTER, NGRAM, KIND = 64, 32, 8
+HIDDEN, BLOCKS, DROPOUT = 128, 2, 0.2
 FORGET_CHARACTER, FORGET_NGRAM, FORGET_WORDS = 0.02, 0.2, 0.1
 
 

@@ -69,7 +69,7 @@ def _take_path(tags, pairs, path, lengths):
                 pairs[s, path[s, t - 1], path[s, t]] -= 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _sum_sentences(sizes, unary, transitions, start, end, lengths, allowed, log_z, tags, pairs):
     length, size = unary.shape[1], len(sizes)
     masked = len(allowed) > 0
@@ -107,7 +107,7 @@ def _sum_sentences(sizes, unary, transitions, start, end, lengths, allowed, log_
             log_z[s] = _sum_logarithms(unary, allowed, masked, s, n, transitions, start, end, tags, pairs)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _forward(sizes, unary, allowed, masked, s, n, g, into, out, u, a, scale):
     size = unary.shape[2]
     log_z, product = 0.0, 1.0
@@ -134,18 +134,18 @@ def _forward(sizes, unary, allowed, masked, s, n, g, into, out, u, a, scale):
             a[t, k] *= scale[t]
         product *= total
         if not 1e-100 < product < 1e100:
-            log_z += math.log(product)
+            log_z += np.log(product)
             product = 1.0
     total = 0.0
     for k in range(size):
         total += a[n - 1, k] * out[k]
-    return log_z + math.log(product) + math.log(total)
+    return log_z + np.log(product) + np.log(total)
 
 
 @njit(cache=True, nogil=True)
 def _log_sum(values):
     top = values.max()
-    return top if top == -np.inf else top + math.log(np.exp(values - top).sum())
+    return top if top == -np.inf else top + np.log(np.exp(values - top).sum())
 
 
 @njit(cache=True, nogil=True)
