@@ -146,6 +146,17 @@ class TrainingSettings(StageSettings):
 class CrfSettings(StageSettings):
     """How the supervised segmenter is trained."""
 
+    gold: str | None = Field(
+        None, max_length=4096, description="File of gold words to learn from; a share of it is held out"
+    )
+    test: str | None = Field(
+        None, max_length=4096, description="File of gold words to score on as well, never learnt from"
+    )
+    gold_format: Literal["tagged", "spaced", "conll", "bmes"] | None = Field(
+        None,
+        description="Format of both files: word/tag or words parted by blanks, words parted by blanks alone, "
+        "CoNLL columns, characters with tags; unset: told by the first lines",
+    )
     encoder: Literal["cnn", "bilstm", "cnn-reference"] = Field(
         "cnn", description="Network below the chain; cnn-reference is the plain one of the source"
     )
