@@ -1,8 +1,103 @@
 """The commands `minlex train KIND`."""
 
+from pathlib import Path
+from typing import Annotated, Literal
+
 import typer
+
+from flows.console import say
+from flows.options import Corpus, Home
+from tasks.store import Store, check_corpus_name
 
 train = typer.Typer(
     no_args_is_help=True,
     help="Train a model on a corpus that is mined. What was cut off resumes with the same command.",
 )
+
+Epochs = Annotated[int | None, typer.Option(min=1, help="Epochs at most.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Seed of every draw.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Threads of training.")]
+
+
+@train.command()
+def crf(
+    corpus: Corpus,
+    home: Home = None,
+    gold: Annotated[
+        Path | None,
+        typer.Option(help="Gold words to learn from: word/tag, words parted by blanks, CoNLL or BMES columns."),
+    ] = None,
+    gold_format: Annotated[
+        Literal["tagged", "spaced", "conll", "bmes"] | None,
+        typer.Option(help="Format of the gold files.", show_default="told by their first lines"),
+    ] = None,
+    test: Annotated[Path | None, typer.Option(help="Gold words to score on as well.")] = None,
+    silver: Annotated[
+        bool | None,
+        typer.Option(
+            help="Learn from how the corpus was cut without labels.", show_default="without --gold"
+        ),
+    ] = None,
+    encoder: Annotated[
+        Literal["cnn", "bilstm", "cnn-reference"] | None,
+        typer.Option(help="Network below the chain.", show_default="cnn"),
+    ] = None,
+    output: Annotated[
+        Literal["crf", "softmax"] | None,
+        typer.Option(help="Tags chosen together or each by itself.", show_default="crf"),
+    ] = None,
+    recut: Annotated[bool, typer.Option("--recut", help="Cut the corpus with it: fills `tokens`, `words`.")] = False,
+    settings: Annotated[
+        Path | None, typer.Option(help="TOML file with tables [crf] and [crf.training].")
+    ] = None,
+    epochs: Epochs = None,
+    seed: Seed = None,
+    threads: Threads = None,
+) -> None:
+    """Train a segmenter: a conditional random field on gold words, on the mined ones, or on both.
+
+    A share of the documents is held out; it says when to stop, and how good the model is. Cut with it by
+    `minlex segment --model crf`.
+
+    Example: `minlex train crf --corpus demo --gold words.txt`
+    """
+    from flows.configure import training_settings
+    from flows.mining import quiet_server
+    from tasks.publish import home_folder, mined_settings
+    from tasks.settings import CrfSettings
+
+    check_corpus_name(corpus)
+    mined_settings(corpus, home)
+    chosen = training_settings(
+        CrfSettings, "crf", settings,
+        gold=_absolute(gold), test=_absolute(test), gold_format=gold_format, silver=silver,
+        encoder=encoder, output=output, epochs=epochs, seed=seed, threads=threads,
+    )  # fmt: skip
+    _need_torch()
+    with quiet_server():
+        from flows.train_crf import train_crf
+
+        page = train_crf(corpus, home_folder(home), chosen, recut)
+    store = Store(home_folder(home))
+    for dataset in store.published_datasets(corpus, "segmentation_scores"):
+        rows = store.read(dataset).to_pylist()
+        for texts in dict.fromkeys(row["texts"] for row in rows):
+            found = {row["metric"]: row["value"] for row in rows if row["texts"] == texts}
+            say(
+                f"{texts}: precision {found['precision']:.4f}, recall {found['recall']:.4f}, "
+                f"F1 {found['f1']:.4f}, recall of unseen words {found.get('recall_oov', float('nan')):.4f}"
+            )
+    say(f"report: {page}")
+
+
+def _absolute(path: Path | None) -> str | None:
+    return str(path.expanduser().resolve()) if path else None
+
+
+def _need_torch() -> None:
+    import importlib.util
+
+    from tasks.errors import InputError
+
+    if importlib.util.find_spec("torch") is None:
+        raise InputError("training needs torch; install it with: pip install 'minlex[train]'")

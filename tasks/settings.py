@@ -192,6 +192,44 @@ class GenerationSettings(StageSettings):
     number: int = Field(1, ge=1, le=10_000, description="Texts to draw")
 
 
+class CrfSettings(StageSettings):
+    """How the supervised segmenter is trained."""
+
+    gold: str | None = Field(
+        None, max_length=4096, description="File of gold words to learn from; a share of it is held out"
+    )
+    test: str | None = Field(
+        None, max_length=4096, description="File of gold words to score on as well, never learnt from"
+    )
+    gold_format: Literal["tagged", "spaced", "conll", "bmes"] | None = Field(
+        None,
+        description="Format of both files: word/tag or words parted by blanks, words parted by blanks alone, "
+        "CoNLL columns, characters with tags; unset: told by the first lines",
+    )
+    encoder: Literal["cnn", "bilstm", "cnn-reference"] = Field(
+        "cnn", description="Network below the chain; cnn-reference is the plain one of the source"
+    )
+    output: Literal["crf", "softmax"] = Field(
+        "crf", description="Tags of a text chosen together, or each by itself"
+    )
+    lexicon: bool = Field(True, description="Tell the network which words of the corpus's lexicon a text holds")
+    min_characters: int = Field(2, ge=1, description="Rarer characters of the training text are unknown ones")
+    min_ngrams: int = Field(3, ge=1, description="Rarer pairs and triples of characters are unknown ones")
+    silver: bool | None = Field(
+        None, description="Learn from how the corpus was cut without labels; unset: where there is no gold"
+    )
+    silver_chars: int = Field(2_000_000, ge=1_000, description="Characters of the corpus learnt from so")
+    confidence: float = Field(
+        0.9, ge=0.5, lt=1, description="Gaps that the segmenter without labels is less sure of are left open"
+    )
+    gold_share: float = Field(
+        0.5, gt=0, le=1, description="Share of each epoch that gold makes up beside silver, repeated if need be"
+    )
+    training: TrainingSettings = TrainingSettings(
+        epochs=8, batch=128, learning_rate=4e-3, averaging=0.999, patience=3
+    )
+
+
 class EngineSettings(StageSettings):
     """Where and within what bounds the work runs; never changes a result."""
 

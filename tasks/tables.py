@@ -84,6 +84,9 @@ _BATCH = _text("batch_id", "Batch that brought the row: first 16 hex digits of i
 _DOC = _count("doc_id", "Document key: 63-bit hash of file content, member, record and part")
 _SENTENCE = _count("sentence_no", "Position of the sentence in its document, from 0")
 _RUN = _text("run_id", "Pipeline run that wrote the row")
+_TEXTS = _text(
+    "texts", "Which gold: held out of the training file, or a file of its own", choices=("held-out", "test")
+)
 _STAGE = _text("stage", "Pipeline stage")
 
 TABLES: Mapping[str, Table] = MappingProxyType(
@@ -298,6 +301,44 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _text("series", "Name of the figure, such as training_loss"),
                     _count("step", "Optimiser steps, or rounds, done when it was taken"),
                     _real("value", "Its value"),
+                ),
+            ),
+            Table(
+                name="segmentation_scores",
+                meaning="How a trained segmenter cuts gold texts it has not learnt from",
+                key=("model_id", "texts", "metric"),
+                columns=(
+                    _text("model_id", "The model"),
+                    _TEXTS,
+                    _text("metric", "Name of the figure, such as f1"),
+                    _real("value", "Its value: a share, or a number of words or sentences", minimum=0),
+                ),
+            ),
+            Table(
+                name="segmentation_errors",
+                meaning="Where a trained segmenter parts from gold: shortest stretches between common boundaries",
+                key=("model_id", "texts", "gold_lengths", "predicted_lengths"),
+                columns=(
+                    _text("model_id", "The model"),
+                    _TEXTS,
+                    _text("gold_lengths", "Lengths of gold's words in characters, such as 2+1"),
+                    _text("predicted_lengths", "Lengths of the model's words there, such as 3"),
+                    _count("count", "Stretches so cut", 1),
+                    _text("gold", "The most frequent of them in gold's words, parted by blanks"),
+                    _text("predicted", "The same in the model's words"),
+                ),
+            ),
+            Table(
+                name="worst_sentences",
+                meaning="Gold texts that a trained segmenter cuts worst",
+                key=("model_id", "texts", "place"),
+                columns=(
+                    _text("model_id", "The model"),
+                    _TEXTS,
+                    _count("place", "Rank, from 1: most gold words missed first", 1),
+                    _count("missed", "Words of gold that were not found", 1),
+                    _text("gold", "Gold's words, parted by blanks"),
+                    _text("predicted", "The model's words, parted by blanks"),
                 ),
             ),
             Table(

@@ -52,6 +52,11 @@ def _suspect() -> re.Pattern[str]:
     return re.compile(f"[{CONTROLS}\u2028\u2029\ud800-\udfff{narrow}\U00010376-\U0001e94a]")
 
 
+def half_width() -> dict[int, int]:
+    """Return the code points of full-width ASCII forms, each with the half-width one it folds to."""
+    return dict(_TO_HALF)
+
+
 def is_normal(text: str, width: Width = "keep") -> bool:
     """Tell quickly that `normalise` would not change any line of `text`; False when it might."""
     return width == "keep" and _suspect().search(text) is None and unicodedata.is_normalized("NFC", text)

@@ -1,21 +1,21 @@
-"""Gold words from a file: a line a text, words parted by blanks, each with or without /tag.
+"""Gold words from a file, in one of four formats; an error names the file and the line.
 
-Gold is only ever compared with; nothing learns from it.
+- `tagged`: a line a text, words parted by blanks, each with or without /tag
+- `spaced`: the same, but a slash is a character like any other
+- `conll`: a word a line, an empty line after each sentence; see gold_columns
+- `bmes`: a character and its tag a line, an empty line after each sentence
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 from tasks.errors import InputError
+from tasks.evaluation.gold_columns import GoldLine, looks_like_columns, read_bmes, read_conll
 
+GoldFormat = Literal["tagged", "spaced", "conll", "bmes"]
 
-@dataclass(frozen=True)
-class GoldLine:
-    """The words of one line and the number of the line, from 1."""
-
-    number: int
-    words: tuple[str, ...]
+_LINES_LOOKED_AT = 200
 
 
 def read_gold(lines: Iterable[str], name: str) -> Iterator[GoldLine]:
@@ -30,13 +30,34 @@ def read_gold(lines: Iterable[str], name: str) -> Iterator[GoldLine]:
             yield GoldLine(number, words)
 
 
-def load_gold(path: str) -> list[GoldLine]:
-    """Return the lines of a gold file that hold words; InputError when it cannot be read."""
+def load_gold(path: str, form: GoldFormat | None = None) -> list[GoldLine]:
+    """Return the sentences of a gold file, its format told by its first lines unless it is given.
+
+    InputError when the file cannot be read, holds no word, or breaks a rule of its format.
+    """
     try:
         text = Path(path).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read gold {path!r}: {getattr(error, 'strerror', None) or error}") from None
-    return list(read_gold(text.split("\n"), path))
+    lines = [line.rstrip("\r") for line in text.split("\n")]
+    form = form or detect_format(lines)
+    if form == "spaced":
+        found = [GoldLine(n, tuple(line.split())) for n, line in enumerate(lines, 1) if line.split()]
+    else:
+        found = list({"tagged": read_gold, "conll": read_conll, "bmes": read_bmes}[form](lines, path))
+    if not found:
+        raise InputError(f"gold must hold words; {path} has none")
+    return found
+
+
+def detect_format(lines: Sequence[str]) -> GoldFormat:
+    """Return the format that the first lines of a file have.
+
+    >>> detect_format(["科 B", "学 E", "", "的 S"]), detect_format(["1\\t科学\\tNOUN", ""]), detect_format(["科学/n 的/u"])
+    ('bmes', 'conll', 'tagged')
+    """
+    shown = [line for line in lines[:_LINES_LOOKED_AT] if line.strip()]
+    return looks_like_columns(shown) or "tagged"
 
 
 def _word(piece: str, name: str, number: int) -> str:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 
+Words = Sequence[str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class SpanScore:
     """Scores between 0 and 1 and the counts behind them; a recall over no words is None."""
@@ -45,7 +48,7 @@ def score_spans(
         spans = _spans(guess)
         guessed += len(guess)
         words += len(truth)
-        for word, span in zip(truth, _spans_in_order(truth), strict=True):
+        for word, span in zip(truth, word_spans(truth), strict=True):
             hit = span in spans
             right += hit
             if word in known:
@@ -65,13 +68,14 @@ def score_spans(
     )
 
 
-def _spans_in_order(words: Sequence[str]) -> list[tuple[int, int]]:
+def word_spans(words: Words) -> list[tuple[int, int]]:
+    """Return first and one past the last character of every word."""
     ends = list(accumulate(map(len, words)))
     return list(zip([0, *ends[:-1]], ends, strict=True)) if ends else []
 
 
 def _spans(words: Sequence[str]) -> set[tuple[int, int]]:
-    return set(_spans_in_order(words))
+    return set(word_spans(words))
 
 
 def _check_characters(sentence: int, truth: str, guess: str) -> None:

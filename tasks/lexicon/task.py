@@ -56,7 +56,7 @@ def train_segmenter(run: Run, ngrams: Dataset, text: Text, settings: LexiconSett
 
     def train(checkpoint: Path) -> Trained:
         with progress("training the segmenter", 1):
-            sample = _sample(run, text, settings)
+            sample = sample_text(run, text, settings.train_chars, settings.seed)["text"]
             model = train_model(
                 sample,
                 convention,
@@ -92,7 +92,7 @@ def read_lexicon(
             [known.filter(pl.col("length") == 1).collect(), longer.collect(engine="streaming")]
         )
         found = read_off(evidence, counts, convention)
-        fitted = fit_probabilities(found.lexicon, _sample(run, text, settings), convention)
+        fitted = fit_probabilities(found.lexicon, sample_text(run, text, settings.train_chars, settings.seed)["text"], convention)
         uses = fitted.select("word").join(counts, on="word", how="left", maintain_order="left")["count"]
         lexicon = fitted.with_columns(count=uses.fill_null(0)).sort("count", "word", descending=[True, False])
         _write(folders, lexicon, found.decisions)
@@ -120,7 +120,7 @@ def find_words(run: Run, ngrams: Dataset, text: Text, settings: LexiconSettings)
         grams = pl.scan_parquet(store.parts(ngrams))
         frame = grams.filter(pl.col("length") <= settings.max_length).collect()
         if settings.method == "merge":
-            found = merge_lexicon(frame, _sample(run, text, settings), settings, convention)
+            found = merge_lexicon(frame, sample_text(run, text, settings.train_chars, settings.seed)["text"], settings, convention)
         else:
             found = build_lexicon(frame, sentences("finding words"), settings, convention)
         fitted = count_words(found.lexicon, sentences("fitting the lexicon"), convention)
@@ -144,14 +144,16 @@ def _set_convention(run: Run, ngrams: Dataset, settings: LexiconSettings) -> Con
     return convention
 
 
-def _sample(run: Run, text: Text, settings: LexiconSettings) -> pa.ChunkedArray:
+def sample_text(run: Run, text: Text, chars: int, seed: int) -> pa.Table:
+    """Return a seeded sample of about `chars` characters of the corpus: doc_id, sentence_no, text, in order."""
+
     def batches(columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
         return sentence_batches(run.store, text.datasets("sentences"), text.datasets("duplicates"), columns)
 
     total = sum(pc.sum(batch.column("chars")).as_py() for batch in batches(("chars",)))
-    drawn = sample_sentences(batches(SAMPLE_COLUMNS), total, settings.train_chars, settings.seed)
+    drawn = sample_sentences(batches(SAMPLE_COLUMNS), total, chars, seed)
     schema = pa.schema([TABLES["sentences"].schema.field(name) for name in SAMPLE_COLUMNS])
-    return in_key_order(drawn, schema)["text"]
+    return in_key_order(drawn, schema)
 
 
 def _write(folders: dict[str, Path], lexicon: pl.DataFrame, decisions: pl.DataFrame) -> None:

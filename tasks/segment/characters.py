@@ -76,6 +76,21 @@ def count_characters(data: np.ndarray, offsets: np.ndarray) -> int:
     return int(np.count_nonzero(data[offsets[0] : offsets[-1]].view(np.int8) >= -64))
 
 
+def spans_of(
+    text: Characters, begins: np.ndarray, visible: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the tokens that begin at visible characters bool[n] and hold all visible ones up to the next.
+
+    Sentence int64[tokens], start and end int32[tokens] within it. The first visible character has to begin one.
+    """
+    begin, shown = np.flatnonzero(begins), np.flatnonzero(visible)
+    token = np.searchsorted(begin, shown, "right") - 1
+    end = begin + np.bincount(token, minlength=len(begin))
+    row = np.searchsorted(text.offsets, begin, "right") - 1
+    first = text.offsets[row]
+    return row, (begin - first).astype(np.int32), (end - first).astype(np.int32)
+
+
 def covering(texts: pa.StringArray | pa.LargeStringArray, lengths: np.ndarray) -> pa.Array | None:
     """Return substrings of these lengths in bytes, end to end in the texts' own memory; None if some is left."""
     data, offsets = utf8_bytes(texts)

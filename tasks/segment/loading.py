@@ -7,7 +7,7 @@ import polars as pl
 
 from tasks.errors import InputError
 from tasks.lexicon.counts import segmenter_of
-from tasks.models import load_trained, model_of
+from tasks.models import kind_of, load_trained, model_of
 from tasks.segment.characters import StringColumn
 from tasks.segment.classes import Convention
 from tasks.segment.entropy_segmenter import entropy_grams, entropy_segmenter
@@ -15,7 +15,7 @@ from tasks.segment.model import Model
 from tasks.segment.viterbi import Segmentation
 from tasks.store import Dataset, Store
 
-Which = Literal["trained", "lexicon"]
+Which = Literal["trained", "lexicon", "crf"]
 
 
 class Cutter(Protocol):
@@ -31,10 +31,19 @@ def load_model(store: Store, models: Dataset) -> Model:
     return Model(arrays)
 
 
+def load_crf(store: Store, models: Dataset) -> Cutter:
+    """Return the CRF that a run of the table `models` names; InputError when it or torch is missing."""
+    try:
+        from tasks.crf.segmenter import CrfSegmenter  # torch takes seconds to import, and may not be there
+    except ModuleNotFoundError as error:
+        raise InputError(f"a CRF needs {error.name}; install it with: pip install 'minlex[train]'") from None
+    return CrfSegmenter.from_arrays(*load_trained(store, models))
+
+
 def segmenter_from(store: Store, dataset: Dataset, convention: Convention) -> Cutter:
     """Return the segmenter that a dataset of `models`, `ngrams` (by nVBE) or `lexicon` makes."""
     if dataset.table == "models":
-        return load_model(store, dataset)
+        return load_crf(store, dataset) if kind_of(store, dataset) == "crf" else load_model(store, dataset)
     if dataset.table == "ngrams":
         return entropy_segmenter(entropy_grams(store.parts(dataset), convention), convention)
     return segmenter_of(pl.DataFrame(store.read(dataset)), convention)
@@ -48,6 +57,11 @@ def load_segmenter(
 ) -> Cutter:
     """Return a corpus's segmenter, the trained one when there is one; InputError when it is not there."""
     convention = Convention(**state["convention"])
+    if which == "crf":
+        crf = model_of(store, tables.get("models", ()), "crf")
+        if crf is None:
+            raise InputError("the corpus has no CRF; train one: minlex train crf --help")
+        return segmenter_from(store, crf, convention)
     trained = None if which == "lexicon" else model_of(store, tables.get("models", ()), "segmenter")
     if trained is not None:
         return segmenter_from(store, trained, convention)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from tasks.segment.alternation import Alternation
 from tasks.segment.bigram import Bigram, bigram_of_pairs, count_bigrams
-from tasks.segment.characters import Characters, StringColumn, blocks, decode
+from tasks.segment.characters import Characters, StringColumn, blocks, decode, spans_of
 from tasks.segment.classes import BLANK, RULE_START, Convention, runs
 from tasks.segment.gaps import GramStatistics, Scale, characters_around, gap_features
 from tasks.segment.gibbs import begin_probabilities
@@ -115,17 +115,12 @@ class Model:
         for first, block in blocks(texts):
             text = decode(block)
             probability, visible = self._probabilities(text)
-            begin = np.flatnonzero(visible & (probability > BOUNDARY))
-            shown = np.flatnonzero(visible)
-            token = np.searchsorted(begin, shown, "right") - 1
-            end = begin + np.bincount(token, minlength=len(begin))
-            row = np.searchsorted(text.offsets, begin, "right") - 1
+            row, start, end = spans_of(text, visible & (probability > BOUNDARY), visible)
             rows.append(row + first)
-            starts.append((begin - text.offsets[row]).astype(np.int32))
-            ends.append((end - text.offsets[row]).astype(np.int32))
-        start = np.concatenate(starts)
-        word = np.full(len(start), -1, np.int32)
-        return Segmentation(texts, np.concatenate(rows), start, np.concatenate(ends), word)
+            starts.append(start)
+            ends.append(end)
+        word = np.full(sum(map(len, starts)), -1, np.int32)
+        return Segmentation(texts, np.concatenate(rows), np.concatenate(starts), np.concatenate(ends), word)
 
     def split(self, text: str) -> list[str]:
         """Return the words of one text."""

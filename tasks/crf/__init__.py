@@ -1,0 +1,1 @@
+"""The supervised segmenter: a linear-chain conditional random field over the tags of characters."""

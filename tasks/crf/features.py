@@ -1,0 +1,151 @@
+"""What the encoder is told of each character: numbers of the character and the n-grams it is in, class, words.
+
+Numbers come from a vocabulary of what training text holds often enough; 0 is what lies beyond a piece's edge, 1 is
+anything unknown. Words of a lexicon that cover the character are told by bits: for lengths 2, 3, 4 and 5 or more,
+whether one begins here, ends here, or has the character inside.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numba import njit
+
+from tasks.crf.pieces import Pieces, fold
+from tasks.segment.characters import CODE_POINTS, decode
+from tasks.segment.classes import class_table
+from tasks.segment.grams import find_grams
+from tasks.segment.redundant import strings
+from tasks.segment.trie import build_trie
+
+EDGE, UNKNOWN, FIRST = 0, 1, 2
+CLASSES = 12
+LONGEST_WORD = 6
+WORD_LENGTHS = 4  # 2, 3, 4, 5 or more
+WORD_BITS = 3 * WORD_LENGTHS
+COLUMNS = ("character", "left", "right", "around", "kind", "words")
+_BITS = np.uint64(21)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vocabulary:
+    """Sorted code points uint32 and packed n-grams int64, 21 bits a character; lexicon words as code points, flat."""
+
+    characters: np.ndarray
+    bigrams: np.ndarray
+    trigrams: np.ndarray
+    word_codes: np.ndarray
+    word_offsets: np.ndarray
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays by name."""
+        return {name: np.ascontiguousarray(array) for name, array in vars(self).items()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Vocabulary":
+        """Make a vocabulary of the arrays of another."""
+        return cls(**arrays)
+
+
+def vocabulary_of(
+    pieces: Pieces, words: Sequence[str], *, min_characters: int, min_bigrams: int, min_trigrams: int
+) -> Vocabulary:
+    """Collect the characters and n-grams that pieces hold at least so often, and the words of 2 to 6 characters."""
+    chosen = [word for word in words if 2 <= len(word) <= LONGEST_WORD]
+    text = decode(pa.array(chosen, pa.string()))
+    folded = fold(text.codes)
+    distinct = sorted(set(strings(folded, text.offsets).to_pylist()))
+    spelled = decode(pa.array(distinct, pa.string()))
+    left, around = _packed(pieces)
+    return Vocabulary(
+        characters=_frequent(pieces.codes, min_characters),
+        bigrams=_frequent(left[left > 0], min_bigrams),
+        trigrams=_frequent(around[around > 0], min_trigrams),
+        word_codes=spelled.codes,
+        word_offsets=spelled.offsets,
+    )
+
+
+class Features:
+    """Turns pieces into int32[n, 6], a column each of COLUMNS."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._number = np.full(CODE_POINTS, UNKNOWN, np.int32)
+        self._number[vocabulary.characters] = np.arange(FIRST, FIRST + len(vocabulary.characters))
+        words = strings(vocabulary.word_codes, vocabulary.word_offsets)
+        self._trie = build_trie(words) if len(words) else None
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Numbers of characters, of bigrams and of trigrams, EDGE and UNKNOWN included."""
+        v = self.vocabulary
+        return FIRST + len(v.characters), FIRST + len(v.bigrams), FIRST + len(v.trigrams)
+
+    def of(self, pieces: Pieces) -> np.ndarray:
+        """Return the features of every character, int32[n, 6]."""
+        features = np.empty((len(pieces.codes), len(COLUMNS)), np.int32)
+        left, around = _packed(pieces)
+        bigram = _numbers(self.vocabulary.bigrams, left)
+        features[:, 0] = self._number[pieces.codes]
+        features[:, 1] = bigram[:-1]
+        features[:, 2] = bigram[1:]
+        last = pieces.offsets[1:] - 1
+        features[last, 2] = EDGE
+        features[:, 3] = _numbers(self.vocabulary.trigrams, around)
+        features[:, 4] = class_table()[pieces.codes]
+        features[:, 5] = self._words(pieces)
+        return features
+
+    def _words(self, pieces: Pieces) -> np.ndarray:
+        bits = np.zeros(len(pieces.codes), np.int32)
+        if self._trie is None or not len(bits):
+            return bits
+        piece = np.repeat(np.arange(len(pieces.offsets) - 1), np.diff(pieces.offsets))
+        at = np.arange(len(pieces.codes)) + piece
+        run = np.full(len(pieces.codes) + len(pieces.offsets), -1, np.int32)
+        codes = np.zeros(len(run), np.uint32)
+        run[at], codes[at] = 0, pieces.codes
+        found = find_grams(codes, run, self._trie, LONGEST_WORD, -1)[at]
+        _mark_words(found, bits)
+        return bits
+
+
+def _packed(pieces: Pieces) -> tuple[np.ndarray, np.ndarray]:
+    """Return bigrams int64[n + 1] ending at each character, 0 across an edge, and trigrams int64[n] around it."""
+    n = len(pieces.codes)
+    codes = np.zeros(n + 2, np.uint64)
+    codes[1:-1] = pieces.codes
+    left = codes[:-1] << _BITS | codes[1:]
+    before = np.append(codes[:-2], np.uint64(0))[:n]
+    after = codes[2:].copy()
+    starts = pieces.offsets[:-1]
+    left[starts], left[-1] = 0, 0
+    before[starts] = 0
+    after[pieces.offsets[1:] - 1] = 0
+    around = (before << _BITS | codes[1:-1]) << _BITS | after
+    return left.astype(np.int64), around.astype(np.int64)
+
+
+def _frequent(keys: np.ndarray, least: int) -> np.ndarray:
+    found, counts = np.unique(keys, return_counts=True)
+    return found[counts >= least]
+
+
+def _numbers(known: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    at = np.searchsorted(known, keys)
+    hit = known[np.minimum(at, len(known) - 1)] == keys if len(known) else np.zeros(len(keys), np.bool_)
+    return np.where(hit, at + FIRST, np.where(keys == 0, EDGE, UNKNOWN)).astype(np.int32)
+
+
+@njit(cache=True, nogil=True)
+def _mark_words(found, bits):
+    for i in range(len(found)):
+        for k in range(1, found.shape[1]):
+            if found[i, k] >= 0:
+                length = min(k - 1, WORD_LENGTHS - 1)
+                bits[i] |= 1 << length
+                bits[i + k] |= 1 << (WORD_LENGTHS + length)
+                for j in range(i + 1, i + k):
+                    bits[j] |= 1 << (2 * WORD_LENGTHS + length)

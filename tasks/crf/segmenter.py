@@ -1,0 +1,70 @@
+"""The trained CRF as a segmenter of any text: arrays and settings in, cut sentences out."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.crf.encoders import Sizes
+from tasks.crf.examples import Examples
+from tasks.crf.features import Features, Vocabulary
+from tasks.crf.pieces import pieces_of
+from tasks.crf.tagger import Tagger, cut
+from tasks.crf.tags import TAGS
+from tasks.segment.characters import StringColumn, blocks, decode, spans_of
+from tasks.segment.viterbi import Segmentation
+from tasks.training.arrays import load_module, module_arrays
+
+_VOCABULARY = tuple(field.name for field in fields(Vocabulary))
+
+
+class CrfSegmenter:
+    """Cuts text by the best path of a tagger."""
+
+    def __init__(self, tagger: Tagger, vocabulary: Vocabulary) -> None:
+        self._tagger = tagger.eval()
+        self._features = Features(vocabulary)
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> "CrfSegmenter":
+        """Make the segmenter of the arrays of `to_arrays` and its settings `encoder` and `output`."""
+        vocabulary = Vocabulary.from_arrays({name: arrays[f"vocabulary/{name}"] for name in _VOCABULARY})
+        weights = {name.removeprefix("tagger/"): a for name, a in arrays.items() if name.startswith("tagger/")}
+        sizes = Sizes(*Features(vocabulary).sizes, len(TAGS))
+        tagger = Tagger(config["encoder"], config["output"], sizes)
+        load_module(tagger, weights)
+        return cls(tagger, vocabulary)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays that make the segmenter again."""
+        vocabulary = self._features.vocabulary.to_arrays()
+        weights = module_arrays(self._tagger)
+        return {f"vocabulary/{name}": array for name, array in vocabulary.items()} | {
+            f"tagger/{name}": array for name, array in weights.items()
+        }
+
+    def segment(self, texts: StringColumn) -> Segmentation:
+        """Cut every sentence of an Arrow string column; ValueError for a null, TypeError for no strings."""
+        rows, starts, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
+        for first, block in blocks(texts):
+            text = decode(block)
+            pieces = pieces_of(text)
+            unknown = np.zeros(len(pieces.codes), np.uint8)
+            begins, visible = (np.zeros(len(text.codes), np.bool_) for _ in range(2))
+            visible[pieces.source] = True
+            begins[pieces.source] = cut(
+                self._tagger, Examples(self._features.of(pieces), unknown, pieces.offsets)
+            )
+            row, start, end = spans_of(text, begins, visible)
+            rows.append(row + first)
+            starts.append(start)
+            ends.append(end)
+        word = np.full(sum(map(len, starts)), -1, np.int32)
+        return Segmentation(texts, np.concatenate(rows), np.concatenate(starts), np.concatenate(ends), word)
+
+    def split(self, text: str) -> list[str]:
+        """Return the words of one text."""
+        found = self.segment(pa.array([text], pa.string()))
+        return [text[i:j] for i, j in zip(found.start.tolist(), found.end.tolist(), strict=True)]

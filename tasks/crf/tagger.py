@@ -1,0 +1,54 @@
+"""Encoder and chain as one module, and the cuts it makes.
+
+Without a chain (`softmax`) the tags of a text are independent: transitions stay 0 and nothing is forbidden, so the
+same loss is the sum of the cross-entropies of the frames, and the best path the best tag of each.
+"""
+
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tasks.crf.chain import LinearChain
+from tasks.crf.encoders import EncoderName, Sizes, encoder_of
+from tasks.crf.examples import Batch, Examples, batch_of, by_length
+from tasks.crf.tags import MAY_END, MAY_FOLLOW, MAY_START, begins_of
+
+Output = Literal["crf", "softmax"]
+
+CHARACTERS_A_BATCH = 1 << 14
+
+
+class Tagger(nn.Module):
+    """Potentials of the tags b m e s of every character, and the chain over them."""
+
+    def __init__(self, encoder: EncoderName, output: Output, sizes: Sizes) -> None:
+        super().__init__()
+        self.encoder = encoder_of(encoder, sizes)
+        chained = output == "crf"
+        self.chain = LinearChain(sizes.tags, *((MAY_FOLLOW, MAY_START, MAY_END) if chained else ()))
+        self.chain.requires_grad_(chained)
+
+    def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
+        """Return unary potentials float[batch, length, tags] of features int64[batch, length, 6]."""
+        return self.encoder(features, lengths)
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Return -log P(what is known) of every piece, [batch] in nats."""
+        return self.chain.loss(self(batch.features, batch.lengths), batch.lengths, batch.allowed)
+
+
+@torch.no_grad()
+def cut(tagger: Tagger, examples: Examples) -> np.ndarray:
+    """Return bool[n], whether a word begins at each character by the best path of its piece."""
+    begins = np.zeros(len(examples.features), np.bool_)
+    for chosen in by_length(examples.lengths, CHARACTERS_A_BATCH):
+        batch = batch_of(examples, chosen)
+        tags = tagger.chain.decode(tagger(batch.features, batch.lengths), batch.lengths).tags
+        lengths = examples.lengths[chosen]
+        within = np.arange(tags.shape[1]) < lengths[:, None]
+        at = (examples.offsets[chosen][:, None] + np.arange(tags.shape[1]))[within]
+        begins[at] = begins_of(tags[within])
+    begins[examples.offsets[:-1]] = True
+    return begins
