@@ -10,11 +10,13 @@ likelihood never falls and the probabilities sum to one. Log-likelihoods are in 
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+from tasks.em.loop import fit
 from tasks.segment.characters import StringColumn, blocks, decode
 from tasks.segment.classes import BLANK, MINED_START, RAW, RULE_START, Convention, runs
 from tasks.segment.trie import Trie, child
@@ -82,17 +84,13 @@ def fit_unigram(
     p = np.asarray(probabilities, np.float64)
     if np.any(p < 0) or not np.isfinite(p).all() or p.sum() <= 0:
         raise ValueError("probabilities must be finite, not negative and not all zero")
-    p = p / p.sum()
-    history: list[float] = []
-    for _ in range(iterations):
-        expected, log_likelihood = expected_counts(lattice, p)
-        history.append(log_likelihood)
-        if len(history) > 1 and history[-1] - history[-2] <= tolerance * abs(history[-2]):
-            return UnigramFit(p, np.array(history))
-        if expected.sum() > 0:
-            p = expected / expected.sum()
-    history.append(expected_counts(lattice, p)[1])
-    return UnigramFit(p, np.array(history))
+    start = p / p.sum()
+
+    def share(expected: np.ndarray) -> np.ndarray:
+        return expected / expected.sum() if expected.sum() > 0 else start
+
+    fitted = fit(start, partial(expected_counts, lattice), share, iterations=iterations, tolerance=tolerance)
+    return UnigramFit(fitted.parameters, fitted.log_likelihood)
 
 
 def expected_counts(lattice: Lattice, probabilities: np.ndarray) -> tuple[np.ndarray, float]:

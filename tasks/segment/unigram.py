@@ -8,10 +8,13 @@ EM runs to the end. (Kudo 2018 prunes by a bound of the gain alone.) Every chara
 """
 
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
 
+from tasks.em.loop import steps
 from tasks.lexicon.gain import gain_of_kept
 from tasks.segment.characters import CODE_POINTS, StringColumn, blocks, decode
 from tasks.segment.classes import Convention
@@ -22,7 +25,7 @@ from tasks.segment.spelling import cheapest_parts
 from tasks.segment.trie import build_trie
 
 SHRINK, CANDIDATES_A_WORD = 0.75, 12
-_LEAST = 0.5
+_LEAST, _UNSEEN = 0.5, 1e-9
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,8 @@ def fit_lexicon(
     spelling = _spelling_bits(words, lengths, counts)
     p = counts / counts.sum()
     while True:
-        for _ in range(2):
-            expected = np.maximum(expected_counts(lattice, p)[0], 1e-9)
-            p = expected / expected.sum()
+        *_, last = islice(steps(p, partial(_lifted_counts, lattice), _share), 2)
+        expected, p = last.statistics, _share(last.statistics)
         if len(words) <= size:
             break
         kept = _worthiest(words, lengths, expected, p, spelling, max(size, int(len(words) * SHRINK)))
@@ -57,6 +59,15 @@ def fit_lexicon(
     total = float(expected_counts(lattice, p)[0].sum())
     used = np.maximum(p * total, _LEAST)
     return UnigramLexicon(words, used / used.sum())
+
+
+def _lifted_counts(lattice: Lattice, probabilities: np.ndarray) -> tuple[np.ndarray, float]:
+    expected, log_likelihood = expected_counts(lattice, probabilities)
+    return np.maximum(expected, _UNSEEN), log_likelihood
+
+
+def _share(expected: np.ndarray) -> np.ndarray:
+    return expected / expected.sum()
 
 
 def _candidates(

@@ -1,0 +1,1 @@
+"""Topics: what documents are about, from the words they were cut into."""
