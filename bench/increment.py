@@ -2,7 +2,8 @@
 
 full: count everything, merge, statistics, write. increment: count the new 1 %, then merge, statistics and
 write over the old shard and the new one. share_counting leaves out what both must do alike: every PMI and
-autonomy changes with the corpus's size, so the whole table is written again.
+autonomy changes with the corpus's size, so the whole table is written again. query_*_s is what a reader of the
+grown table then waits for one gram, the 20 of greatest gain, and sums over all columns of all rows.
 """
 
 import argparse
@@ -10,12 +11,35 @@ import json
 import os
 import statistics
 import tempfile
+import time
 from pathlib import Path
 
+import duckdb
+
 from bench.corpora import peak_mb
-from bench.pipeline import shard, table, warm_up, write_text
+from bench.pipeline import THREADS, shard, table, warm_up, write_text
+from tasks.tables import TABLES
 
 MEMORY = 8 << 30
+STATISTICS = [field.name for field in TABLES["ngrams"].schema if field.name != "gram"]
+QUERIES = {
+    "gram": "select * from ngrams where gram = '经济'",
+    "top": "select * from ngrams order by gain desc nulls last limit 20",
+    "scan": "select " + ", ".join(f"sum({name})" for name in STATISTICS) + " from ngrams",
+}
+
+
+def query_seconds(path: str, rounds: int) -> dict[str, float]:
+    """Return the median seconds of each query on a written table."""
+    seconds: dict[str, list[float]] = {name: [] for name in QUERIES}
+    with duckdb.connect(":memory:", config={"threads": THREADS}) as connection:
+        connection.read_parquet(path).create_view("ngrams")
+        for _ in range(rounds):
+            for name, query in QUERIES.items():
+                begin = time.perf_counter()
+                connection.execute(query).fetchall()
+                seconds[name].append(time.perf_counter() - begin)
+    return {f"query_{name}_s": round(statistics.median(times), 3) for name, times in seconds.items()}
 
 
 def main() -> None:
@@ -44,6 +68,7 @@ def main() -> None:
                 seconds[key].append(one.seconds)
                 processor[key].append(one.processor)
             identical &= full.digest == grown.digest
+        queries = query_seconds(grown.path, options.rounds)
     median = {key: statistics.median(times) for key, times in seconds.items()}
     print(f"load {os.getloadavg()[0]:.1f}, {options.rounds} rounds interleaved")
     for key, times in seconds.items():
@@ -60,6 +85,7 @@ def main() -> None:
         "share_processor": round(
             (used["new_count"] + used["new_table"]) / (used["full_count"] + used["full_table"]), 4
         ),
+        **queries,
         "identical": identical,
         "peak_mb": round(peak_mb(), 1),
     }

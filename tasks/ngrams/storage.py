@@ -7,9 +7,9 @@ the system; they are read again when they are next touched.
 """
 
 import mmap
+from io import BufferedRandom
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
 
 import numpy as np
 
@@ -77,7 +77,7 @@ class Column:
         self._storage = storage
         self._size = 0
         self._pieces: list[np.ndarray] = []
-        self._file: IO[Any] | None = None
+        self._file: BufferedRandom | None = None
 
     def __len__(self) -> int:
         """Return the number of values."""
