@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from tasks.errors import InputError
-from tasks.settings import MineSettings
+from tasks.settings import LanguageModelSettings, MineSettings
 
 
 def mine_settings(file: Path | None, **options: dict[str, Any]) -> MineSettings:
@@ -21,7 +21,23 @@ def mine_settings(file: Path | None, **options: dict[str, Any]) -> MineSettings:
     try:
         return MineSettings.model_validate(chosen)
     except ValidationError as error:
-        raise InputError("; ".join(_describe(problem) for problem in error.errors())) from None
+        raise InputError(described(error)) from None
+
+
+def lm_settings(file: Path | None, model: dict[str, Any], training: dict[str, Any]) -> LanguageModelSettings:
+    """Merge the defaults, a file's table [lm] and the options given; InputError for a value out of bounds."""
+    defaults = LanguageModelSettings().model_dump(mode="json")
+    found = (_read(file) if file else {}).get("lm", {})
+    merged = defaults | found | {name: value for name, value in model.items() if value is not None}
+    given = {name: value for name, value in training.items() if value is not None}
+    merged["training"] = defaults["training"] | found.get("training", {}) | given
+    try:
+        chosen = LanguageModelSettings.model_validate(merged)
+    except ValidationError as error:
+        raise InputError(described(error)) from None
+    if chosen.width % chosen.heads:
+        raise InputError(f"width must be a multiple of heads, got {chosen.width} and {chosen.heads}")
+    return chosen
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -31,6 +47,11 @@ def _read(file: Path) -> dict[str, Any]:
         raise InputError(f"cannot read settings {str(file)!r}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"settings {str(file)!r} are not TOML: {error}") from None
+
+
+def described(error: ValidationError) -> str:
+    """Return what is wrong with settings, in one line."""
+    return "; ".join(_describe(problem) for problem in error.errors())
 
 
 def _describe(problem: Any) -> str:

@@ -53,6 +53,7 @@ def run_forgetting(batch_id: str, corpus: str, home: str | None) -> None:
 
 @contextmanager
 def quiet_server() -> Iterator[None]:
+    """Give a Prefect server that tells the terminal nothing but the warnings of the stages."""
     """Have a Prefect server for the block, its logs kept away from the terminal but for warnings."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     with prefect_server():
