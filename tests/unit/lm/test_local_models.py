@@ -23,9 +23,9 @@ def gpt2(tmp_path_factory):
     )
     network = GPT2LMHeadModel(config).eval()
     network.save_pretrained(folder)
-    inner = Tokenizer(WordLevel({token: n for n, token in enumerate(TOKENS)}, unk_token="<unk>"))
+    inner = Tokenizer(WordLevel({token: n for n, token in enumerate(TOKENS)}, unk_token=TOKENS[1]))
     inner.pre_tokenizer = Split("", "isolated")
-    special = {"unk_token": "<unk>", "eos_token": "<end>"}
+    special = {"unk_token": TOKENS[1], "eos_token": TOKENS[0]}
     PreTrainedTokenizerFast(tokenizer_object=inner, **special).save_pretrained(folder)
     return folder, network
 
