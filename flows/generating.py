@@ -62,8 +62,9 @@ def _published(corpus: str, home: str | None, model: str) -> tuple[str, Speaker]
 
 
 def _keep(corpus: str, home: str | None, kind: str, prompt: str, settings: GenerationSettings) -> None:
-    with quiet_server():
+    folder = home_folder(home)
+    with quiet_server(folder):
         from flows.generate_text import generate_text
 
-        generate_text(corpus, kind, prompt, home_folder(home), settings)
+        generate_text(corpus, kind, prompt, folder, settings)
     say(f'kept: minlex sql "select text from {corpus}.generations"')

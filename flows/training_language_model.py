@@ -11,7 +11,7 @@ def run_language_model(corpus: str, home: str | None, settings: LanguageModelSet
     """Train the language models of a corpus and say what a character costs them."""
     folder = home_folder(home)
     mined_settings(corpus, folder)
-    with quiet_server():
+    with quiet_server(folder):
         from flows.train_language_model import train_language_model
 
         page = train_language_model(corpus, folder, settings)
