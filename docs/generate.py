@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tasks.settings import MineSettings
+from tasks.settings import LanguageModelSettings, MineSettings
 from tasks.tables import TABLES, Column
 
 FOLDER = Path(__file__).parent
@@ -20,12 +20,23 @@ def settings_page() -> str:
         "Give them to `minlex mine` as a TOML file with `--settings`, one table a stage, or in the form that Prefect",
         "shows. Made from `tasks/settings.py` by `docs/generate.py`.",
     ]
-    for stage, field in MineSettings.model_fields.items():
-        settings: type[BaseModel] = type(field.default)
-        lines += ["", f"## [{stage}]", "", settings.__doc__ or "", ""]
-        lines += ["| setting | default | bounds | meaning |", "|---|---|---|---|"]
-        lines += [_setting(name, info) for name, info in settings.model_fields.items()]
-    return "\n".join(lines) + "\n"
+    stages = {stage: field.default for stage, field in MineSettings.model_fields.items()}
+    for stage, settings in stages.items():
+        lines += _settings_table(stage, settings)
+    lines += ["", "`minlex train lm --settings` takes a file with the tables of language models:"]
+    lm = LanguageModelSettings()
+    return (
+        "\n".join([*lines, *_settings_table("lm", lm), *_settings_table("lm.training", lm.training)]) + "\n"
+    )
+
+
+def _settings_table(title: str, settings: BaseModel) -> list[str]:
+    lines = ["", f"## [{title}]", "", type(settings).__doc__ or "", ""]
+    lines += ["| setting | default | bounds | meaning |", "|---|---|---|---|"]
+    fields = type(settings).model_fields.items()
+    values = {name: getattr(settings, name) for name, _ in fields}
+    lines += [_setting(n, i, values[n]) for n, i in fields if not isinstance(values[n], BaseModel)]
+    return lines
 
 
 def tables_page() -> str:
@@ -42,12 +53,12 @@ def tables_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _setting(name: str, info: FieldInfo) -> str:
+def _setting(name: str, info: FieldInfo, value: Any) -> str:
     bounds = [_bound(rule) for rule in info.metadata]
     allowed = getattr(info.annotation, "__args__", ())
     if allowed and all(isinstance(choice, str) for choice in allowed):
         bounds.append(", ".join(allowed))
-    default = "unset" if info.default is None else str(info.default).lower()
+    default = "unset" if value is None else str(value).lower()
     return f"| `{name}` | {default} | {'; '.join(b for b in bounds if b)} | {info.description} |"
 
 
