@@ -27,7 +27,7 @@ def train_lm(
     ] = None,
     layers: Annotated[int | None, typer.Option(min=1, help="Blocks of GPT-2.", show_default="2")] = None,
     width: Annotated[int | None, typer.Option(min=8, help="Size of its vectors.", show_default="128")] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs at most.", show_default="8")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs at most.", show_default="4")] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Seed of weights and order.", show_default="0")
     ] = None,

@@ -172,7 +172,7 @@ class LanguageModelSettings(StageSettings):
     words: int = Field(8_000, ge=1, le=100_000, description="GPT-2 of words: most words, by their uses")
     training: TrainingSettings = Field(
         TrainingSettings(
-            epochs=8, batch=32, learning_rate=3e-3, weight_decay=0.1, patience=2, validation_share=0.05
+            epochs=4, batch=32, learning_rate=3e-3, weight_decay=0.1, patience=2, validation_share=0.05
         ),
         description="GPT-2: how it is trained",
     )
