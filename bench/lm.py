@@ -1,4 +1,4 @@
-"""The entropy ladder of the People's Daily, January 1998: `python -m bench.lm [--epochs 8] [--without-gpt2]`.
+"""The entropy ladder of the People's Daily, January 1998: `python -m bench.lm [--epochs 4] [--without-gpt2]`.
 
 Of its 19,484 lines the first 17,535 are learnt from and the last 1,949 measured, a document a line, ends predicted.
 Everything is learnt from the first part: the words by method minlex, GPT-2 on all but every 20th line, which say when
@@ -55,7 +55,7 @@ class Figures:
 def main() -> None:
     """Print a table and, as the last line, the figures as one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--without-gpt2", action="store_true")
     options = parser.parse_args()
     lacking = missing("snownlp")

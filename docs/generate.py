@@ -6,11 +6,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tasks.settings import CrfSettings, MineSettings
+from tasks.settings import CrfSettings, LanguageModelSettings, MineSettings
 from tasks.tables import TABLES, Column
 
 FOLDER = Path(__file__).parent
-TRAINED: dict[str, BaseModel] = {"crf": CrfSettings(), "crf.training": CrfSettings().training}
+CRF, LM = CrfSettings(), LanguageModelSettings()
+TRAINED: dict[str, BaseModel] = {"crf": CRF, "crf.training": CRF.training, "lm": LM, "lm.training": LM.training}
 
 
 def settings_page() -> str:

@@ -197,6 +197,66 @@ def segment(
 
 
 @app.command()
+def generate(
+    corpus: Annotated[
+        str | None, typer.Option("--corpus", "-c", help="Corpus whose model is to write.")
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a GPT-2 of Hugging Face's, or of a GPT2_ML, to write instead."),
+    ] = None,
+    home: Home = None,
+    model: Annotated[
+        str, typer.Option(help="Model of the corpus: lm (the best there is), ngram, gpt2-char or gpt2-word.")
+    ] = "lm",
+    prompt: Annotated[str, typer.Option(help="Text to go on from.")] = "",
+    top_k: Annotated[int, typer.Option(min=0, help="Draw from the k likeliest; 0: from all.")] = 0,
+    top_p: Annotated[float, typer.Option(help="Draw from the fewest that hold this probability.")] = 1.0,
+    temperature: Annotated[float, typer.Option(help="Below 1 sharpens, above 1 evens out.")] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
+    stop: Annotated[
+        str | None, typer.Option(help="End after this text.", show_default="the model's end")
+    ] = None,
+    min_length: Annotated[int, typer.Option(min=0, help="Characters before which no text ends.")] = 0,
+    max_length: Annotated[int, typer.Option(min=1, help="Characters at which every text ends.")] = 200,
+    number: Annotated[int, typer.Option("--number", "-n", min=1, help="Texts to draw.")] = 1,
+    keep: Annotated[bool, typer.Option(help="Keep them in the table generations.")] = False,
+) -> None:
+    """Write text with a language model, character by character or word by word.
+
+    Example: `minlex generate --corpus demo --prompt 中国经济 --top-p 0.9 --stop 。 --min-length 20 --max-length 200`
+    """
+    from pydantic import ValidationError
+
+    from flows.configure import described
+    from flows.generating import generate_lines
+    from tasks.settings import GenerationSettings
+
+    try:
+        chosen = GenerationSettings(
+            top_k=top_k, top_p=top_p, temperature=temperature, seed=seed, stop=stop,
+            min_length=min_length, max_length=max_length, number=number,
+        )  # fmt: skip
+    except ValidationError as error:
+        raise InputError(described(error)) from None
+    generate_lines(model, prompt, chosen, corpus=corpus, folder=folder, home=home, keep=keep)
+
+
+@app.command()
+def convert(
+    checkpoint: Annotated[Path, typer.Argument(help="Folder with NAME.index, NAME.data-* and vocab.txt.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")],
+) -> None:
+    """Convert a TensorFlow checkpoint of GPT2_ML to safetensors, without TensorFlow.
+
+    Example: `minlex convert gpt2-ml-1.5b/ --out models/gpt2-ml`, then `minlex generate --folder models/gpt2-ml`
+    """
+    from tasks.lm.local_models import convert as convert_checkpoint
+
+    convert_checkpoint(checkpoint, out)
+
+
+@app.command()
 def sql(
     query: Annotated[
         str | None, typer.Argument(help="A query, or @NAME for a ready one; a prompt when left out.")

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from tasks.errors import InputError
-from tasks.settings import CrfSettings, MineSettings
+from tasks.settings import CrfSettings, LanguageModelSettings, MineSettings
 
-Trains = TypeVar("Trains", bound=CrfSettings)
+Trains = TypeVar("Trains", CrfSettings, LanguageModelSettings)
 Validated = TypeVar("Validated", bound=BaseModel)
 
 
@@ -29,7 +29,9 @@ def training_settings(kind: type[Trains], table: str, file: Path | None, **optio
 
     The options `epochs`, `seed` and `threads` are those of its training.
     """
-    chosen = _read(file).get(table, {}) if file else {}
+    chosen = (_read(file) if file else {}).get(table, {})
+    if not isinstance(chosen, dict) or not isinstance(chosen.get("training", {}), dict):
+        raise InputError(f"settings [{table}] and [{table}.training] must be tables; got {chosen!r}")
     given = {name: value for name, value in options.items() if value is not None}
     training = kind.model_fields["training"].default.model_dump() | chosen.get("training", {})
     training |= {name: given.pop(name) for name in ("epochs", "seed", "threads") if name in given}
@@ -40,7 +42,7 @@ def _validated(kind: type[Validated], chosen: dict[str, Any]) -> Validated:
     try:
         return kind.model_validate(chosen)
     except ValidationError as error:
-        raise InputError("; ".join(_describe(problem) for problem in error.errors())) from None
+        raise InputError(described(error)) from None
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -52,6 +54,13 @@ def _read(file: Path) -> dict[str, Any]:
         raise InputError(f"settings {str(file)!r} are not TOML: {error}") from None
 
 
+def described(error: ValidationError) -> str:
+    """Return what is wrong with settings, in one line."""
+    return "; ".join(_describe(problem) for problem in error.errors())
+
+
 def _describe(problem: Any) -> str:
     name = ".".join(str(piece) for piece in problem["loc"])
-    return f"setting {name}: {problem['msg'].lower()}; got {problem['input']!r}"
+    if not isinstance(problem["input"], dict):
+        return f"setting {name}: {problem['msg'].lower()}; got {problem['input']!r}"
+    return problem["msg"].removeprefix("Value error, ")

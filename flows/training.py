@@ -74,11 +74,12 @@ def crf(
         encoder=encoder, output=output, epochs=epochs, seed=seed, threads=threads,
     )  # fmt: skip
     _need_torch()
-    with quiet_server():
+    folder = home_folder(home)
+    with quiet_server(folder):
         from flows.train_crf import train_crf
 
-        page = train_crf(corpus, home_folder(home), chosen, recut)
-    store = Store(home_folder(home))
+        page = train_crf(corpus, folder, chosen, recut)
+    store = Store(folder)
     for dataset in store.published_datasets(corpus, "segmentation_scores"):
         rows = store.read(dataset).to_pylist()
         for texts in dict.fromkeys(row["texts"] for row in rows):
@@ -101,3 +102,39 @@ def _need_torch() -> None:
 
     if importlib.util.find_spec("torch") is None:
         raise InputError("training needs torch; install it with: pip install 'minlex[train]'")
+
+
+@train.command("lm")
+def train_lm(
+    corpus: Corpus,
+    home: Home = None,
+    settings: Annotated[Path | None, typer.Option(help="TOML file with a table [lm].")] = None,
+    gpt2: Annotated[
+        Literal["none", "characters", "words", "both"] | None,
+        typer.Option(help="What GPT-2 reads.", show_default="characters"),
+    ] = None,
+    order: Annotated[
+        int | None, typer.Option(min=1, max=6, help="Order of the n-grams.", show_default="5")
+    ] = None,
+    layers: Annotated[int | None, typer.Option(min=1, help="Blocks of GPT-2.", show_default="2")] = None,
+    width: Annotated[int | None, typer.Option(min=8, help="Size of its vectors.", show_default="128")] = None,
+    epochs: Epochs = None,
+    seed: Seed = None,
+    threads: Threads = None,
+) -> None:
+    """Train language models: character n-grams, and GPT-2 from nothing on characters or words.
+
+    They learn from the documents that the entropy ladder does not hold out, and take their place on it.
+
+    Example: `minlex train lm --corpus demo --gpt2 both`
+    """
+    from flows.configure import training_settings
+    from flows.training_language_model import run_language_model
+    from tasks.settings import LanguageModelSettings
+
+    check_corpus_name(corpus)
+    chosen = training_settings(
+        LanguageModelSettings, "lm", settings,
+        gpt2=gpt2, order=order, layers=layers, width=width, epochs=epochs, seed=seed, threads=threads,
+    )  # fmt: skip
+    run_language_model(corpus, home, chosen)

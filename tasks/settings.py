@@ -4,9 +4,9 @@ They are the forms Prefect shows, the tables of a settings file (`[ingest]`, `[n
 `EngineSettings`, part of the key of what a stage writes.
 """
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class StageSettings(BaseModel):
@@ -170,9 +170,18 @@ class LanguageModelSettings(StageSettings):
     context: int = Field(64, ge=4, le=1_024, description="GPT-2: tokens it sees at once")
     dropout: float = Field(0.1, ge=0, lt=1, description="GPT-2: share of activations left out in training")
     words: int = Field(8_000, ge=1, le=100_000, description="GPT-2 of words: most words, by their uses")
-    training: TrainingSettings = TrainingSettings(
-        epochs=8, batch=32, learning_rate=3e-3, weight_decay=0.1, patience=2, validation_share=0.05
+    training: TrainingSettings = Field(
+        TrainingSettings(
+            epochs=4, batch=32, learning_rate=3e-3, weight_decay=0.1, patience=2, validation_share=0.05
+        ),
+        description="GPT-2: how it is trained",
     )
+
+    @model_validator(mode="after")
+    def _heads_share_the_width(self) -> Self:
+        if self.width % self.heads:
+            raise ValueError(f"width must be a multiple of heads, got {self.width} and {self.heads}")
+        return self
 
 
 class GenerationSettings(StageSettings):

@@ -5,7 +5,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import polars as pl
 import pyarrow as pa
 from prefect import task
 
@@ -16,7 +15,7 @@ from tasks.engines.processes import worker_count
 from tasks.evaluation.gold import GoldLine, load_gold
 from tasks.evaluation.spans import score_spans
 from tasks.lexicon.task import convention_in
-from tasks.lm.documents import Documents, documents_of, drawn_documents, held_out_chars
+from tasks.lm.documents import documents_of, drawn_documents, held_out_chars, uses_of
 from tasks.lm.ladder import STEPS, climb
 from tasks.lm.split import HELD_OUT, TRAINING
 from tasks.parts import PartWriter
@@ -49,7 +48,7 @@ def climb_ladder(run: Run, text: Text, settings: EvaluationSettings) -> Dataset:
                 for rung in climb(
                     drawn.of(TRAINING),
                     drawn.of(HELD_OUT),
-                    _uses(run, tokens, drawn),
+                    uses_of(run, tokens, drawn),
                     convention_in(run),
                     threads=worker_count(run.engine),
                 ):
@@ -73,18 +72,6 @@ def climb_ladder(run: Run, text: Text, settings: EvaluationSettings) -> Dataset:
     for row in store.read(made).to_pylist():
         run.measure("climb_ladder", f"bits_per_char_{row['rung']}", row["bits_per_char"], "bits")
     return made
-
-
-def _uses(run: Run, tokens: Dataset, drawn: Documents) -> pl.DataFrame:
-    """Return how often the documents to learn from use each word (word, count), as they are cut."""
-    learnt = pa.table({"doc_id": drawn.doc_id[drawn.part == TRAINING]})
-    query = f"""
-        select word, count(*) as count from read_parquet({file_list(run.store.parts(tokens))})
-        semi join learnt using (doc_id) group by word order by word
-    """
-    with connect_for(run) as duck:
-        duck.register("learnt", learnt)
-        return pl.DataFrame(duck.execute(query).to_arrow_table())
 
 
 @task

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.corpus.batches import Text, sentence_batches
-from tasks.lm.split import HELD_OUT, part_of, sample_documents
+from tasks.engines.duck import connect_for, file_list
+from tasks.lm.split import HELD_OUT, TRAINING, part_of, sample_documents
 from tasks.runs import Run
 from tasks.settings import EvaluationSettings
 from tasks.store import Dataset
@@ -56,3 +58,15 @@ def drawn_documents(
 def held_out_chars(documents: Documents) -> int:
     """Return the characters of the documents that measure."""
     return pc.sum(pc.utf8_length(documents.of(HELD_OUT))).as_py() or 0
+
+
+def uses_of(run: Run, tokens: Dataset, documents: Documents) -> pl.DataFrame:
+    """Return how often the documents to learn from use each word (word, count), as they are cut."""
+    learnt = pa.table({"doc_id": documents.doc_id[documents.part == TRAINING]})
+    query = f"""
+        select word, count(*) as count from read_parquet({file_list(run.store.parts(tokens))})
+        semi join learnt using (doc_id) group by word order by word
+    """
+    with connect_for(run) as duck:
+        duck.register("learnt", learnt)
+        return pl.DataFrame(duck.execute(query).to_arrow_table())

@@ -7,7 +7,7 @@ scored. Training reads the documents as one stream cut into blocks; scoring lets
 token is never predicted, so p sums to one over characters, words and the end.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,16 +113,27 @@ def train_gpt2(
     validation: Symbols,
     settings: LanguageModelSettings,
     checkpoints: Checkpoints | None = None,
-    advance=lambda steps: None,
+    advance: Callable[[int], None] = lambda steps: None,
 ) -> tuple[Gpt2, list[Point]]:
     """Train a network on documents until the validation documents gain no more; return it with its curves."""
     model = Gpt2.untrained(vocabulary, settings)
-    problem = _Blocks(model, training, validation, settings)
+    problem = _TextBlocks(model, training, validation, settings)
     points = fit(model.network, problem, settings.training, checkpoints, advance)
     return model, points
 
 
-class _Blocks:
+def steps_of(training: Symbols, settings: LanguageModelSettings) -> int:
+    """Return the optimiser steps of an epoch."""
+    return max(1, _blocks(training, settings)[1] // settings.training.batch)
+
+
+def _blocks(training: Symbols, settings: LanguageModelSettings) -> tuple[int, int]:
+    """Return (tokens of a block, blocks of an epoch): one fewer than fit, to begin each epoch elsewhere."""
+    length = min(settings.context, len(training.symbol) - 1)
+    return length, max(1, (len(training.symbol) - 1) // length - 1)
+
+
+class _TextBlocks:
     """Blocks of the stream of documents, shuffled anew each epoch; validation in nats a token."""
 
     def __init__(
@@ -130,13 +141,13 @@ class _Blocks:
     ) -> None:
         self._model, self._validation, self._settings = model, validation, settings.training
         self._stream = torch.tensor(training.symbol.astype(np.int64))
-        self._length = min(settings.context, len(self._stream) - 1)
-        # A block fewer than fit leaves room to begin each epoch elsewhere.
-        self._blocks = max(1, (len(self._stream) - 1) // self._length - 1)
+        self._length, self._blocks = _blocks(training, settings)
+        self._steps = steps_of(training, settings)
 
     @property
     def steps(self) -> int:
-        return max(1, self._blocks // self._settings.batch)
+        """Batches of an epoch."""
+        return self._steps
 
     def batches(self, epoch: int) -> Iterator[np.ndarray]:
         draw = np.random.default_rng([self._settings.seed, epoch])

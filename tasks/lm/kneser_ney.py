@@ -110,8 +110,8 @@ class KneserNey:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "KneserNey":
         """Return the model that `to_arrays` took apart."""
-        trie = [arrays[name] for name in ("first", "symbol", "counts", "level")]
-        return cls._made(Alphabet.from_arrays(arrays), *trie, unknown_in_base=False)
+        first, symbol, counts, level = (arrays[name] for name in ("first", "symbol", "counts", "level"))
+        return cls._made(Alphabet.from_arrays(arrays), first, symbol, counts, level, unknown_in_base=False)
 
 
 def discounts_of(counts: np.ndarray) -> tuple[float, float, float]:
@@ -124,8 +124,9 @@ def discounts_of(counts: np.ndarray) -> tuple[float, float, float]:
     if not n[1:5].all():
         return FALLBACK_DISCOUNTS
     y = n[1] / (n[1] + 2 * n[2])
-    d = tuple(float(r - (r + 1) * y * n[r + 1] / n[r]) for r in (1, 2, 3))
-    return d if all(0 <= d[r - 1] <= r for r in (1, 2, 3)) else FALLBACK_DISCOUNTS
+    one, two, three = (float(r - (r + 1) * y * n[r + 1] / n[r]) for r in (1, 2, 3))
+    sound = 0 <= one <= 1 and 0 <= two <= 2 and 0 <= three <= 3
+    return (one, two, three) if sound else FALLBACK_DISCOUNTS
 
 
 @njit(cache=True, nogil=True)

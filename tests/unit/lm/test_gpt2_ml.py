@@ -115,7 +115,9 @@ def test_a_converted_checkpoint_says_the_same(folder, tmp_path):
 @pytest.mark.parametrize("tokens, rows", [(8_021, 8_021), (21_128, 21_130)], ids=["v1.0", "v0.5"])
 def test_both_vocabularies_are_read(tmp_path, tokens, rows):
     write_bundle(tmp_path / "model.ckpt", checkpoint(1, rows, 8))
-    (tmp_path / "vocab.txt").write_text("\n".join(f"t{n}" if n else "[UNK]" for n in range(tokens)) + "\n", encoding="utf-8")
+    (tmp_path / "vocab.txt").write_text(
+        "\n".join(f"t{n}" if n else "[UNK]" for n in range(tokens)) + "\n", encoding="utf-8"
+    )
     assert load_checkpoint(tmp_path).config.vocabulary == rows
     convert(tmp_path, tmp_path / "out")
     assert json.loads((tmp_path / "out" / "config.json").read_text())["vocabulary"] == rows

@@ -110,5 +110,7 @@ def test_a_text_ends_at_the_end_or_at_the_greatest_length_but_not_before_the_lea
 
 def test_the_prompt_and_what_was_drawn_are_the_context():
     seen = []
-    generate(speaker([0, 0, 1, 0, 0], log=seen), "三", GenerationSettings(max_length=3), np.random.default_rng(0))
+    generate(
+        speaker([0, 0, 1, 0, 0], log=seen), "三", GenerationSettings(max_length=3), np.random.default_rng(0)
+    )
     assert seen == [[0, 3], [0, 3, 2], [0, 3, 2, 2]]

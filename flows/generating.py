@@ -1,0 +1,70 @@
+"""One `minlex generate` from a terminal: the model found, texts drawn and printed, kept when asked."""
+
+from pathlib import Path
+
+from flows.console import output, say
+from flows.mining import quiet_server
+from flows.querying import visible
+from tasks.errors import InputError
+from tasks.lm.generating import generate_all
+from tasks.lm.sampling import Speaker
+from tasks.lm.speakers import SPEAKERS
+from tasks.models import load_trained, model_of, published_model
+from tasks.publish import home_folder
+from tasks.settings import GenerationSettings
+from tasks.store import Store, check_corpus_name
+
+BEST_FIRST = ("gpt2-char", "gpt2-word", "ngram-lm")
+MODELS = {"lm": BEST_FIRST, "ngram": ("ngram-lm",), "gpt2-char": ("gpt2-char",), "gpt2-word": ("gpt2-word",)}
+
+
+def generate_lines(
+    model: str,
+    prompt: str,
+    settings: GenerationSettings,
+    *,
+    corpus: str | None,
+    folder: Path | None,
+    home: str | None,
+    keep: bool,
+) -> None:
+    """Print texts, one after the other, that go on from `prompt`; InputError when there is no such model."""
+    if settings.min_length > settings.max_length:
+        raise InputError(
+            f"--min-length must not exceed --max-length {settings.max_length}; got {settings.min_length}"
+        )
+    if (corpus is None) == (folder is None):
+        raise InputError("give one of --corpus and --folder, where the model is")
+    if folder is not None:
+        if keep:
+            raise InputError("--keep needs --corpus, whose table generations keeps the texts")
+        # torch takes seconds to import; the n-grams of a corpus do without.
+        from tasks.lm.local_models import load_folder
+
+        speaker = load_folder(folder)
+    else:
+        kind, speaker = _published(str(corpus), home, model)
+        if keep:
+            _keep(str(corpus), home, kind, prompt, settings)
+    for drawn in generate_all(speaker, prompt, settings):
+        output(visible(prompt + drawn.text))
+
+
+def _published(corpus: str, home: str | None, model: str) -> tuple[str, Speaker]:
+    if model not in MODELS:
+        raise InputError(f"--model must be one of {', '.join(MODELS)}; got {model!r}")
+    check_corpus_name(corpus)
+    store = Store(home_folder(home))
+    models = store.published_datasets(corpus, "models")
+    kind = next((k for k in MODELS[model] if model_of(store, models, k) is not None), MODELS[model][-1])
+    arrays, config = load_trained(store, published_model(store, corpus, kind))
+    return kind, SPEAKERS[kind](arrays, config)
+
+
+def _keep(corpus: str, home: str | None, kind: str, prompt: str, settings: GenerationSettings) -> None:
+    folder = home_folder(home)
+    with quiet_server(folder):
+        from flows.generate_text import generate_text
+
+        generate_text(corpus, kind, prompt, folder, settings)
+    say(f'kept: minlex sql "select text from {corpus}.generations"')

@@ -1,0 +1,28 @@
+"""One `minlex train lm` from a terminal: the corpus looked at, the flow run, the ladder told."""
+
+from flows.console import say
+from flows.mining import quiet_server
+from tasks.publish import home_folder, mined_settings
+from tasks.settings import LanguageModelSettings
+from tasks.store import Store
+
+
+def run_language_model(corpus: str, home: str | None, settings: LanguageModelSettings) -> None:
+    """Train the language models of a corpus and say what a character costs them."""
+    folder = home_folder(home)
+    mined_settings(corpus, folder)
+    with quiet_server(folder):
+        from flows.train_language_model import train_language_model
+
+        page = train_language_model(corpus, folder, settings)
+    store = Store(folder)
+    rungs = [
+        row
+        for dataset in store.published_datasets(corpus, "entropy_ladder")
+        for row in store.read(dataset).to_pylist()
+    ]
+    for row in sorted(rungs, key=lambda row: row["step"]):
+        say(
+            f"{row['bits_per_char']:8.3f} bits a character{' at most' if row['bound'] else ''}  {row['rung']}"
+        )
+    say(f"report: {page}")

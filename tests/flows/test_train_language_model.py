@@ -1,0 +1,111 @@
+"""Language models of a small corpus: trained, on the ladder, and made to write."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from flows.mine_corpus import mine_corpus
+from flows.train_language_model import train_language_model
+from tasks.errors import InputError
+from tasks.settings import (
+    EngineSettings,
+    EvaluationSettings,
+    LanguageModelSettings,
+    LexiconSettings,
+    MineSettings,
+    TrainingSettings,
+)
+from tests.flows.newspaper import lines
+from tests.flows.test_mine_corpus import query, write
+
+pytestmark = pytest.mark.usefixtures("prefect_api")
+
+SETTINGS = MineSettings(
+    lexicon=LexiconSettings(method="four-step", min_count=3),
+    engine=EngineSettings(workers=1),
+    evaluation=EvaluationSettings(held_out_share=0.2),
+)
+SMALL = LanguageModelSettings(
+    gpt2="both",
+    layers=1,
+    width=16,
+    heads=2,
+    context=16,
+    training=TrainingSettings(epochs=1, batch=16, learning_rate=0.02, validation_share=0.1, threads=1),
+)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("lm")
+    text = write(folder / "news.txt", lines(300, seed=1))
+    mine_corpus([str(text)], "news", str(folder / "home"), SETTINGS)
+    page = train_language_model("news", str(folder / "home"), SMALL)
+    return folder, page
+
+
+def ladder(home: Path) -> dict[str, float]:
+    return dict(query(home, "select rung, bits_per_char from news.entropy_ladder order by step"))
+
+
+def test_the_networks_join_the_ladder_on_the_same_characters(trained) -> None:
+    home = trained[0] / "home"
+    rungs = ladder(home)
+    assert list(rungs)[-3:] == ["kn6", "gpt2_char", "gpt2_word"]
+    assert rungs["char_unigram"] > rungs["lexicon_marginal"]
+    assert rungs["gpt2_char"] < rungs["uniform"]
+    assert query(home, "select count(distinct chars), bool_or(bound) from news.entropy_ladder") == [(1, True)]
+    assert "gpt2_word" in Path(trained[1]).read_text(encoding="utf-8")
+
+
+def test_every_model_is_saved_with_its_curves(trained) -> None:
+    home = trained[0] / "home"
+    kinds = [kind for (kind,) in query(home, "select kind from news.models order by kind")]
+    assert kinds == ["gpt2-char", "gpt2-word", "ngram-lm"]
+    curves = query(home, "select kind, list(distinct series order by series) from news.training_curves "
+                         "join news.models using (model_id) group by kind order by kind")  # fmt: skip
+    assert curves == [(kind, ["training_loss", "validation_loss"]) for kind in kinds[:2]]
+
+
+def test_training_again_makes_nothing_anew_and_mining_again_keeps_the_rungs(trained) -> None:
+    home = trained[0] / "home"
+    before = {path: path.stat().st_mtime_ns for path in (home / "models").rglob("model.safetensors")}
+    rungs = ladder(home)
+    train_language_model("news", str(home), SMALL)
+    mine_corpus([str(trained[0] / "news.txt")], "news", str(home), SETTINGS)
+    assert {path: path.stat().st_mtime_ns for path in (home / "models").rglob("model.safetensors")} == before
+    assert ladder(home) == rungs
+
+
+def test_models_write_and_what_they_wrote_is_kept(trained, minlex) -> None:
+    home = trained[0] / "home"
+
+    def generate(*options: object) -> subprocess.CompletedProcess[str]:
+        return minlex("generate", "--corpus", "news", "--home", home, "--prompt", "中国", *options)
+
+    stopped = generate("--model", "ngram", "--stop", "。", "--min-length", 5, "--max-length", 300, "-n", 2)
+    assert stopped.returncode == 0, stopped.stderr
+    texts = stopped.stdout.splitlines()
+    assert len(texts) == 2
+    assert all(text.startswith("中国") and (text.endswith("。") or len(text) <= 302) for text in texts)
+    kept = generate("--top-k", 3, "--max-length", 8, "--seed", 4, "--keep")
+    assert kept.returncode == 0, kept.stderr
+    rows = query(home, "select prompt, text, kind from news.generations join news.models using (model_id)")
+    assert [(prompt + text, kind) for prompt, text, kind in rows] == [(kept.stdout.strip("\n"), "gpt2-char")]
+
+
+def test_what_cannot_be_is_said_in_one_line(trained, minlex) -> None:
+    home = trained[0] / "home"
+    for options, says in (
+        (("--corpus", "news", "--model", "crf"), "--model must be one of lm, ngram"),
+        (("--corpus", "news", "--folder", "x"), "give one of --corpus and --folder"),
+        (("--folder", "absent"), "there is no such folder"),
+        (("--corpus", "news", "--top-p", "0"), "top_p"),
+        (("--corpus", "news", "--min-length", "9", "--max-length", "5"), "--min-length must not exceed"),
+    ):
+        said = minlex("generate", "--home", home, *options)
+        assert said.returncode == 2
+        assert says in said.stderr and said.stderr.count("\n") == 1
+    with pytest.raises(InputError, match="not mined"):
+        train_language_model("other", str(home), SMALL)
