@@ -78,16 +78,18 @@ def crf(
         from flows.train_crf import train_crf
 
         page = train_crf(corpus, home_folder(home), chosen, recut)
-    store = Store(home_folder(home))
+    _tell_scores(Store(home_folder(home)), corpus)
+    say(f"report: {page}")
+
+
+def _tell_scores(store: Store, corpus: str) -> None:
+    names = {"precision": "precision", "recall": "recall", "f1": "F1", "recall_oov": "recall of unseen words"}
     for dataset in store.published_datasets(corpus, "segmentation_scores"):
         rows = store.read(dataset).to_pylist()
         for texts in dict.fromkeys(row["texts"] for row in rows):
             found = {row["metric"]: row["value"] for row in rows if row["texts"] == texts}
-            say(
-                f"{texts}: precision {found['precision']:.4f}, recall {found['recall']:.4f}, "
-                f"F1 {found['f1']:.4f}, recall of unseen words {found.get('recall_oov', float('nan')):.4f}"
-            )
-    say(f"report: {page}")
+            told = [f"{name} {found[metric]:.4f}" for metric, name in names.items() if metric in found]
+            say(f"{texts}: {', '.join(told)}")
 
 
 def _absolute(path: Path | None) -> str | None:
