@@ -1,4 +1,4 @@
-"""The CRF segmenter against gold: `python -m bench.crf [--epochs N] [--threads 2] [--encoders cnn cnn-reference bilstm]`.
+"""The CRF segmenter against gold: `python -m bench.crf [--epochs N] [--encoders cnn cnn-reference bilstm]`.
 
 Trained on nine tenths of the lines of the People's Daily 1998-01, stopped by the last tenth, scored on the PKU 2005
 test text, which nothing is chosen by. The words told to the encoder are mined from the same newspapers, their

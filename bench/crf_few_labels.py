@@ -81,7 +81,9 @@ def main() -> None:
         for name, value in values.items():
             print(f"{name:24} {value}", flush=True)
 
-    def learnt(train: Labelled | None, held_out: Labelled, with_silver: Labelled | None, epochs: int) -> float:
+    def learnt(
+        train: Labelled | None, held_out: Labelled, with_silver: Labelled | None, epochs: int
+    ) -> float:
         changes = {"epochs": epochs, "threads": options.threads, "averaging": 0.99, "batch": 64}
         settings = given.model_copy(update={"training": given.training.model_copy(update=changes)})
         made = train_tagger(train, held_out, words, settings, silver=with_silver)

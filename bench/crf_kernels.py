@@ -100,8 +100,13 @@ def main() -> None:
             taken = medians(of, options.rounds)
             ratio = taken["pytorch-crf"] / taken["minlex"]
             ratios[f"{what}_ratio"].append(ratio)
-            print(f"{what + ', ' + shape:16} {taken['minlex']:10.3f} {taken['pytorch-crf']:10.3f} {ratio:7.1f}")
-            figures |= {f"{what}_ms_{shape}": round(taken["minlex"], 3), f"{what}_ratio_{shape}": round(ratio, 1)}
+            print(
+                f"{what + ', ' + shape:16} {taken['minlex']:10.3f} {taken['pytorch-crf']:10.3f} {ratio:7.1f}"
+            )
+            figures |= {
+                f"{what}_ms_{shape}": round(taken["minlex"], 3),
+                f"{what}_ratio_{shape}": round(ratio, 1),
+            }
     figures = {name: round(min(values), 1) for name, values in ratios.items()} | {
         "gradient_difference": max(gradients),
         "identical_paths": same,

@@ -14,8 +14,19 @@ def features(text: str) -> Iterator[list[str]]:
     """Yield for each character those within two of it, the pairs among them, and the pair around it."""
     padded = f"\0\0{text}\0\0"
     for i in range(2, len(padded) - 2):
-        a, b, c, d, e = padded[i - 2 : i + 3]
-        yield [f"a{a}", f"b{b}", f"c{c}", f"d{d}", f"e{e}", f"p{a}{b}", f"q{b}{c}", f"r{c}{d}", f"s{d}{e}", f"t{b}{d}"]
+        a, b, c, d, e = list(padded[i - 2 : i + 3])
+        yield [
+            f"a{a}",
+            f"b{b}",
+            f"c{c}",
+            f"d{d}",
+            f"e{e}",
+            f"p{a}{b}",
+            f"q{b}{c}",
+            f"r{c}{d}",
+            f"s{d}{e}",
+            f"t{b}{d}",
+        ]
 
 
 def tags(words: list[str]) -> list[str]:

@@ -25,7 +25,9 @@ def crf(
     home: Home = None,
     gold: Annotated[
         Path | None,
-        typer.Option(help="Gold words to learn from: word/tag, words parted by blanks, CoNLL or BMES columns."),
+        typer.Option(
+            help="Gold words to learn from: word/tag, words parted by blanks, CoNLL or BMES columns."
+        ),
     ] = None,
     gold_format: Annotated[
         Literal["tagged", "spaced", "conll", "bmes"] | None,
@@ -34,9 +36,7 @@ def crf(
     test: Annotated[Path | None, typer.Option(help="Gold words to score on as well.")] = None,
     silver: Annotated[
         bool | None,
-        typer.Option(
-            help="Learn from how the corpus was cut without labels.", show_default="without --gold"
-        ),
+        typer.Option(help="Learn from how the corpus was cut without labels.", show_default="without --gold"),
     ] = None,
     encoder: Annotated[
         Literal["cnn", "bilstm", "cnn-reference"] | None,
@@ -46,7 +46,9 @@ def crf(
         Literal["crf", "softmax"] | None,
         typer.Option(help="Tags chosen together or each by itself.", show_default="crf"),
     ] = None,
-    recut: Annotated[bool, typer.Option("--recut", help="Cut the corpus with it: fills `tokens`, `words`.")] = False,
+    recut: Annotated[
+        bool, typer.Option("--recut", help="Cut the corpus with it: fills `tokens`, `words`.")
+    ] = False,
     settings: Annotated[
         Path | None, typer.Option(help="TOML file with tables [crf] and [crf.training].")
     ] = None,

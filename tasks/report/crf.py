@@ -59,7 +59,9 @@ def find_crf(connection: duckdb.DuckDBPyConnection, tables: Collection[str]) -> 
         return None
     scores: dict[str, Row] = {}
     for row in rows(SCORES):
-        scores.setdefault(row["texts"], dict.fromkeys(METRICS) | {"texts": row["texts"]})[row["metric"]] = row["value"]
+        scores.setdefault(row["texts"], dict.fromkeys(METRICS) | {"texts": row["texts"]})[row["metric"]] = (
+            row["value"]
+        )
     return CrfFindings(
         characters=model[0]["characters"],
         scores=list(scores.values()),

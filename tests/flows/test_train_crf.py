@@ -48,7 +48,9 @@ def query(home: Path, sql: str) -> list[tuple]:
         return catalog.execute(sql).fetchall()
 
 
-def test_trained_on_gold_it_cuts_text_and_the_corpus(minlex: MinlexCommand, mined: Path, tmp_path: Path) -> None:
+def test_trained_on_gold_it_cuts_text_and_the_corpus(
+    minlex: MinlexCommand, mined: Path, tmp_path: Path
+) -> None:
     refused = minlex("segment", "--corpus", "tiny", "--model", "crf", stdin="中国")
     assert refused.returncode == 2
     assert refused.stderr.strip().endswith("the corpus has no CRF; train one: minlex train crf --help")
@@ -60,7 +62,9 @@ def test_trained_on_gold_it_cuts_text_and_the_corpus(minlex: MinlexCommand, mine
     assert done.returncode == 0, done.stderr
     assert "held-out: precision 0.9" in done.stderr
     assert (before, query(mined, "select kind from tiny.models")) == ([(0,)], [("crf",)])
-    scores = query(mined, "select texts, value from tiny.segmentation_scores where metric = 'f1' order by texts")
+    scores = query(
+        mined, "select texts, value from tiny.segmentation_scores where metric = 'f1' order by texts"
+    )
     assert [texts for texts, _ in scores] == ["held-out", "test"]
     assert min(value for _, value in scores) > 0.9
     series = {"training_loss", "validation_gap_error", "validation_loss"}
@@ -68,7 +72,9 @@ def test_trained_on_gold_it_cuts_text_and_the_corpus(minlex: MinlexCommand, mine
 
     cut = minlex("segment", "--corpus", "tiny", "--model", "crf", stdin="共产党　图书馆\r\n\n")
     assert cut.stdout == "共产党 　 图书馆\r\n\n"
-    kept = query(mined, "select string_agg(word, ' ' order by start) from tiny.tokens group by doc_id, sentence_no")
+    kept = query(
+        mined, "select string_agg(word, ' ' order by start) from tiny.tokens group by doc_id, sentence_no"
+    )
     texts = query(mined, "select string_agg(text, '') from tiny.sentences group by doc_id, sentence_no")
     assert sorted(row[0].replace(" ", "") for row in kept) == sorted(row[0] for row in texts)
     again = minlex("segment", "--corpus", "tiny", "--model", "crf", stdin="".join(f"{t}\n" for (t,) in texts))
@@ -79,7 +85,9 @@ def test_trained_on_gold_it_cuts_text_and_the_corpus(minlex: MinlexCommand, mine
     assert sum("The supervised segmenter" in page for page in pages) == 1
 
 
-def test_without_gold_it_learns_from_the_mined_words(minlex: MinlexCommand, mined: Path, tmp_path: Path) -> None:
+def test_without_gold_it_learns_from_the_mined_words(
+    minlex: MinlexCommand, mined: Path, tmp_path: Path
+) -> None:
     done = minlex("train", "crf", "--corpus", "tiny", "--settings", tmp_path / "settings.toml")
     assert done.returncode == 0, done.stderr
     assert query(mined, "select count(*) from tiny.segmentation_scores") == [(0,)]
@@ -87,7 +95,9 @@ def test_without_gold_it_learns_from_the_mined_words(minlex: MinlexCommand, mine
     assert cut.stdout == "中国 经济 发展\n"
 
 
-def test_bad_gold_is_one_line_that_names_file_and_line(minlex: MinlexCommand, mined: Path, tmp_path: Path) -> None:
+def test_bad_gold_is_one_line_that_names_file_and_line(
+    minlex: MinlexCommand, mined: Path, tmp_path: Path
+) -> None:
     bad = tmp_path / "bad.bmes"
     bad.write_text("科 B\n学 X\n", encoding="utf-8")
     done = minlex("train", "crf", "--corpus", "tiny", "--gold", bad)
@@ -116,7 +126,18 @@ def test_a_training_that_was_killed_ends_with_the_same_bytes(
     def start(home: Path) -> subprocess.Popen[bytes]:
         arguments = ("--gold", str(tmp_path / "gold.txt"), "--settings", str(tmp_path / "settings.toml"))
         return subprocess.Popen(
-            [sys.executable, "-m", "flows", "train", "crf", "--corpus", "tiny", "--home", str(home), *arguments],
+            [
+                sys.executable,
+                "-m",
+                "flows",
+                "train",
+                "crf",
+                "--corpus",
+                "tiny",
+                "--home",
+                str(home),
+                *arguments,
+            ],
             cwd=ROOT,
             env=os.environ | {"PREFECT_API_URL": prefect_api},
             stdout=subprocess.DEVNULL,
@@ -134,7 +155,9 @@ def test_a_training_that_was_killed_ends_with_the_same_bytes(
         checkpoints = homes["killed"] / "models" / "tiny" / ".checkpoints"
         before = {path: path.stat().st_mtime_ns for path in checkpoints.glob("*")}
         while victim.poll() is None:
-            now = {path: path.stat().st_mtime_ns for path in checkpoints.glob("*.safetensors") if path.exists()}
+            now = {
+                path: path.stat().st_mtime_ns for path in checkpoints.glob("*.safetensors") if path.exists()
+            }
             if now and now != before:
                 os.killpg(victim.pid, signal.SIGKILL)
                 killed += 1

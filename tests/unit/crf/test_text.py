@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -5,7 +7,20 @@ import pytest
 from tasks.crf.features import CLASSES, COLUMNS, EDGE, FIRST, UNKNOWN, WORD_LENGTHS, Features, vocabulary_of
 from tasks.crf.labels import labelled_surely, labelled_words
 from tasks.crf.pieces import MAX_PIECE, pieces_of
-from tasks.crf.tags import BEGINS, MAY_END, MAY_FOLLOW, MAY_START, OPEN, WITHIN, B, E, M, S, allowed_tags, begins_of
+from tasks.crf.tags import (
+    BEGINS,
+    MAY_END,
+    MAY_FOLLOW,
+    MAY_START,
+    OPEN,
+    WITHIN,
+    B,
+    E,
+    M,
+    S,
+    allowed_tags,
+    begins_of,
+)
 from tasks.segment.characters import decode
 from tasks.segment.classes import LETTER
 
@@ -17,7 +32,7 @@ def pieces(*texts: str):
 def spelled(of) -> list[str]:
     bounds = of.offsets.tolist()
     text = "".join(map(chr, of.codes.tolist()))
-    return [text[i:j] for i, j in zip(bounds, bounds[1:], strict=False)]
+    return [text[i:j] for i, j in pairwise(bounds)]
 
 
 def test_pieces_end_at_blanks_sentence_ends_and_texts_and_fold_width():

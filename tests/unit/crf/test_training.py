@@ -31,7 +31,10 @@ def settings(**changes) -> CrfSettings:
     return CrfSettings(training=TRAINING).model_copy(update=changes)
 
 
-def trained(chosen: CrfSettings = settings(), train=None, **further) -> CrfSegmenter:
+CHOSEN = settings()
+
+
+def trained(chosen: CrfSettings = CHOSEN, train=None, **further) -> CrfSegmenter:
     learnt = labelled_words(train or gold(120, seed=1))
     made = train_tagger(learnt, labelled_words(gold(20, seed=2)), ["共产党"], chosen, **further)
     return CrfSegmenter(made.tagger, made.vocabulary)
@@ -51,7 +54,9 @@ def test_it_learns_to_cut(segmenter):
     assert f1(segmenter) > 0.95
 
 
-@pytest.mark.parametrize("changes", [{"encoder": "bilstm"}, {"encoder": "cnn-reference"}, {"output": "softmax"}])
+@pytest.mark.parametrize(
+    "changes", [{"encoder": "bilstm"}, {"encoder": "cnn-reference"}, {"output": "softmax"}]
+)
 def test_every_encoder_and_the_softmax_learn(changes):
     longer = TRAINING.model_copy(update={"epochs": 6})
     assert f1(trained(settings(training=longer, **changes))) > 0.9
@@ -152,5 +157,7 @@ def test_words_are_normalised_as_text_is():
 )
 def test_a_class_that_is_missing_is_named_with_file_and_lines(words, missing):
     lines = [GoldLine(3, words), GoldLine(8, words)]
-    with pytest.raises(InputError, match=f"^gold.txt, lines 3 to 8: gold must have a word of {missing}; got none"):
+    with pytest.raises(
+        InputError, match=f"^gold.txt, lines 3 to 8: gold must have a word of {missing}; got none"
+    ):
         check_classes(lines, "gold.txt")

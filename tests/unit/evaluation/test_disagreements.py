@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +27,7 @@ def test_the_worst_come_first():
 def test_stretches_hold_exactly_the_words_that_differ(text, first, second):
     def words(cuts: int) -> list[str]:
         at = [0, *(i for i in range(1, len(text)) if cuts >> i & 1), len(text)]
-        return [text[i:j] for i, j in zip(at, at[1:], strict=False)]
+        return [text[i:j] for i, j in pairwise(at)]
 
     gold, cut = words(first), words(second)
     found = list(stretches(gold, cut))
