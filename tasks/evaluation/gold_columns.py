@@ -2,8 +2,10 @@
 
 `conll`: columns parted by tabs; the word is the second where the first numbers the words of the sentence (CoNLL-X,
 CoNLL-U), else the first. Of CoNLL-U, a range such as 3-4 is the word as written and stands for those it spans, empty
-nodes (3.1) are left out, and `# text =` has to be what the words spell. `bmes`: a character and its tag, b m e s in either case, i for
-m, with or without a suffix such as -NN; tags have to make words.
+nodes (3.1) are left out, and `# text =` has to be what the words spell.
+
+`bmes`: a character and its tag, b m e s in either case, i for m, with or without a suffix such as -NN; tags have to
+make words.
 """
 
 import re
