@@ -76,7 +76,7 @@ def crf(
         encoder=encoder, output=output, epochs=epochs, seed=seed, threads=threads,
     )  # fmt: skip
     _need_torch()
-    with quiet_server():
+    with quiet_server(home_folder(home)):
         from flows.train_crf import train_crf
 
         page = train_crf(corpus, home_folder(home), chosen, recut)

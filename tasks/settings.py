@@ -182,7 +182,7 @@ class CrfSettings(StageSettings):
         description="Share of each epoch that gold makes up beside silver, repeated if need be",
     )
     training: TrainingSettings = TrainingSettings(
-        epochs=8, batch=128, learning_rate=4e-3, averaging=0.999, patience=3
+        epochs=4, batch=128, learning_rate=4e-3, averaging=0.999, patience=3
     )
 
 

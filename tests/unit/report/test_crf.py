@@ -64,7 +64,7 @@ def test_a_corpus_without_a_crf_has_no_section():
 def test_the_page_shows_scores_curves_errors_and_worst_texts_escaped(found):
     page = render_page(about("x"), replace(findings("x"), crf=found))
     assert "The supervised segmenter" in page
-    assert "<td class=\"n\">0.8750</td>" in page
+    assert '<td class="n">0.8750</td>' in page
     assert "&lt;b&gt;工业化&lt;/b&gt;" in page
     assert "北 京市" in page
     assert "training loss" in page
