@@ -27,7 +27,9 @@ def settings_page() -> str:
         lines += ["", f"## [{stage}]", "", settings.__doc__ or "", ""]
         lines += ["| setting | default | bounds | meaning |", "|---|---|---|---|"]
         fields = type(settings).model_fields.items()
-        lines += [_setting(name, info, getattr(settings, name)) for name, info in fields if not _is_table(info)]
+        lines += [
+            _setting(name, info, getattr(settings, name)) for name, info in fields if not _is_table(info)
+        ]
     return "\n".join(lines) + "\n"
 
 

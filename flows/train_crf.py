@@ -13,10 +13,12 @@ from tasks.publish import mined_settings, working_on
 from tasks.segment.task import count_words, cut_sentences
 from tasks.settings import CrfSettings
 
+DEFAULTS = CrfSettings()
+
 
 @flow(name="train-crf", flow_run_name="crf of {corpus}")
 def train_crf(
-    corpus: CorpusName, home: HomeFolder = None, settings: CrfSettings = CrfSettings(), recut: bool = False
+    corpus: CorpusName, home: HomeFolder = None, settings: CrfSettings = DEFAULTS, recut: bool = False
 ) -> str:
     """Train the CRF segmenter of a corpus, score it, cut the corpus with it if asked to, and report.
 

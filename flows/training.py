@@ -25,7 +25,9 @@ def crf(
     home: Home = None,
     gold: Annotated[
         Path | None,
-        typer.Option(help="Gold words to learn from: word/tag, words parted by blanks, CoNLL or BMES columns."),
+        typer.Option(
+            help="Gold words to learn from: word/tag, words parted by blanks, CoNLL or BMES columns."
+        ),
     ] = None,
     gold_format: Annotated[
         Literal["tagged", "spaced", "conll", "bmes"] | None,
@@ -34,9 +36,7 @@ def crf(
     test: Annotated[Path | None, typer.Option(help="Gold words to score on as well.")] = None,
     silver: Annotated[
         bool | None,
-        typer.Option(
-            help="Learn from how the corpus was cut without labels.", show_default="without --gold"
-        ),
+        typer.Option(help="Learn from how the corpus was cut without labels.", show_default="without --gold"),
     ] = None,
     encoder: Annotated[
         Literal["cnn", "bilstm", "cnn-reference"] | None,
@@ -46,7 +46,9 @@ def crf(
         Literal["crf", "softmax"] | None,
         typer.Option(help="Tags chosen together or each by itself.", show_default="crf"),
     ] = None,
-    recut: Annotated[bool, typer.Option("--recut", help="Cut the corpus with it: fills `tokens`, `words`.")] = False,
+    recut: Annotated[
+        bool, typer.Option("--recut", help="Cut the corpus with it: fills `tokens`, `words`.")
+    ] = False,
     settings: Annotated[
         Path | None, typer.Option(help="TOML file with tables [crf] and [crf.training].")
     ] = None,
@@ -74,21 +76,22 @@ def crf(
         encoder=encoder, output=output, epochs=epochs, seed=seed, threads=threads,
     )  # fmt: skip
     _need_torch()
-    folder = home_folder(home)
-    with quiet_server(folder):
+    with quiet_server(home_folder(home)):
         from flows.train_crf import train_crf
 
-        page = train_crf(corpus, folder, chosen, recut)
-    store = Store(folder)
+        page = train_crf(corpus, home_folder(home), chosen, recut)
+    _tell_scores(Store(home_folder(home)), corpus)
+    say(f"report: {page}")
+
+
+def _tell_scores(store: Store, corpus: str) -> None:
+    names = {"precision": "precision", "recall": "recall", "f1": "F1", "recall_oov": "recall of unseen words"}
     for dataset in store.published_datasets(corpus, "segmentation_scores"):
         rows = store.read(dataset).to_pylist()
         for texts in dict.fromkeys(row["texts"] for row in rows):
             found = {row["metric"]: row["value"] for row in rows if row["texts"] == texts}
-            say(
-                f"{texts}: precision {found['precision']:.4f}, recall {found['recall']:.4f}, "
-                f"F1 {found['f1']:.4f}, recall of unseen words {found.get('recall_oov', float('nan')):.4f}"
-            )
-    say(f"report: {page}")
+            told = [f"{name} {found[metric]:.4f}" for metric, name in names.items() if metric in found]
+            say(f"{texts}: {', '.join(told)}")
 
 
 def _absolute(path: Path | None) -> str | None:

@@ -221,7 +221,9 @@ class CrfSettings(StageSettings):
     output: Literal["crf", "softmax"] = Field(
         "crf", description="Tags of a text chosen together, or each by itself"
     )
-    lexicon: bool = Field(True, description="Tell the network which words of the corpus's lexicon a text holds")
+    lexicon: bool = Field(
+        True, description="Tell the network which words of the corpus's lexicon a text holds"
+    )
     min_characters: int = Field(2, ge=1, description="Rarer characters of the training text are unknown ones")
     min_ngrams: int = Field(3, ge=1, description="Rarer pairs and triples of characters are unknown ones")
     silver: bool | None = Field(
@@ -232,10 +234,13 @@ class CrfSettings(StageSettings):
         0.9, ge=0.5, lt=1, description="Gaps that the segmenter without labels is less sure of are left open"
     )
     gold_share: float = Field(
-        0.5, gt=0, le=1, description="Share of each epoch that gold makes up beside silver, repeated if need be"
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of each epoch that gold makes up beside silver, repeated if need be",
     )
     training: TrainingSettings = TrainingSettings(
-        epochs=8, batch=128, learning_rate=4e-3, averaging=0.999, patience=3
+        epochs=4, batch=128, learning_rate=4e-3, averaging=0.999, patience=3
     )
 
 

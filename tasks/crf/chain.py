@@ -90,10 +90,16 @@ class LinearChain(nn.Module):
 class _KernelLoss(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, unary: Tensor, transitions: Tensor, start: Tensor, end: Tensor, lengths: Tensor, known: Tensor
+        ctx: Any,
+        unary: Tensor,
+        transitions: Tensor,
+        start: Tensor,
+        end: Tensor,
+        lengths: Tensor,
+        known: Tensor,
     ) -> Tensor:
         """Compute the loss and keep its gradients by sentence."""
-        of = [_numpy(tensor) for tensor in (unary, transitions, start, end, lengths)]
+        of = (_numpy(unary), _numpy(transitions), _numpy(start), _numpy(end), _numpy(lengths))
         sums = sum_paths(*of)
         if known.dim() == 2:
             path = _numpy(known)
@@ -123,12 +129,12 @@ def torch_loss(
     unary: Tensor, transitions: Tensor, start: Tensor, end: Tensor, lengths: Tensor, known: Tensor
 ) -> Tensor:
     """Return the loss [batch] by torch's own operations, on any device; arguments as in `LinearChain.loss`."""
-    potentials = tuple(p.clamp(min=_LOWEST) for p in (unary, transitions, start, end))
-    log_z = torch_log_z(*potentials, lengths)
+    unary, transitions, start, end = (p.clamp(min=_LOWEST) for p in (unary, transitions, start, end))
+    log_z = torch_log_z(unary, transitions, start, end, lengths)
     if known.dim() == 3:
-        kept = potentials[0].masked_fill(known == 0, _LOWEST)
-        return log_z - torch_log_z(kept, *potentials[1:], lengths)
-    return log_z - _torch_score(*potentials, lengths, known)
+        kept = unary.masked_fill(known == 0, _LOWEST)
+        return log_z - torch_log_z(kept, transitions, start, end, lengths)
+    return log_z - _torch_score(unary, transitions, start, end, lengths, known)
 
 
 def torch_log_z(unary: Tensor, transitions: Tensor, start: Tensor, end: Tensor, lengths: Tensor) -> Tensor:

@@ -60,7 +60,13 @@ class Encoder(nn.Module):
             characters = _forget(characters, FORGET_CHARACTER)
             left, right, around = (_forget(numbers, FORGET_NGRAM) for numbers in (left, right, around))
             bits = bits * (torch.rand(words.shape, device=words.device) >= FORGET_WORDS)[:, :, None]
-        told = (self.character(characters), self.bigram(left), self.bigram(right), self.kind(kind), bits.float())
+        told = (
+            self.character(characters),
+            self.bigram(left),
+            self.bigram(right),
+            self.kind(kind),
+            bits.float(),
+        )
         live = (torch.arange(words.shape[1], device=words.device) < lengths[:, None])[:, :, None]
         hidden = self.inner(self.dropout(torch.cat(told, dim=-1))) * live
         unary = self.outer(self.dropout(self.body(hidden, live)))

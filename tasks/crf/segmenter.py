@@ -31,7 +31,9 @@ class CrfSegmenter:
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> "CrfSegmenter":
         """Make the segmenter of the arrays of `to_arrays` and its settings `encoder` and `output`."""
         vocabulary = Vocabulary.from_arrays({name: arrays[f"vocabulary/{name}"] for name in _VOCABULARY})
-        weights = {name.removeprefix("tagger/"): a for name, a in arrays.items() if name.startswith("tagger/")}
+        weights = {
+            name.removeprefix("tagger/"): a for name, a in arrays.items() if name.startswith("tagger/")
+        }
         sizes = Sizes(*Features(vocabulary).sizes, len(TAGS))
         tagger = Tagger(config["encoder"], config["output"], sizes)
         load_module(tagger, weights)

@@ -176,5 +176,7 @@ def _sum_logarithms(unary, allowed, masked, s, n, transitions, start, end, tags,
             tags[s, t, j] = math.exp(a[t, j] + b[t, j] - log_z)
             if t + 1 < n:
                 for k in range(size):
-                    pairs[s, j, k] += math.exp(a[t, j] + transitions[j, k] + u[t + 1, k] + b[t + 1, k] - log_z)
+                    pairs[s, j, k] += math.exp(
+                        a[t, j] + transitions[j, k] + u[t + 1, k] + b[t + 1, k] - log_z
+                    )
     return log_z

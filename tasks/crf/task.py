@@ -56,7 +56,8 @@ def train_crf_segmenter(run: Run, text: Text, settings: CrfSettings) -> Dataset:
 
     def train(checkpoint: Path) -> Trained:
         silver = _silver(run, text, segmenter, settings) if with_silver else None
-        validation = labelled_words(gold.held_out) if gold else silver.held_out if silver else None
+        held_out = labelled_words(gold.held_out if gold else [])
+        validation = silver.held_out if silver and not gold else held_out
         words = store.read(lexicon, ["word"])["word"].to_pylist() if settings.lexicon else []
         learnt = labelled_words(gold.train) if gold else None
         shown = 0

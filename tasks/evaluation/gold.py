@@ -53,8 +53,8 @@ def load_gold(path: str, form: GoldFormat | None = None) -> list[GoldLine]:
 def detect_format(lines: Sequence[str]) -> GoldFormat:
     """Return the format that the first lines of a file have.
 
-    >>> detect_format(["科 B", "学 E", "", "的 S"]), detect_format(["1\\t科学\\tNOUN", ""]), detect_format(["科学/n 的/u"])
-    ('bmes', 'conll', 'tagged')
+    >>> [detect_format(lines) for lines in (["科 B", "学 E"], ["1\\t科学\\tNOUN", ""], ["科学/n 的/u"])]
+    ['bmes', 'conll', 'tagged']
     """
     shown = [line for line in lines[:_LINES_LOOKED_AT] if line.strip()]
     return looks_like_columns(shown) or "tagged"

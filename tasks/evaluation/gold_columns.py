@@ -1,9 +1,11 @@
 """Gold words from columns: a token or a character a line, an empty line after each sentence.
 
 `conll`: columns parted by tabs; the word is the second where the first numbers the words of the sentence (CoNLL-X,
-CoNLL-U), else the first. Of CoNLL-U, a range such as 3-4 is the word as written and stands for those it spans, empty nodes (3.1) are
-left out, and `# text =` has to be what the words spell. `bmes`: a character and its tag, b m e s in either case, i for
-m, with or without a suffix such as -NN; tags have to make words.
+CoNLL-U), else the first. Of CoNLL-U, a range such as 3-4 is the word as written and stands for those it spans, empty
+nodes (3.1) are left out, and `# text =` has to be what the words spell.
+
+`bmes`: a character and its tag, b m e s in either case, i for m, with or without a suffix such as -NN; tags have to
+make words.
 """
 
 import re
@@ -76,9 +78,13 @@ def read_bmes(lines: Iterable[str], name: str) -> Iterator[GoldLine]:
             tag = columns[-1].lower().partition("-")[0] if len(columns) > 1 else ""
             tag = "m" if tag == "i" else tag
             if tag not in _FOLLOWERS or not tag:
-                raise InputError(f"{name}, line {number}: tag must be one of b, m, e, s; got {line.strip()!r}")
+                raise InputError(
+                    f"{name}, line {number}: tag must be one of b, m, e, s; got {line.strip()!r}"
+                )
             if len(columns[0]) != 1:
-                raise InputError(f"{name}, line {number}: a line must begin with one character; got {columns[0]!r}")
+                raise InputError(
+                    f"{name}, line {number}: a line must begin with one character; got {columns[0]!r}"
+                )
             if tag not in _FOLLOWERS[before]:
                 after = f"after {before}" if before else "at the beginning"
                 raise InputError(f"{name}, line {number}: {after} must come {_either(before)}; got {tag}")
@@ -124,7 +130,9 @@ def _add_row(sentence: _Sentence, line: str, name: str, number: int) -> None:
     word = columns[0]
     if sentence.numbered:
         if not NUMBER.fullmatch(columns[0]) or len(columns) < 2:
-            raise InputError(f"{name}, line {number}: a row must begin with a number and a word; got {line[:30]!r}")
+            raise InputError(
+                f"{name}, line {number}: a row must begin with a number and a word; got {line[:30]!r}"
+            )
         word = columns[1]
         if "." in columns[0]:
             return

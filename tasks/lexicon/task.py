@@ -92,7 +92,9 @@ def read_lexicon(
             [known.filter(pl.col("length") == 1).collect(), longer.collect(engine="streaming")]
         )
         found = read_off(evidence, counts, convention)
-        fitted = fit_probabilities(found.lexicon, sample_text(run, text, settings.train_chars, settings.seed)["text"], convention)
+        fitted = fit_probabilities(
+            found.lexicon, sample_text(run, text, settings.train_chars, settings.seed)["text"], convention
+        )
         uses = fitted.select("word").join(counts, on="word", how="left", maintain_order="left")["count"]
         lexicon = fitted.with_columns(count=uses.fill_null(0)).sort("count", "word", descending=[True, False])
         _write(folders, lexicon, found.decisions)
@@ -120,7 +122,12 @@ def find_words(run: Run, ngrams: Dataset, text: Text, settings: LexiconSettings)
         grams = pl.scan_parquet(store.parts(ngrams))
         frame = grams.filter(pl.col("length") <= settings.max_length).collect()
         if settings.method == "merge":
-            found = merge_lexicon(frame, sample_text(run, text, settings.train_chars, settings.seed)["text"], settings, convention)
+            found = merge_lexicon(
+                frame,
+                sample_text(run, text, settings.train_chars, settings.seed)["text"],
+                settings,
+                convention,
+            )
         else:
             found = build_lexicon(frame, sentences("finding words"), settings, convention)
         fitted = count_words(found.lexicon, sentences("fitting the lexicon"), convention)

@@ -1,10 +1,12 @@
 """What the report says, read out of the tables a run has made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+
+from tasks.report.crf import CrfFindings, find_crf
 
 Row = dict[str, Any]
 
@@ -61,6 +63,7 @@ class Findings:
     metrics: Mapping[str, float]
     checks: Sequence[Row]
     lineage: Sequence[Row]
+    crf: CrfFindings | None = None
 
 
 def find_findings(
@@ -68,8 +71,9 @@ def find_findings(
     metrics: Sequence[Row],
     checks: Sequence[Row],
     lineage: Sequence[Row],
+    tables: Collection[str] = (),
 ) -> Findings:
-    """Query the views of a corpus for everything the page shows."""
+    """Query the views of a corpus for everything the page shows; `tables` says which of the optional ones it has."""
 
     def rows(query: str) -> list[Row]:
         return connection.execute(query).to_arrow_table().to_pylist()
@@ -87,4 +91,5 @@ def find_findings(
         metrics={row["metric"]: row["value"] for row in metrics},
         checks=sorted(checks, key=lambda check: (check["passed"], check["severity"])),
         lineage=lineage,
+        crf=find_crf(connection, tables),
     )

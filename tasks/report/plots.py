@@ -26,7 +26,7 @@ def ladder_plot(ladder: Sequence[Row]) -> str:
         opacity=alt.Opacity("bound:N", legend=None, scale=alt.Scale(domain=[False, True], range=[1.0, 0.55]))
     )
     figures = base.mark_text(align="left", dx=4, color=INK).encode(text="figure:N")
-    return _svg(bars + figures, height=40 + 20 * len(ladder))
+    return svg(bars + figures, height=40 + 20 * len(ladder))
 
 
 def lengths_plot(lengths: Sequence[Row]) -> str:
@@ -46,7 +46,7 @@ def lengths_plot(lengths: Sequence[Row]) -> str:
             color=alt.Color("of:N", title=None, scale=alt.Scale(range=[ACCENT, GRID])),
         )
     )
-    return _svg(chart)
+    return svg(chart)
 
 
 def entropy_plot(words: Sequence[Row]) -> str:
@@ -60,7 +60,7 @@ def entropy_plot(words: Sequence[Row]) -> str:
             size=alt.Size("count:Q", legend=None, scale=alt.Scale(range=[8, 220])),
         )
     )
-    return _svg(chart)
+    return svg(chart)
 
 
 def rank_plot(ranks: Sequence[Row]) -> str:
@@ -73,10 +73,11 @@ def rank_plot(ranks: Sequence[Row]) -> str:
             y=alt.Y("count:Q", scale=alt.Scale(type="log"), title="count"),
         )
     )
-    return _svg(chart)
+    return svg(chart)
 
 
-def _svg(chart: alt.Chart | alt.LayerChart, height: int = HEIGHT) -> str:
+def svg(chart: alt.Chart | alt.LayerChart, height: int = HEIGHT) -> str:
+    """Return a chart in the report's colours as SVG."""
     styled = (
         chart.properties(width=WIDTH, height=height, background="transparent")
         .configure_view(stroke=None)

@@ -29,7 +29,7 @@ def write_report(run: Run) -> str:
         raise InputError(f"corpus {run.corpus!r} has no {missing[0]} to report on; mine it first")
     with connect_for(run) as duck:
         create_views(duck, store, "main", current)
-        found = find_findings(duck, run.noted("metrics"), run.noted("checks"), _lineage(run))
+        found = find_findings(duck, run.noted("metrics"), run.noted("checks"), _lineage(run), current)
     page = store.report(run.corpus, run.run_id) / "index.html"
     write_atomically(page, render_page(_about(run), found))
     run.set_state(report=str(page.relative_to(store.home)))

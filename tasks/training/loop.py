@@ -19,6 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from torch import nn
+from torch.utils import deterministic
 
 from tasks.settings import TrainingSettings
 from tasks.training.arrays import load_module, load_optimizer, module_arrays, optimizer_arrays
@@ -55,17 +56,17 @@ class Point:
 def reproducible(seed: int, threads: int) -> Iterator[None]:
     """Draw from `seed` and compute deterministically on `threads` threads; afterwards all is as it was."""
     before, was = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    filled = torch.utils.deterministic.fill_uninitialized_memory
+    filled = deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         torch.set_num_threads(threads)
         torch.use_deterministic_algorithms(True)
         # Torch would also fill all new memory with NaN, a fifth of the time of a step with large embeddings.
-        torch.utils.deterministic.fill_uninitialized_memory = False
+        deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         try:
             yield
         finally:
-            torch.utils.deterministic.fill_uninitialized_memory = filled
+            deterministic.fill_uninitialized_memory = filled  # type: ignore[attr-defined]
             torch.use_deterministic_algorithms(was)
             torch.set_num_threads(before)
 

@@ -71,7 +71,9 @@ def test_kernel_and_torch_give_the_same_loss_and_gradients(partial, dtype):
     tolerance = 1e-5 if dtype == torch.float32 else 1e-11
     torch.testing.assert_close(ours, plain, atol=tolerance, rtol=tolerance)
     for a, b in zip(
-        torch.autograd.grad((ours * weights).sum(), of), torch.autograd.grad((plain * weights).sum(), of), strict=True
+        torch.autograd.grad((ours * weights).sum(), of),
+        torch.autograd.grad((plain * weights).sum(), of),
+        strict=True,
     ):
         torch.testing.assert_close(a, b, atol=tolerance, rtol=tolerance)
 
@@ -90,11 +92,15 @@ def test_loss_gradients_and_paths_are_those_of_pytorch_crf(full):
     loss, theirs = chain.loss(unary, lengths, known).sum(), -peer(unary, known, mask=mask)
     assert float(loss.detach()) == pytest.approx(float(theirs.detach()), abs=1e-9)
     ours = torch.autograd.grad(loss, (unary, *chain.parameters()))
-    peers = torch.autograd.grad(theirs, (unary, peer.transitions, peer.start_transitions, peer.end_transitions))
+    peers = torch.autograd.grad(
+        theirs, (unary, peer.transitions, peer.start_transitions, peer.end_transitions)
+    )
     for a, b in zip(ours, peers, strict=True):
         torch.testing.assert_close(a, b, atol=1e-10, rtol=0)
     paths = chain.decode(unary, lengths).tags
-    assert [path[:n].tolist() for path, n in zip(paths, lengths, strict=True)] == peer.decode(unary, mask=mask)
+    assert [path[:n].tolist() for path, n in zip(paths, lengths, strict=True)] == peer.decode(
+        unary, mask=mask
+    )
 
 
 @settings(max_examples=60, deadline=None)

@@ -13,7 +13,9 @@ INFINITY = np.inf
 
 def potentials(length: int, tags: int, seed: int, scale: float = 1.0) -> tuple[np.ndarray, ...]:
     draw = np.random.default_rng(seed)
-    return tuple(draw.normal(size=shape) * scale for shape in ((length, tags), (tags, tags), (tags,), (tags,)))
+    return tuple(
+        draw.normal(size=shape) * scale for shape in ((length, tags), (tags, tags), (tags,), (tags,))
+    )
 
 
 def every_path(unary, transitions, start, end, allowed=None):
@@ -90,13 +92,20 @@ def test_padding_counts_for_nothing_and_length_nought_for_log_one():
     unary, transitions, start, end = potentials(12, 3, seed=3)
     unary = unary.reshape(3, 4, 3)
     lengths = np.array([2, 0, 4])
-    found, best = sum_paths(unary, transitions, start, end, lengths), best_paths(unary, transitions, start, end, lengths)
+    found, best = (
+        sum_paths(unary, transitions, start, end, lengths),
+        best_paths(unary, transitions, start, end, lengths),
+    )
     alone = sum_paths(unary[:1, :2], transitions, start, end, lengths[:1])
     assert found.log_z[0] == alone.log_z[0]
     assert found.log_z[1] == 0
     assert not found.tags[1].any()
     assert not found.tags[0, 2:].any()
-    assert best.tags[0].tolist() == [*best_paths(unary[:1, :2], transitions, start, end, lengths[:1]).tags[0], -1, -1]
+    assert best.tags[0].tolist() == [
+        *best_paths(unary[:1, :2], transitions, start, end, lengths[:1]).tags[0],
+        -1,
+        -1,
+    ]
     assert best.tags[1].tolist() == [-1] * 4
 
 

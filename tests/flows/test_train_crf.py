@@ -1,0 +1,172 @@
+"""`minlex train crf`: from gold and from silver, in use, refused, and killed."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.flows.conftest import MinlexCommand
+from tests.flows.newspaper import WORDS, lines
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = """[crf.training]
+epochs = 3
+batch = 16
+learning_rate = 0.01
+averaging = 0.9
+checkpoint_steps = 1
+threads = 1
+"""
+
+
+def gold_lines(count: int, seed: int) -> list[str]:
+    draw = random.Random(seed)
+    longer = [*WORDS, "共产党", "图书馆"]
+    return [" ".join([*draw.choices(longer, k=draw.randint(3, 9)), "。"]) for _ in range(count)]
+
+
+@pytest.fixture
+def mined(minlex: MinlexCommand, tmp_path: Path) -> Path:
+    """A home in which the corpus `tiny` is mined by the lexicon alone, and gold beside it."""
+    (tmp_path / "text.txt").write_text("\n".join(lines(120, seed=1)), encoding="utf-8")
+    (tmp_path / "gold.txt").write_text("\n".join(gold_lines(120, seed=2)), encoding="utf-8")
+    (tmp_path / "settings.toml").write_text(SETTINGS, encoding="utf-8")
+    done = minlex("mine", tmp_path / "text.txt", "--corpus", "tiny", "--method", "four-step")
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "home"
+
+
+def query(home: Path, sql: str) -> list[tuple]:
+    with duckdb.connect(str(home / "catalog.duckdb"), read_only=True) as catalog:
+        return catalog.execute(sql).fetchall()
+
+
+def test_trained_on_gold_it_cuts_text_and_the_corpus(
+    minlex: MinlexCommand, mined: Path, tmp_path: Path
+) -> None:
+    refused = minlex("segment", "--corpus", "tiny", "--model", "crf", stdin="中国")
+    assert refused.returncode == 2
+    assert refused.stderr.strip().endswith("the corpus has no CRF; train one: minlex train crf --help")
+    before = query(mined, "select count(*) from tiny.models")
+    done = minlex(
+        "train", "crf", "--corpus", "tiny", "--gold", tmp_path / "gold.txt", "--test", tmp_path / "gold.txt",
+        "--settings", tmp_path / "settings.toml", "--recut",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "held-out: precision 0.9" in done.stderr
+    assert (before, query(mined, "select kind from tiny.models")) == ([(0,)], [("crf",)])
+    scores = query(
+        mined, "select texts, value from tiny.segmentation_scores where metric = 'f1' order by texts"
+    )
+    assert [texts for texts, _ in scores] == ["held-out", "test"]
+    assert min(value for _, value in scores) > 0.9
+    series = {"training_loss", "validation_gap_error", "validation_loss"}
+    assert {row[0] for row in query(mined, "select distinct series from tiny.training_curves")} == series
+
+    cut = minlex("segment", "--corpus", "tiny", "--model", "crf", stdin="共产党　图书馆\r\n\n")
+    assert cut.stdout == "共产党 　 图书馆\r\n\n"
+    kept = query(
+        mined, "select string_agg(word, ' ' order by start) from tiny.tokens group by doc_id, sentence_no"
+    )
+    texts = query(mined, "select string_agg(text, '') from tiny.sentences group by doc_id, sentence_no")
+    assert sorted(row[0].replace(" ", "") for row in kept) == sorted(row[0] for row in texts)
+    again = minlex("segment", "--corpus", "tiny", "--model", "crf", stdin="".join(f"{t}\n" for (t,) in texts))
+    assert sorted(again.stdout.splitlines()) == sorted(row[0] for row in kept)
+    report = next((mined / "reports" / "tiny").glob("*/index.html"), None)
+    pages = [page.read_text(encoding="utf-8") for page in (mined / "reports" / "tiny").glob("*/index.html")]
+    assert report is not None
+    assert sum("The supervised segmenter" in page for page in pages) == 1
+
+
+def test_without_gold_it_learns_from_the_mined_words(
+    minlex: MinlexCommand, mined: Path, tmp_path: Path
+) -> None:
+    done = minlex("train", "crf", "--corpus", "tiny", "--settings", tmp_path / "settings.toml")
+    assert done.returncode == 0, done.stderr
+    assert query(mined, "select count(*) from tiny.segmentation_scores") == [(0,)]
+    cut = minlex("segment", "--corpus", "tiny", "--model", "crf", stdin="中国经济发展\n")
+    assert cut.stdout == "中国 经济 发展\n"
+
+
+def test_bad_gold_is_one_line_that_names_file_and_line(
+    minlex: MinlexCommand, mined: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.bmes"
+    bad.write_text("科 B\n学 X\n", encoding="utf-8")
+    done = minlex("train", "crf", "--corpus", "tiny", "--gold", bad)
+    assert done.returncode == 2
+    assert done.stderr.strip() == f"error: {bad}, line 2: tag must be one of b, m, e, s; got '学 X'"
+    unknown = minlex("train", "crf", "--corpus", "nothing", "--gold", bad)
+    assert unknown.returncode == 2
+    assert "corpus 'nothing' is not mined" in unknown.stderr
+
+
+def models(home: Path) -> dict[str, bytes]:
+    """The bytes of every model, and of every row about it."""
+    found = [*(home / "models").glob("tiny/*/*"), *(home / "lake" / "tiny").glob("*/run=*/part-*.parquet")]
+    tables = {"models", "training_curves", "segmentation_scores", "segmentation_errors", "worst_sentences"}
+    return {
+        str(path.relative_to(home)): path.read_bytes()
+        for path in found
+        if path.parts[-4] == "models" or path.parts[-3] in tables
+    }
+
+
+@pytest.mark.slow
+def test_a_training_that_was_killed_ends_with_the_same_bytes(
+    prefect_api: str, mined: Path, tmp_path: Path
+) -> None:
+    def start(home: Path) -> subprocess.Popen[bytes]:
+        arguments = ("--gold", str(tmp_path / "gold.txt"), "--settings", str(tmp_path / "settings.toml"))
+        return subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "flows",
+                "train",
+                "crf",
+                "--corpus",
+                "tiny",
+                "--home",
+                str(home),
+                *arguments,
+            ],
+            cwd=ROOT,
+            env=os.environ | {"PREFECT_API_URL": prefect_api},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    homes = {name: tmp_path / name for name in ("whole", "killed")}
+    for home in homes.values():
+        shutil.copytree(mined, home)
+    assert start(homes["whole"]).wait(timeout=600) == 0
+    killed = 0
+    for _ in range(8):
+        victim = start(homes["killed"])
+        checkpoints = homes["killed"] / "models" / "tiny" / ".checkpoints"
+        before = {path: path.stat().st_mtime_ns for path in checkpoints.glob("*")}
+        while victim.poll() is None:
+            now = {
+                path: path.stat().st_mtime_ns for path in checkpoints.glob("*.safetensors") if path.exists()
+            }
+            if now and now != before:
+                os.killpg(victim.pid, signal.SIGKILL)
+                killed += 1
+                break
+            time.sleep(0.01)
+        victim.wait()
+        if killed == 3 or victim.returncode == 0:
+            break
+    assert killed >= 1, "no training was there to be killed"
+    assert start(homes["killed"]).wait(timeout=600) == 0
+    assert models(homes["killed"]) == models(homes["whole"])
+    assert not list(checkpoints.glob("*"))
