@@ -7,7 +7,7 @@ from flows.publish_report import publish_report
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
 from tasks.crf.task import SCORES, evaluate_crf, train_crf_segmenter
-from tasks.evaluation.task import climb_ladder, score_tokens
+from tasks.evaluation.task import score_tokens
 from tasks.models import TABLES_OF_A_MODEL
 from tasks.publish import mined_settings, working_on
 from tasks.segment.task import count_words, cut_sentences
@@ -40,7 +40,5 @@ def train_crf(
             check(run, ["tokens"])
             count_words(run, tokens, run.current()["lexicon"][0])
             check(run, ["words"])
-            climb_ladder(run)
-            check(run, ["entropy_ladder"])
             score_tokens(run, mined.evaluation)
         return publish_report(corpus, home, within=run)
