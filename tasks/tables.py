@@ -249,6 +249,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _real("left_entropy", "Entropy of the character before, nats", nullable=True),
                     _real("right_entropy", "Entropy of the character after, nats", nullable=True),
                     _text("parts", "Cheapest spelling by other words, joined by blanks"),
+                    _flag("known", "Whether the user's list of known words holds it"),
                 ),
             ),
             Table(
@@ -261,7 +262,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _count("length", "Number of characters", 1),
                     _count("count", "Occurrences when it was considered"),
                     _flag("kept", "Whether it is in the lexicon"),
-                    _text("step", "The step that decided: cut, truncate, redundancy, merge or kept"),
+                    _text("step", "The step that decided: cut, truncate, redundancy, merge, user or kept"),
                     _text("reason", "Machine-readable reason"),
                     _text("detail", "The figures of the decision, in words"),
                     _real(
@@ -298,6 +299,16 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _text("series", "Name of the figure, such as training_loss"),
                     _count("step", "Optimiser steps, or rounds, done when it was taken"),
                     _real("value", "Its value"),
+                ),
+            ),
+            Table(
+                name="samples",
+                meaning="Sentences drawn by seed that training, merging and fitting read in place of the corpus",
+                key=("doc_id", "sentence_no"),
+                columns=(
+                    _DOC,
+                    _SENTENCE,
+                    _text("text", "The sentence"),
                 ),
             ),
             Table(

@@ -111,8 +111,8 @@ def _blocks(segmenter: Segmenter, texts: StringColumn):
         source = np.flatnonzero(places != BLANK)
         sentence = np.searchsorted(source, text.offsets)
         numbers = segmenter.trie.character[text.codes[source]]
-        edges = _edges(numbers, places[source], segmenter)
-        yield first, text.offsets, Edges(*edges, sentence, source)
+        first_edge, length, word, cost = _edges(numbers, places[source], segmenter)
+        yield first, text.offsets, Edges(first_edge, length, word, cost, sentence, source)
 
 
 def _edges(numbers: np.ndarray, places: np.ndarray, segmenter: Segmenter) -> tuple[np.ndarray, ...]:
@@ -276,7 +276,10 @@ def _n_best(edges, count):
     sentence, cost = np.empty(sentences * count, np.int64), np.empty(sentences * count, np.int64)
     log_total = np.empty(sentences * count)
     offsets = np.zeros(sentences * count + 1, np.int64)
-    place, chosen = np.empty(len(edges.source) * count, np.int64), np.empty(len(edges.source) * count, np.int64)
+    place, chosen = (
+        np.empty(len(edges.source) * count, np.int64),
+        np.empty(len(edges.source) * count, np.int64),
+    )
     written = 0
     found = 0
     for s in range(sentences):
@@ -295,7 +298,8 @@ def _n_best(edges, count):
                     words = 1 + ways[end, rank, 1]
                     k = size[at]
                     while k > 0 and (
-                        ways[at, k - 1, 0] > price or (ways[at, k - 1, 0] == price and ways[at, k - 1, 1] > words)
+                        ways[at, k - 1, 0] > price
+                        or (ways[at, k - 1, 0] == price and ways[at, k - 1, 1] > words)
                     ):
                         k -= 1
                     if k == count:
@@ -316,5 +320,10 @@ def _n_best(edges, count):
             found += 1
             offsets[found] = written
     return _Found(
-        sentence[:found], cost[:found], log_total[:found], offsets[: found + 1], place[:written], chosen[:written]
+        sentence[:found],
+        cost[:found],
+        log_total[:found],
+        offsets[: found + 1],
+        place[:written],
+        chosen[:written],
     )

@@ -165,7 +165,9 @@ def _part_forbidden(codes, places, probability, forbidden):
         node = np.int64(forbidden.root[forbidden.character[codes[i]]])
         j = i + 1
         while node != 0 and j < end:
-            node = child(node, forbidden.character[codes[j]], forbidden.edges, forbidden.shift, forbidden.width)
+            node = child(
+                node, forbidden.character[codes[j]], forbidden.edges, forbidden.shift, forbidden.width
+            )
             j += 1
         if node == 0 or forbidden.word[node] < 0:
             i = end

@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from tasks.segment.characters import decode
 from tasks.segment.classes import Convention
-from tasks.segment.gaps import Scale
 from tasks.segment.dictionary import NOTHING, UserDictionary
+from tasks.segment.gaps import Scale
 from tasks.segment.viterbi import Segmenter
 
 MAX_CHARACTERS = 12_000_000

@@ -8,7 +8,8 @@ from tasks.errors import InputError
 from tasks.export.comma_separated import comma_separated
 from tasks.export.hanlp_dictionary import hanlp_dictionary
 from tasks.export.jieba_dictionary import HIGHEST, LEAST, jieba_dictionary
-from tasks.export.word_list import load_known_words, word_list
+from tasks.export.word_list import word_list
+from tasks.lexicon.user_words import load_known_words
 from tests.unit.export.words import lexicon
 
 RARE = 1e-9

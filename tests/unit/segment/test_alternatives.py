@@ -56,7 +56,10 @@ def test_the_n_likeliest_are_those_of_the_enumeration(texts, count):
         assert len(set(got)) == len(got)
         assert got[0] == best[0][0]
         whole = plain.sentence_index == row
-        assert found.start[found.offsets[mine[0]] : found.offsets[mine[0] + 1]].tolist() == plain.start[whole].tolist()
+        assert (
+            found.start[found.offsets[mine[0]] : found.offsets[mine[0] + 1]].tolist()
+            == plain.start[whole].tolist()
+        )
         total = sum(np.exp(-cost / UNITS_PER_NAT) for cost in ways.values())
         for k, cut in zip(mine, got, strict=True):
             p = np.exp(-ways[cut] / UNITS_PER_NAT)
@@ -117,7 +120,10 @@ def test_a_temperature_near_zero_draws_the_likeliest():
 
 def test_tokens_by_rule_and_forced_words_are_whole_in_every_alternative():
     segmenter = Segmenter(
-        WORDS, LOG_P, convention=Convention(), dictionary=UserDictionary(force=("乙甲",), stop_characters="丙")
+        WORDS,
+        LOG_P,
+        convention=Convention(),
+        dictionary=UserDictionary(force=("乙甲",), stop_characters="丙"),
     )
     found = likeliest(segmenter, pa.array(["甲乙甲甲 12.5丙甲"]), 9)
     cuts = [cuts_of(found, "甲乙甲甲 12.5丙甲", k) for k in range(len(found.sentence))]
