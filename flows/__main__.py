@@ -131,6 +131,63 @@ def forget(
 
 
 @app.command()
+def up(
+    home: Home = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; beyond this machine a password is needed.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 4200,
+) -> None:
+    """Start Prefect's server, a worker and every deployment on this machine; print the UI's address.
+
+    Running it again starts what is missing and deploys anew. With PREFECT_SERVER_API_AUTH_STRING set to
+    user:password the server asks for it; MINLEX_DATABASE names a PostgreSQL database, else SQLite is used.
+    """
+    from flows.services import bring_up
+
+    bring_up(home, host, port)
+
+
+@app.command()
+def down(home: Home = None) -> None:
+    """End the server, the worker and every flow run that `minlex up` started."""
+    from flows.services import take_down
+
+    take_down(home)
+
+
+@app.command()
+def status(home: Home = None) -> None:
+    """Print which of the services of `minlex up` run; exit code 1 when one does not."""
+    from flows.services import tell_status
+
+    if not tell_status(home):
+        raise SystemExit(1)
+
+
+@app.command()
+def gc(
+    corpus: Corpus,
+    home: Home = None,
+    keep: Annotated[int, typer.Option(min=1, help="Newest published runs whose data stays.")] = 3,
+    hours: Annotated[
+        float, typer.Option(min=0, help="What was published or written in the last so many hours stays.")
+    ] = 24.0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+) -> None:
+    """Remove what a corpus no longer needs: data of old runs, and what was left where runs were cut off.
+
+    What is published stays, and so does the record of every run.
+
+    Example: `minlex gc --corpus news --keep 2 --dry-run`
+    """
+    from flows.mining import run_collecting
+
+    check_corpus_name(corpus)
+    run_collecting(corpus, home, keep, hours, dry_run=dry_run)
+
+
+@app.command()
 def segment(
     corpus: Corpus,
     file: Annotated[Path | None, typer.Argument(help="Text to cut; standard input when left out.")] = None,
@@ -172,8 +229,14 @@ def segment(
 
 @app.command()
 def sql(
-    query: Annotated[str | None, typer.Argument(help="A query; a prompt when left out.")] = None,
+    query: Annotated[
+        str | None, typer.Argument(help="A query, or @NAME for a ready one; a prompt when left out.")
+    ] = None,
+    corpus: Annotated[
+        str | None, typer.Option("--corpus", "-c", help="Corpus whose tables need no name before them.")
+    ] = None,
     home: Home = None,
+    ready: Annotated[bool, typer.Option("--list", help="List the ready queries.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a row.")] = False,
 ) -> None:
@@ -181,15 +244,18 @@ def sql(
 
     Tables are `CORPUS.TABLE`; `show all tables` lists them, `describe demo.lexicon` their columns.
 
-    Example: `minlex sql "select word, count from demo.words order by count desc limit 10"`
+    Example: `minlex sql "select word, count from demo.words order by count desc limit 10"`, or
+    `minlex sql @top_words --corpus demo`
     """
-    from flows.querying import prompt, run_query
+    from flows.querying import list_queries, prompt, run_query
 
     style = _style(csv=csv, json=json)
-    if query is None:
-        prompt(home, style)
+    if ready:
+        list_queries(style)
+    elif query is None:
+        prompt(home, style, corpus)
     else:
-        run_query(home, query, style)
+        run_query(home, query, style, corpus)
 
 
 @app.command()
@@ -235,6 +301,28 @@ def compare(
     from flows.comparing import compare_corpora
 
     compare_corpora(corpus_a, corpus_b, home, top, min_count, _style(csv=csv, json=json))
+
+
+@app.command()
+def diff(
+    corpus: Corpus,
+    run_a: Annotated[
+        str | None, typer.Argument(help="The earlier run.", show_default="the last but one")
+    ] = None,
+    run_b: Annotated[str | None, typer.Argument(help="The later run.", show_default="the last")] = None,
+    home: Home = None,
+    top: Annotated[int, typer.Option(min=1, help="Words of each group.")] = 20,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what changed between two runs: files, settings, version, figures, words in, words out, shifts of use.
+
+    Runs are those of the table `runs`. What `minlex gc` has removed cannot be compared any more, and is said so.
+
+    Example: `minlex diff --corpus news`
+    """
+    from flows.diffing import diff_runs
+
+    diff_runs(corpus, home, run_a, run_b, top, as_json=json)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flows.console import say
 from flows.server import prefect_server
+from flows.services import running_api
 from tasks.corpus.batches import Batch, choose_batch
 from tasks.corpus.formats import supported
 from tasks.corpus.sources import find_files
@@ -30,12 +31,12 @@ def run_mining(paths: Sequence[str], corpus: str, home: str | None, settings: Mi
     if skipped:
         say(f"{len(skipped)} files of no known format are left out, {skipped[0]} the first of them")
     say(f"mining {len(files)} file{'' if len(files) == 1 else 's'} into corpus {corpus} below {folder}")
-    with quiet_server():
+    with quiet_server(folder):
         from flows.mine_corpus import mine_corpus
 
         absolute = [str(Path(path).expanduser().resolve()) for path in paths]
         page = mine_corpus(absolute, corpus, folder, settings)
-    _summarise(Store(folder), corpus)
+    _summarise(Store(folder), corpus, Path(page).parent.name)
     say(f"report: {page}")
 
 
@@ -45,19 +46,33 @@ def run_forgetting(batch_id: str, corpus: str, home: str | None) -> None:
     mined_settings(corpus, folder)
     batches = Store(folder).published(corpus)["state"]["batches"]
     choose_batch([Batch.model_validate(batch) for batch in batches], batch_id)
-    with quiet_server():
+    with quiet_server(folder):
         from flows.forget_batch import forget_batch
 
         page = forget_batch(batch_id, corpus, folder)
-    _summarise(Store(folder), corpus)
+    _summarise(Store(folder), corpus, Path(page).parent.name)
     say(f"report: {page}")
 
 
+def run_collecting(corpus: str, home: str | None, keep_runs: int, hours: float, *, dry_run: bool) -> None:
+    """Remove what a corpus no longer needs and say how much it was; InputError when it is not mined."""
+    folder = home_folder(home)
+    mined_settings(corpus, folder)
+    with quiet_server(folder):
+        from flows.collect_garbage import collect_garbage
+
+        found = collect_garbage(corpus, folder, keep_runs, hours, dry_run)
+    for garbage in found if dry_run else ():
+        say(f"{garbage.kind} {garbage.path}")
+    size = sum(garbage.bytes for garbage in found) / 1e6
+    say(f"{len(found)} pieces, {size:.1f} MB {'could be' if dry_run else 'were'} removed")
+
+
 @contextmanager
-def quiet_server() -> Iterator[None]:
-    """Have a Prefect server for the block, its logs kept away from the terminal but for warnings."""
+def quiet_server(home: str) -> Iterator[None]:
+    """Have a Prefect server, the home's if it is up; of the logs only warnings come to the terminal."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-    with prefect_server():
+    with prefect_server(running_api(home)):
         stages = logging.getLogger("tasks")
         stages.addHandler(_Sayer(logging.WARNING))
         stages.propagate = False
@@ -70,8 +85,8 @@ def _check_writable(folder: str) -> None:
         raise InputError(f"cannot write below {str(nearest)!r}; give another --home")
 
 
-def _summarise(store: Store, corpus: str) -> None:
-    metrics = store.published_datasets(corpus, "metrics")[-1]
+def _summarise(store: Store, corpus: str, run_id: str) -> None:
+    metrics = store.existing(corpus, "metrics", run_id)
     figures = {(row["stage"], row["metric"]): row["value"] for row in store.read(metrics).to_pylist()}
     documents = figures["ingest_corpus", "documents"]
     say(

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.console import output, say
+from flows.ready_queries import ready_queries, ready_query
 from tasks.engines.duck import connect
 from tasks.errors import InputError
 from tasks.publish import home_folder
@@ -50,21 +51,40 @@ def open_corpus(corpus: str, home: str | None, *tables: str) -> duckdb.DuckDBPyC
     return catalog
 
 
+def _opened(home: str | None, corpus: str | None) -> duckdb.DuckDBPyConnection:
+    return open_catalog(home) if corpus is None else open_corpus(corpus, home)
+
+
 def corpus_frame(corpus: str, home: str | None, table: str, query: str, **values: Any) -> pl.DataFrame:
     """Return what `query` finds in one table of a corpus; InputError when there is no such corpus or table."""
     with open_corpus(corpus, home, table) as catalog:
         return pl.DataFrame(catalog.execute(query, values).to_arrow_table())
 
 
-def run_query(home: str | None, query: str, style: str) -> None:
-    """Print what `query` returns as `table`, `csv` or `json`; InputError in one line when it is not SQL."""
-    with open_catalog(home) as catalog:
+def run_query(home: str | None, query: str, style: str, corpus: str | None = None) -> None:
+    """Print what `query` returns as `table`, `csv` or `json`; InputError in one line when it is not SQL.
+
+    `@name` is a ready query. With a corpus its tables need no name before them.
+    """
+    if query.startswith("@"):
+        query = ready_query(query[1:]).query
+        if corpus is None:
+            raise InputError("a ready query needs the corpus it is put to; give --corpus")
+    with _opened(home, corpus) as catalog:
         _print(catalog, query, style)
 
 
-def prompt(home: str | None, style: str) -> None:
+def list_queries(style: str) -> None:
+    """Print name and meaning of every ready query as `table`, `csv` or `json`."""
+    names, meanings = zip(*((f"@{query.name}", query.meaning) for query in ready_queries()), strict=True)
+    with connect() as nothing:
+        nothing.register("ready", pa.table({"query": names, "answers": meanings}))
+        _print(nothing, "select * from ready", style)
+
+
+def prompt(home: str | None, style: str, corpus: str | None = None) -> None:
     """Read queries from the terminal, one a line, until the end of input."""
-    with open_catalog(home) as catalog:
+    with _opened(home, corpus) as catalog:
         if sys.stdin.isatty():
             say("SQL, one statement a line; show all tables lists what there is; end with Ctrl-D")
         for query in _lines():

@@ -15,6 +15,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psutil
+
 SECONDS_TO_START = 180.0
 PR_SET_PDEATHSIG = 1
 
@@ -28,17 +30,26 @@ QUIET = {
 
 
 @contextmanager
-def prefect_server() -> Iterator[str]:
-    """Give the address of the server that is configured, or of one that lasts as long as the context."""
+def prefect_server(running: str | None = None) -> Iterator[str]:
+    """Give the address of the server that is configured, of one `running`, or of one that lasts as long as the context.
+
+    Credentials that the server was started with (PREFECT_SERVER_API_AUTH_STRING) are used to speak to it.
+    """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    if "PREFECT_SERVER_API_AUTH_STRING" in os.environ:
+        os.environ.setdefault("PREFECT_API_AUTH_STRING", os.environ["PREFECT_SERVER_API_AUTH_STRING"])
     from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
 
     configured = get_current_settings().api.url
     if configured:
         yield str(configured)
         return
-    port = _free_port()
+    if running:
+        with temporary_settings({PREFECT_API_URL: running}):
+            yield running
+        return
+    port = free_port()
     # The bound port goes to a child that is told to die with this process.
     server = subprocess.Popen(  # noqa: S603
         [
@@ -51,7 +62,7 @@ def prefect_server() -> Iterator[str]:
     )
     try:
         address = f"http://127.0.0.1:{port}/api"
-        _wait_until_healthy(address, server)
+        wait_until_healthy(address, psutil.Process(server.pid))
         with temporary_settings({PREFECT_API_URL: address}):
             yield address
     finally:
@@ -67,19 +78,20 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def _wait_until_healthy(address: str, server: subprocess.Popen[bytes]) -> None:
+def wait_until_healthy(address: str, server: psutil.Process) -> None:
+    """Return when the API at `address` answers; RuntimeError when its process ends or takes too long."""
     until = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < until:
-        if server.poll() is not None:
+        if not server.is_running() or server.status() == psutil.STATUS_ZOMBIE:
             raise RuntimeError(
-                f"the Prefect server ended at once with code {server.returncode}; "
-                "look at PREFECT_HOME and its database"
+                "the Prefect server ended at once; look at its log, PREFECT_HOME and its database"
             )
         try:
             with urllib.request.urlopen(f"{address}/health", timeout=5):  # noqa: S310

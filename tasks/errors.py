@@ -10,3 +10,7 @@ class InputError(ValueError):
 
 class CheckFailedError(RuntimeError):
     """A critical check between stages failed; nothing of the run is published."""
+
+
+class NoInputError(InputError):
+    """There is nothing to read where input was to be."""

@@ -112,6 +112,10 @@ class Store:
         """Folder of the report of one run."""
         return self.home / "reports" / check_corpus_name(corpus) / _checked_key(run_id)
 
+    def reports(self, corpus: str) -> list[Path]:
+        """Folders of the reports of a corpus."""
+        return sorted((self.home / "reports" / check_corpus_name(corpus)).glob("[!.]*"))
+
     def corpora(self) -> list[str]:
         """Names of the corpora that have published anything."""
         return sorted(path.parent.name for path in (self.home / "lake").glob("*/corpus.json"))
@@ -138,7 +142,7 @@ class Store:
 
     def find(self, corpus: str, table: str, key: str) -> Dataset | None:
         """Return the run called `key` when it exists and its parts have the bytes of the manifest."""
-        folder = self._folder(corpus, table, key)
+        folder = self.folder(corpus, table, key)
         manifest = _read_json(folder / "_manifest.json")
         if manifest is None or not _verifies(folder, manifest):
             return None
@@ -146,7 +150,7 @@ class Store:
 
     def parts(self, dataset: Dataset) -> list[str]:
         """Absolute paths of the Parquet files of a run, in order."""
-        folder = self._folder(dataset.corpus, dataset.table, dataset.key)
+        folder = self.folder(dataset.corpus, dataset.table, dataset.key)
         return [str(path) for path in sorted(folder.glob("part-*.parquet"))]
 
     def batches(self, dataset: Dataset, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
@@ -176,7 +180,7 @@ class Store:
 
     def existing(self, corpus: str, table: str, key: str) -> Dataset:
         """Return a run known to exist, without reading its parts again."""
-        manifest = _read_json(self._folder(corpus, table, key) / "_manifest.json")
+        manifest = _read_json(self.folder(corpus, table, key) / "_manifest.json")
         if manifest is None:
             raise InputError(f"{table} of corpus {corpus!r} has no run {key!r}; mine the corpus again")
         return _dataset(corpus, manifest)
@@ -203,20 +207,38 @@ class Store:
         """Return the runs of `table` that were made from the run `source`, published or not."""
         found = []
         for key in self.recorded_runs(corpus, table):
-            manifest = _read_json(self._folder(corpus, table, key) / "_manifest.json") or {}
+            manifest = _read_json(self.folder(corpus, table, key) / "_manifest.json") or {}
             if [source.table, source.key] in manifest.get("origin", {}).get("inputs", []):
                 found.append(_dataset(corpus, manifest))
         return found
+
+    def discard(self, corpus: str, path: Path) -> None:
+        """Remove a file or folder below the home in one step, whatever cuts the removal off."""
+        trash = self.scratch(corpus) / f"discarded-{content_key(str(path))}"
+        path.rename(trash)
+        if trash.is_dir():
+            shutil.rmtree(trash)
+        else:
+            trash.unlink()
 
     def remove(self, dataset: Dataset) -> None:
         """Delete a run; InputError while it is published."""
         if dataset.key in self.published(dataset.corpus)["tables"].get(dataset.table, []):
             raise InputError(f"{dataset.table}/{dataset.key} must not be published to be removed")
-        shutil.rmtree(self._folder(dataset.corpus, dataset.table, dataset.key), ignore_errors=True)
+        shutil.rmtree(self.folder(dataset.corpus, dataset.table, dataset.key), ignore_errors=True)
 
     def model(self, corpus: str, model_id: str) -> Path:
         """Folder of one trained model."""
         return self.home / "models" / check_corpus_name(corpus) / _checked_key(model_id)
+
+    def models(self, corpus: str) -> list[Path]:
+        """Folders of the models of a corpus, files of trainings under way, and pieces of what was cut off."""
+        folder = self.home / "models" / check_corpus_name(corpus)
+        return [
+            path
+            for path in (*folder.glob("*"), *folder.glob(".checkpoints/*"))
+            if path.name != ".checkpoints"
+        ]
 
     def checkpoint(self, corpus: str, model_id: str) -> Path:
         """File of how far the training of a model has come."""
@@ -304,11 +326,14 @@ class Store:
                 entries.append(noted["entry"])
         return entries
 
+    def journals(self, corpus: str) -> list[Path]:
+        """Files of what each run did."""
+        return sorted((self.lake(corpus) / ".journal").glob("*.jsonl"))
+
     def open_journals(self, corpus: str) -> list[str]:
         """Runs that began and whose end is not among what is published."""
         ended = self.published(corpus)["tables"].get("runs", [])
-        journals = (self.lake(corpus) / ".journal").glob("*.jsonl")
-        return sorted(path.stem for path in journals if path.stem not in ended)
+        return [path.stem for path in self.journals(corpus) if path.stem not in ended]
 
     def remember(self, corpus: str, key: str, findings: Sequence[Mapping[str, Any]]) -> None:
         """Keep what checks found of datasets so keyed; immutable data need not be checked twice."""
@@ -323,7 +348,8 @@ class Store:
         """Keys of every run of a table that runs record about themselves, such as `checks`."""
         return sorted(path.name[4:] for path in (self.lake(corpus) / table).glob("run=*"))
 
-    def _folder(self, corpus: str, table: str, key: str) -> Path:
+    def folder(self, corpus: str, table: str, key: str) -> Path:
+        """Folder of one run of a table; InputError for a table that is not declared."""
         if table not in TABLES:
             raise InputError(f"table must be one of {', '.join(TABLES)}; got {table!r}")
         return self.lake(corpus) / table / f"run={_checked_key(key)}"
@@ -332,7 +358,7 @@ class Store:
         parts = [_describe(path) for path in sorted(staged.glob("part-*.parquet"))]
         manifest = {"table": table, "key": key, "parts": parts, "origin": dict(origin)}
         write_atomically(staged / "_manifest.json", json.dumps(manifest, sort_keys=True, indent=1) + "\n")
-        final = self._folder(corpus, table, key)
+        final = self.folder(corpus, table, key)
         final.parent.mkdir(parents=True, exist_ok=True)
         # A folder in the way did not verify, or the stage would have been skipped.
         if final.exists():

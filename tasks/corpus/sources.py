@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from tasks.errors import InputError
+from tasks.errors import InputError, NoInputError
 from tasks.store import content_key
 
 
@@ -70,7 +70,7 @@ def find_files(paths: Sequence[str], supported: Callable[[str], bool]) -> tuple[
             else:
                 skipped.append(name)
     if not found:
-        raise InputError(f"no readable text file at {', '.join(map(repr, paths))}; {len(skipped)} skipped")
+        raise NoInputError(f"no readable text file at {', '.join(map(repr, paths))}; {len(skipped)} skipped")
     for path in found.values():
         if not _is_unicode(str(path.resolve())):
             raise InputError(f"cannot read {str(path)!r}: its name is not UTF-8; rename it")

@@ -14,12 +14,12 @@ from tasks.corpus.formats import supported
 from tasks.corpus.shard import SHARD_TABLES, ShardJob, SourceCount, ingest_shard
 from tasks.corpus.sources import Listing, Source, batch_id, list_sources, shard_sources
 from tasks.engines.processes import map_shards
-from tasks.errors import InputError
+from tasks.errors import InputError, NoInputError
 from tasks.parts import PartWriter
 from tasks.progress.task import following
 from tasks.runs import Run, Stage, make
 from tasks.settings import IngestSettings
-from tasks.store import Dataset
+from tasks.store import Dataset, Store
 from tasks.tables import TABLES
 
 INGEST = Stage(name="ingest_corpus", version=1, tables=("sources", *SHARD_TABLES))
@@ -35,6 +35,18 @@ def find_sources(paths: Sequence[str]) -> Listing:
     for name in listing.skipped:
         logger.info("%s is not read: hidden, outside the folder or of no known format", name)
     return listing
+
+
+@task
+def unread_sources(paths: Sequence[str], corpus: str, home: str) -> list[str]:
+    """Return the names of the files that the corpus does not hold."""
+    try:
+        listing = list_sources(paths, supported)
+    except NoInputError:
+        return []
+    batches = Store(home).published(corpus)["state"].get("batches", [])
+    held = {content_hash for batch in batches for content_hash in batch["content_hashes"]}
+    return [source.name for source in listing.sources if source.content_hash not in held]
 
 
 @task

@@ -60,6 +60,13 @@ def test_torch_is_imported_where_models_are_trained_alone():
     assert [p for p in importers("torch") if p.parts[0] != "tasks" or p.parts[1] not in TRAINED] == []
 
 
+def test_nothing_is_pickled():
+    """Data that runs code when it is read has no place in a store or a model."""
+    assert [package for package in ("pickle", "shelve", "dill", "joblib") if importers(package)] == []
+    texts = {path: (ROOT / path).read_text(encoding="utf-8") for path in MODULES}
+    assert [p for p, text in texts.items() if "torch.load" in text or "torch.save" in text] == []
+
+
 def test_pure_modules_import_without_prefect():
     names = [module_name(path) for path in PURE]
     assert {"tasks.store", "tasks.publish", "tasks.checks.gate"} <= set(names)

@@ -1,6 +1,6 @@
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -8,6 +8,7 @@ import pytest
 
 from tasks.errors import InputError
 from tasks.publish import home_folder, working_on
+from tasks.retention.garbage import find_garbage
 from tasks.settings import EngineSettings, MineSettings
 from tasks.store import Store
 from tests.tiny_corpus import batch_of, rows
@@ -208,3 +209,24 @@ def test_home_is_the_one_given_then_the_environment_then_data(tmp_path, monkeypa
 def test_a_home_that_duckdb_cannot_open_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"home must not have a \? in its path.*; got '.*what\?'$"):
         home_folder(str(tmp_path / "what?"))
+
+
+def test_a_clock_that_jumps_back_misleads_nobody(home, monkeypatch):
+    publish_words(home, "w1")
+
+    class Yesterday(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) - timedelta(days=1)
+
+    monkeypatch.setattr("tasks.publish.datetime", Yesterday)
+    with working_on("tiny", str(home), SETTINGS) as second:
+        write_words(second, "w2", rows()["words"][:1])
+        page = second.store.report("tiny", second.run_id) / "index.html"
+        page.parent.mkdir(parents=True)
+        page.write_text("report")
+        second.set_state(report=str(page.relative_to(home)))
+    assert query(home, "select count(*) from tiny.words") == [(1,)]
+    assert query(home, "select status from tiny.runs") == [("published",)] * 2
+    garbage = find_garbage(Store(home), "tiny", 1, datetime.now(UTC) + timedelta(days=1))
+    assert {found.path.name for found in garbage} & {second.run_id, "run=w2"} == set()

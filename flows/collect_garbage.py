@@ -1,0 +1,42 @@
+"""What a corpus no longer needs, removed."""
+
+from typing import Annotated
+
+from prefect import flow
+from pydantic import Field
+
+from flows.parameters import CorpusName, HomeFolder
+from tasks.publish import home_folder
+from tasks.retention.garbage import Garbage
+from tasks.retention.task import look_for_garbage, remove_garbage
+from tasks.store import Store
+
+KeptRuns = Annotated[int, Field(ge=1)]
+GraceHours = Annotated[float, Field(ge=0)]
+
+
+@flow(name="collect-garbage", flow_run_name="collect garbage of {corpus}")
+def collect_garbage(
+    corpus: CorpusName,
+    home: HomeFolder = None,
+    keep_runs: KeptRuns = 3,
+    hours: GraceHours = 24.0,
+    dry_run: bool = False,
+) -> list[Garbage]:
+    """Remove data of old runs and what runs that were cut off left behind; return what was found.
+
+    Args:
+        corpus: Corpus to work on: 1 to 40 of a-z, 0-9 and _, beginning with a letter, no SQL keyword.
+        home: Folder of the lake, models and reports; unset: MINLEX_HOME, else data.
+        keep_runs: Newest published runs whose data stays, to compare them.
+        hours: What was published or written in the last so many hours stays, for readers and for resuming.
+        dry_run: Only say what would be removed.
+    """
+    folder = home_folder(home)
+    store = Store(folder)
+    with store.locked(corpus):
+        found = look_for_garbage(folder, corpus, keep_runs, hours)
+        if not dry_run:
+            remove_garbage(folder, corpus, found)
+            store.clear_staging(corpus)
+    return found

@@ -1,0 +1,237 @@
+"""`minlex up`, `down` and `status`: Prefect's server, a worker and every deployment, on this machine, for one home.
+
+    <home>/services/services.json     address, and for each service its process and when that began
+    <home>/services/{server,worker}.log
+    <home>/services/prefect/          the server's database, unless MINLEX_DATABASE names a PostgreSQL one
+
+Every process carries the home in its environment, and so do the flow runs that a worker starts: `down` finds them
+all, whoever has died in between. The server's credentials (PREFECT_SERVER_API_AUTH_STRING, user:password) and the
+database's address are read from the environment and handed on in it, never written down.
+"""
+
+import ipaddress
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from flows.console import output, say
+from flows.server import QUIET, wait_until_healthy
+from tasks.errors import InputError
+from tasks.publish import home_folder
+from tasks.store import write_atomically
+
+ROOT = Path(__file__).resolve().parents[1]
+MARK = "MINLEX_SERVICES_OF"
+AUTH = "PREFECT_SERVER_API_AUTH_STRING"
+DATABASE = "MINLEX_DATABASE"
+POOL = "local"
+SECONDS_TO_END = 15.0
+
+
+def bring_up(home: str | None, host: str, port: int) -> None:
+    """Start what does not run yet, deploy every flow, and say where the user interface is."""
+    folder = _services_folder(home)
+    if not (ROOT / "prefect.yaml").exists():
+        raise InputError(
+            f"there is no prefect.yaml in {str(ROOT)!r}; run minlex up from a checkout of Minlex"
+        )
+    if not _is_loopback(host) and not os.environ.get(AUTH):
+        raise InputError(
+            f"a host beyond this machine, {host!r}, needs a password: set {AUTH} to user:password"
+        )
+    known = _read(folder)
+    server = _running(known.get("server"))
+    if server is None:
+        _end(_marked(folder))
+        _check_free(host, port)
+        known = {"address": f"http://{_url_host(host)}:{port}", "home": home_folder(home)}
+        environment = _server_environment(folder, host, port)
+        server = _start(
+            folder, "server", ["server", "start", "--host", host, "--port", str(port)], environment
+        )
+        _write(folder, known, server=server)
+    api = f"{known['address']}/api"
+    wait_until_healthy(api, server)
+    _deploy(folder, api)
+    if _running(known.get("worker")) is None:
+        arguments = ["worker", "start", "--pool", POOL, "--name", f"minlex-{os.getpid()}"]
+        _write(folder, known, worker=_start(folder, "worker", arguments, _client_environment(folder, api)))
+    say(f"server and worker run for {known['home']}; schedules are off until you turn them on in the UI")
+    output(known["address"])
+
+
+def take_down(home: str | None) -> None:
+    """End every process that `bring_up` started and every flow run of its worker; say how many."""
+    folder = _services_folder(home)
+    known = _read(folder)
+    # The worker goes first, so that it can say what becomes of its runs while the server still listens.
+    first = [p for p in (_running(known.get("worker")),) if p is not None]
+    ended = _end(first) + _end(_marked(folder))
+    (folder / "services.json").unlink(missing_ok=True)
+    say(f"{ended} processes ended" if ended else "nothing was running")
+
+
+def tell_status(home: str | None) -> bool:
+    """Print what runs; return whether all of it does."""
+    folder = _services_folder(home)
+    known = _read(folder)
+    up = True
+    for service in ("server", "worker"):
+        process = _running(known.get(service))
+        up &= process is not None
+        output(f"{service}: {f'process {process.pid}' if process else 'not running'}")
+    output(f"address: {known.get('address', 'none')}")
+    return up
+
+
+def running_api(home: str) -> str | None:
+    """Return the address of the API that `bring_up` started for this home; None when it does not run."""
+    known = _read(_services_folder(home))
+    return f"{known['address']}/api" if _running(known.get("server")) else None
+
+
+def _services_folder(home: str | None) -> Path:
+    return Path(home_folder(home)) / "services"
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    try:
+        return json.loads((folder / "services.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _write(folder: Path, known: dict[str, Any], **started: psutil.Process) -> None:
+    known.update({name: {"pid": p.pid, "began": p.create_time()} for name, p in started.items()})
+    write_atomically(folder / "services.json", json.dumps(known, indent=1) + "\n")
+
+
+def _running(noted: Mapping[str, Any] | None) -> psutil.Process | None:
+    """Return the process that was noted, unless it has ended or its number belongs to another by now."""
+    if noted is None:
+        return None
+    try:
+        process = psutil.Process(noted["pid"])
+        same = process.create_time() == noted["began"] and process.status() != psutil.STATUS_ZOMBIE
+        return process if same else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _marked(folder: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == str(folder) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
+            continue
+    return found
+
+
+def _end(processes: list[psutil.Process]) -> int:
+    for end in (psutil.Process.terminate, psutil.Process.kill):
+        _, left = psutil.wait_procs(processes, timeout=0)
+        for process in left:
+            try:
+                end(process)
+            except psutil.NoSuchProcess:
+                continue
+        psutil.wait_procs(left, timeout=SECONDS_TO_END)
+    return len(processes)
+
+
+def _start(folder: Path, name: str, arguments: list[str], environment: Mapping[str, str]) -> psutil.Process:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{name}.log").open("ab") as log:
+        started = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "prefect", "--no-prompt", *arguments],
+            cwd=ROOT,
+            env={**os.environ, **QUIET, **environment, MARK: str(folder)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    return psutil.Process(started.pid)
+
+
+def _server_environment(folder: Path, host: str, port: int) -> dict[str, str]:
+    environment = {
+        "PREFECT_HOME": str(folder / "prefect"),
+        "PREFECT_SERVER_API_HOST": host,
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_UI_API_URL": f"http://{_url_host(host)}:{port}/api",
+    }
+    database = os.environ.get(DATABASE)
+    if database:
+        scheme, _, rest = database.partition("://")
+        if scheme not in ("postgresql", "postgresql+asyncpg") or not rest:
+            raise InputError(f"{DATABASE} must begin with postgresql://; it begins with {scheme!r}")
+        environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = f"postgresql+asyncpg://{rest}"
+    return environment
+
+
+def _client_environment(folder: Path, api: str) -> dict[str, str]:
+    from flows.automations import HEARTBEAT_SECONDS
+
+    environment = {
+        "PREFECT_HOME": str(folder / "prefect"),
+        "PREFECT_API_URL": api,
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
+        "MINLEX_HOME": str(folder.parent),
+    }
+    if os.environ.get(AUTH):
+        environment["PREFECT_API_AUTH_STRING"] = os.environ[AUTH]
+    return environment
+
+
+def _deploy(folder: Path, api: str) -> None:
+    environment = {**os.environ, **QUIET, **_client_environment(folder, api)}
+    (ROOT / "data" / "inbox").mkdir(parents=True, exist_ok=True)
+    for arguments in (
+        ["work-pool", "create", POOL, "--type", "process", "--overwrite"],
+        ["deploy", "--all"],
+    ):
+        command = [sys.executable, "-m", "prefect", "--no-prompt", *arguments]
+        done = subprocess.run(  # noqa: S603
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+        if done.returncode != 0:
+            told = (done.stdout + done.stderr).strip().splitlines() or ["no word"]
+            raise RuntimeError(f"prefect {' '.join(arguments)} failed: {told[-1]}")
+    done = subprocess.run(
+        [sys.executable, "-m", "flows.automations"], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"automations could not be put: {done.stderr.strip().splitlines()[-1]}")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _url_host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _check_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise InputError(
+                f"port {port} of {host} is not free ({error.strerror}); give another --port"
+            ) from None

@@ -1,0 +1,70 @@
+"""What two runs of one corpus differ in: settings, figures, files and words."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from tasks.evaluation.contrast import contrast, frequent_words
+
+MIN_COUNT = 5
+
+
+def changed_settings(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return (before, after) of every setting that is not the same, by its dotted name; None where it is missing.
+
+    >>> changed_settings({"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "c": 3}})
+    {'a.c': (2, 3)}
+    """
+    old, new = dict(_flat(before)), dict(_flat(after))
+    names = sorted(old.keys() | new.keys())
+    return {name: (old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)}
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def changed_metrics(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """Return the figures (stage, metric, value, unit) of two runs that differ: before, after and change."""
+    joined = before.select("stage", "metric", "unit", before="value").join(
+        after.select("stage", "metric", "unit", after="value"),
+        on=["stage", "metric", "unit"],
+        how="full",
+        coalesce=True,
+    )
+    differing = joined.filter(pl.col("before").ne_missing(pl.col("after")))
+    return differing.with_columns(change=pl.col("after") - pl.col("before")).sort("stage", "metric")
+
+
+def changed_names(before: pl.Series, after: pl.Series) -> tuple[list[str], list[str]]:
+    """Return (names that came, names that went), each in order."""
+    old, new = set(before.to_list()), set(after.to_list())
+    return sorted(new - old), sorted(old - new)
+
+
+def changed_words(before: pl.DataFrame, after: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the lexicon's rows (word, count, gain) that came in and that went out, greatest gain first."""
+    words_in = after.join(before, on="word", how="anti")
+    words_out = before.join(after, on="word", how="anti")
+    return _by_gain(words_in), _by_gain(words_out)
+
+
+def _by_gain(words: pl.DataFrame) -> pl.DataFrame:
+    return words.sort("gain", "word", descending=[True, False])
+
+
+def shifted_words(before: pl.DataFrame, after: pl.DataFrame, top: int) -> pl.DataFrame:
+    """Return the words (word, count) of both runs whose share of the tokens shifted most, by |z| of the log-odds.
+
+    Columns word, before, after, log_odds (nats, above 0 for more use after), z; words used fewer than 5 times in
+    both together, and words of one run alone, are left out.
+    """
+    measured = frequent_words(contrast(after, before), MIN_COUNT)
+    both = measured.filter(pl.col("count_a") > 0, pl.col("count_b") > 0, pl.col("z") != 0)
+    shown = both.sort(pl.col("z").abs(), "word", descending=[True, False]).head(top)
+    return shown.select("word", before="count_b", after="count_a", log_odds="log_odds", z="z")

@@ -1,0 +1,1 @@
+"""How long what is no longer published stays, and its removal."""

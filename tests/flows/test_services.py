@@ -1,0 +1,234 @@
+"""`minlex up`: services that start, are found again, work through schedules and triggers, and leave nothing behind."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from flows.server import free_port
+from flows.services import MARK
+from tests.flows.newspaper import lines
+
+ROOT = Path(__file__).parents[2]
+AUTH = "watcher:a secret of the test"
+POSTGRES = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
+
+
+class Services:
+    """One home and the command on it."""
+
+    def __init__(self, home: Path, **environment: str) -> None:
+        self.home, self.port = home, free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        dropped = {"PREFECT_API_URL", "PREFECT_HOME", "PREFECT_SERVER_API_AUTH_STRING", "MINLEX_DATABASE"}
+        kept = {name: value for name, value in os.environ.items() if name not in dropped}
+        self._environment = kept | {"MINLEX_HOME": str(home), "COLUMNS": "200"} | environment
+        secret = environment.get("PREFECT_SERVER_API_AUTH_STRING")
+        self.api = httpx.Client(
+            base_url=f"{self.address}/api", timeout=30, auth=tuple(secret.split(":", 1)) if secret else None
+        )
+
+    def minlex(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "flows", *map(str, arguments)],
+            cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+
+    def up(self) -> None:
+        done = self.minlex("up", "--port", self.port)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.strip() == self.address
+
+    def processes(self) -> list[psutil.Process]:
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get(MARK) == str(self.home / "services"):
+                    found.append(process)
+            except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
+                continue
+        return found
+
+    def find(self, what: str, **query: Any) -> list[dict[str, Any]]:
+        answer = self.api.post(f"/{what}/filter", json=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def deployment(self, flow: str, name: str) -> str:
+        return self.api.get(f"/deployments/name/{flow}/{name}").json()["id"]
+
+    def run(self, flow: str, name: str, **parameters: Any) -> str:
+        path = f"/deployments/{self.deployment(flow, name)}/create_flow_run"
+        answer = self.api.post(path, json={"parameters": parameters, "state": {"type": "SCHEDULED"}})
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+
+    def state(self, flow_run: str) -> str:
+        return self.api.get(f"/flow_runs/{flow_run}").json()["state"]["type"]
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        return self.api.post("/events/filter", json={"filter": {"event": {"name": [name]}}}).json()["events"]
+
+
+def wait_for(what: str, happened: Callable[[], Any], seconds: float = 400) -> Any:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if result := happened():
+            return result
+        time.sleep(0.5)
+    raise AssertionError(f"{what} did not happen within {seconds} s")
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    services = Services(tmp_path / "home")
+    yield services
+    services.minlex("down")
+
+
+def test_up_twice_is_up_once_and_down_leaves_nothing(tmp_path: Path) -> None:
+    services = Services(tmp_path / "home", PREFECT_SERVER_API_AUTH_STRING=AUTH)
+    try:
+        services.up()
+        first = {process.pid for process in services.processes()}
+        services.up()
+        assert {process.pid for process in services.processes()} == first
+        assert services.minlex("status").returncode == 0
+        assert httpx.post(f"{services.address}/api/deployments/filter", json={}).status_code == 401
+        names = [deployment["name"] for deployment in services.find("deployments")]
+        assert {"nightly", "inbox", "weekly", "on-failure"} <= set(names)
+        automations = sorted(automation["name"] for automation in services.find("automations"))
+        assert automations[:2] == ["minlex: announce failures", "minlex: mark dead runs as crashed"]
+        assert len(automations) == 3
+        secret = AUTH.partition(":")[2].encode()
+        written = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
+        assert {"services.json", "server.log", "worker.log"} <= {path.name for path in written}
+        assert [path for path in written if secret in path.read_bytes()] == []
+    finally:
+        down = services.minlex("down")
+    assert "2 processes ended" in down.stderr
+    assert services.processes() == []
+    status = services.minlex("status")
+    assert (status.returncode, status.stdout.splitlines()[0]) == (1, "server: not running")
+    assert "nothing was running" in services.minlex("down").stderr
+
+
+def test_what_cannot_be_served_safely_is_refused_in_one_line(tmp_path: Path, services: Services) -> None:
+    refused = services.minlex("up", "--host", "0.0.0.0", "--port", services.port)  # noqa: S104
+    assert refused.returncode == 2
+    assert "needs a password: set PREFECT_SERVER_API_AUTH_STRING" in refused.stderr
+    with_database = Services(tmp_path / "other", MINLEX_DATABASE="mysql://root@localhost/x")
+    refused = with_database.minlex("up", "--port", services.port)
+    assert refused.returncode == 2
+    assert refused.stderr.count("\n") == 1
+    assert "MINLEX_DATABASE must begin with postgresql://; it begins with 'mysql'" in refused.stderr
+    assert services.processes() == []
+
+
+@pytest.mark.slow
+def test_schedule_trigger_failure_and_death_are_acted_upon(services: Services, tmp_path: Path) -> None:
+    services.up()
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+
+    # A cron fires: watch every minute an inbox that is empty.
+    watcher = services.deployment("watch-inbox", "inbox")
+    every_minute = {"schedule": {"cron": "* * * * *", "timezone": "UTC"}, "active": True}
+    services.api.patch(
+        f"/deployments/{watcher}", json={"parameters": {"paths": [str(inbox)], "corpus": "nightly"}}
+    )
+    services.api.post(f"/deployments/{watcher}/schedules", json=[every_minute])
+
+    def watched() -> list[dict[str, Any]]:
+        runs = services.find("flow_runs", deployments={"id": {"any_": [watcher]}})
+        return [run for run in runs if run["state"]["type"] == "COMPLETED" and run["auto_scheduled"]]
+
+    wait_for("a run by cron", watched)
+    assert services.events("minlex.files.arrived") == []
+
+    # A trigger fires: a file arrives, the watcher tells, nightly mining starts by itself. The project's own
+    # inbox, which it reads, is empty, so it fails, and that is announced.
+    (inbox / "news.txt").write_text("\n".join(lines(30, seed=3)), encoding="utf-8")
+    nightly = services.deployment("mine-corpus", "nightly")
+    wait_for("the arrival's event", lambda: services.events("minlex.files.arrived"))
+    mined = wait_for(
+        "a run by trigger", lambda: services.find("flow_runs", deployments={"id": {"any_": [nightly]}})
+    )
+    schedules = services.api.get(f"/deployments/{watcher}").json()["schedules"]
+    for schedule in schedules:
+        services.api.delete(f"/deployments/{watcher}/schedules/{schedule['id']}")
+    if not any((ROOT / "data" / "inbox").iterdir()):
+        wait_for("the failure", lambda: services.state(mined[0]["id"]) == "FAILED")
+        [announced] = wait_for("the announcement", lambda: services.events("minlex.run.failed"))[:1]
+        assert announced["payload"] == {"flow_run_id": mined[0]["id"], "ended": "Failed"}
+
+    # Death of flow and worker at once: nobody is left to tell but the heart that has stopped.
+    source = tmp_path / "long.txt"
+    source.write_text("\n".join(lines(4000, seed=4)), encoding="utf-8")
+    run = services.run(
+        "mine-corpus", "on-demand", paths=[str(source)], corpus="dead", home=str(tmp_path / "dead")
+    )
+    wait_for("the run", lambda: services.state(run) == "RUNNING")
+    wait_for("a heartbeat", lambda: services.events("prefect.flow-run.heartbeat"))
+    server = json.loads((services.home / "services" / "services.json").read_text())["server"]["pid"]
+    for process in services.processes():
+        if process.pid != server and server not in (parent.pid for parent in process.parents()):
+            process.send_signal(signal.SIGKILL)
+    assert services.state(run) == "RUNNING"
+    wait_for("the run to be called crashed", lambda: services.state(run) == "CRASHED")
+
+    # Up again brings a worker, and the same command ends what was cut off.
+    services.up()
+    again = services.run(
+        "mine-corpus", "on-demand", paths=[str(source)], corpus="dead", home=str(tmp_path / "dead")
+    )
+    wait_for("the second run", lambda: services.state(again) == "COMPLETED", 400)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(POSTGRES is None, reason="PostgreSQL is not installed (Debian's package postgresql)")
+def test_postgresql_keeps_the_server_s_records(tmp_path: Path) -> None:
+    port = free_port()
+    as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    # Not below tmp_path, whose parents pytest keeps closed to other users.
+    data = Path(tempfile.mkdtemp(prefix="minlex-postgres-"))
+    if as_postgres:
+        shutil.chown(data, "postgres")
+
+    def postgres(program: str, *arguments: str) -> None:
+        command = [*as_postgres, str(POSTGRES / program), *arguments]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd="/")
+
+    postgres("initdb", "-D", str(data), "-A", "trust", "-U", "postgres")
+    options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1"
+    postgres("pg_ctl", "-D", str(data), "-o", options, "-l", str(data / "log"), "-w", "start")
+    try:
+        postgres("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "records")
+        services = Services(
+            tmp_path / "home", MINLEX_DATABASE=f"postgresql://postgres:kept@127.0.0.1:{port}/records"
+        )
+        try:
+            services.up()
+            run = services.run("collect-garbage", "weekly")
+            wait_for("the run", lambda: services.state(run) in ("COMPLETED", "FAILED"))
+            assert not list((tmp_path / "home").rglob("prefect.db"))
+            assert [
+                p for p in (tmp_path / "home").rglob("*") if p.is_file() and b":kept@" in p.read_bytes()
+            ] == []
+        finally:
+            services.minlex("down")
+        assert services.processes() == []
+    finally:
+        postgres("pg_ctl", "-D", str(data), "-m", "fast", "-w", "stop")
+        shutil.rmtree(data)
