@@ -43,8 +43,10 @@ def mined(lines: list[str], method: str, folder: Path) -> tuple[float, float, in
         "--settings", str(settings),
     ]  # fmt: skip
     began = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     wall = time.perf_counter() - began
+    if done.returncode:
+        sys.exit(f"minlex mine failed: {done.stderr.strip().splitlines()[-1]}")
     with duckdb.connect(str(home / "catalog.duckdb"), read_only=True) as catalog:
         (seconds,) = catalog.execute(_SECONDS).fetchall()[0]
         (words,) = catalog.execute("select count(*) from c.lexicon").fetchall()[0]

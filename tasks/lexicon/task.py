@@ -118,7 +118,8 @@ def read_lexicon(run: Run, tokens: Dataset, ngrams: Dataset, sample: Dataset) ->
         with connect_for(run) as duck:
             words = count_types(duck, store.parts(tokens))
         counts = words.select("word", "count").sort("word")
-        grams = counts.lazy().select(pl.col("word").alias("gram"))
+        listed = pl.Series([*dictionary.force, *dictionary.forbid], dtype=pl.String)
+        grams = pl.LazyFrame({"gram": pl.concat([counts["word"], listed]).unique(maintain_order=True)})
         known = pl.scan_parquet(store.parts(ngrams))
         longer = known.filter(pl.col("length") > 1).join(grams, on="gram", how="semi")
         evidence = pl.concat(

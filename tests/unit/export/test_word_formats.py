@@ -63,6 +63,30 @@ def test_hanlp_has_three_fields_a_line():
     assert left_out == 3
 
 
+def read_by_hanlp(text):
+    """Read a dictionary as HanLP documents it: a word, then natures and frequencies in turns, parted by blanks.
+
+    HanLP itself is a Java program whose data has to be downloaded; this follows its description alone.
+    """
+    entries = {}
+    for line in text.splitlines():
+        word, *rest = line.split()
+        natures = dict(zip(rest[::2], map(int, rest[1::2]), strict=True))
+        assert all(nature.isascii() and nature.isalpha() for nature in natures)
+        assert word not in entries
+        entries[word] = natures
+    return entries
+
+
+def test_hanlp_reads_back_every_word_with_its_count():
+    words = lexicon(**{"科学": 0.5, "12.5%": 0.25, "O'Neil": 0.125, "——": 0.0625, "𠀀学": 0.0625})
+    text, left_out = hanlp_dictionary(words)
+    assert left_out == 0
+    assert read_by_hanlp(text) == {
+        word: {"nz": count} for word, count in words.select("word", "count").iter_rows()
+    }
+
+
 def test_csv_guards_words_that_a_spreadsheet_would_compute():
     words = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "科学", 'a"b', "a,b", "'x"]
     text = comma_separated(
