@@ -27,7 +27,7 @@ def real_lines() -> list[str]:
     missing = [name for name in _FILES if not (DATA / name).is_file()]
     if missing:
         sys.exit(f"skipped: no {', '.join(missing)} in {DATA}; set MINLEX_BENCH_DATA")
-    laws, modern, poems = (_unpacked(DATA / name) for name in _FILES)
+    laws, modern, poems = (unpacked(DATA / name) for name in _FILES)
     lines: list[str] = []
     with tarfile.open(fileobj=io.BytesIO(laws)) as archive:
         for member in archive:
@@ -38,7 +38,8 @@ def real_lines() -> list[str]:
     return [line for line in lines if line.strip()]
 
 
-def _unpacked(path: Path) -> bytes:
+def unpacked(path: Path) -> bytes:
+    """Return what a .zst file holds."""
     with path.open("rb") as file:
         return zstandard.ZstdDecompressor().stream_reader(file).read()
 

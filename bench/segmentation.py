@@ -146,7 +146,8 @@ def main() -> None:
             print(f"{name:24} {value}", flush=True)
 
     report(nvbe_f1=f1(gold, cut_by_entropy(both, SETTING_B)[test]))
-    report(four_step_f1=f1(gold, cut_by_four_steps(both, SETTING_B)[test]), merge_f1=None)
+    report(four_step_f1=f1(gold, cut_by_four_steps(both, SETTING_B)[test]))
+    report(merge_f1=f1(gold, cut_by_merging(both, SETTING_B)[test]))
     characters = np.unique(list("".join(map("".join, both))), return_counts=True)[1]
     report(bits_per_char_characters=round(character_bits(characters), 4))
     mine(gold[:200], SETTING_B, 0)  # compiles what is not compiled yet

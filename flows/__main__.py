@@ -55,6 +55,16 @@ def mine(
     gold: Annotated[
         Path | None, typer.Option(help="Words parted by blanks to score against; never learnt from.")
     ] = None,
+    force: Annotated[
+        Path | None, typer.Option(help="Words that are always words and cut whole, one a line.")
+    ] = None,
+    forbid: Annotated[Path | None, typer.Option(help="Words that never are words, one a line.")] = None,
+    known: Annotated[
+        Path | None, typer.Option(help="Words that are not news, one a line: the column `known`.")
+    ] = None,
+    stop_characters: Annotated[
+        str | None, typer.Option(help="Characters that are in no word of two or more characters.")
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
     memory_mb: Annotated[
         int | None, typer.Option(min=256, help="Memory to stay within, MB.", show_default="60 % of it")
@@ -74,7 +84,14 @@ def mine(
     chosen = mine_settings(
         settings,
         ingest={"sample": sample},
-        lexicon={"method": method},
+        lexicon={
+            "method": method,
+            "stop_characters": stop_characters,
+            **{
+                name: str(file.resolve()) if file else None
+                for name, file in {"force": force, "forbid": forbid, "known": known}.items()
+            },
+        },
         evaluation={"gold": str(gold.resolve()) if gold else None},
         engine={"workers": workers, "memory_mb": memory_mb},
     )
@@ -183,17 +200,34 @@ def segment(
         typer.Option(help="What to cut with.", show_default="trained, if there is one"),
     ] = None,
     encoding: Annotated[str, typer.Option(help="Encoding of the text.")] = "utf-8",
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    probabilities: Annotated[
+        bool, typer.Option("--probabilities", help="Add the probability that a token begins; JSON.")
+    ] = False,
+    nbest: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="The N likeliest cuts of each line; JSON.")
+    ] = None,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Draw each line's cut at random, the likelier the more often.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, max=(1 << 31) - 1, help="Seed of --sample.")] = 0,
+    temperature: Annotated[
+        float, typer.Option(help="Of --sample: below 1 nearer to the likeliest cut, above 1 wilder.")
+    ] = 1.0,
 ) -> None:
     """Cut text into words: a line in, its words joined by blanks out.
 
     The trained segmenter goes by the context of each gap, the lexicon by the likeliest words alone; the lexicon
-    is many times faster. `crf` is the segmenter of `minlex train crf`.
+    is many times faster. `crf` is the segmenter of `minlex train crf`. --nbest and --sample are of the lexicon.
 
     Example: `echo 中外科学名著 | minlex segment --corpus demo`
     """
-    from flows.segmenting import segment_lines
+    from flows.segmenting import Request, segment_lines
 
-    segment_lines(corpus, home, model, file, encoding, sys.stdin.buffer, sys.stdout.buffer)
+    request = Request(
+        json=json, probabilities=probabilities, nbest=nbest, sample=sample, seed=seed, temperature=temperature
+    )
+    segment_lines(corpus, home, model, file, encoding, sys.stdin.buffer, sys.stdout.buffer, request)
 
 
 @app.command()
@@ -370,6 +404,10 @@ def export(
         ),
     ] = None,
     new_only: Annotated[
+        bool,
+        typer.Option("--new-only", help="Leave out the words that were known when the corpus was mined."),
+    ] = False,
+    known: Annotated[
         Path | None, typer.Option(help="Leave out the words that this file lists, one a line.")
     ] = None,
     byte_fallback: Annotated[
@@ -395,7 +433,7 @@ def export(
 
     export_lexicon(
         corpus, home, kind, out,
-        size=size, new_only=new_only, byte_fallback=byte_fallback, special=special or (),
+        size=size, new_only=new_only, known=known, byte_fallback=byte_fallback, special=special or (),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from flows.parameters import DEFAULTS, CorpusName, HomeFolder, Settings, WithinR
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
 from tasks.evaluation.task import climb_ladder, score_tokens
-from tasks.lexicon.task import find_words, prepare_segmenter, read_lexicon
+from tasks.lexicon.task import draw_sample, find_words, prepare_segmenter, read_lexicon, read_user_words
 from tasks.ngrams.task import check_counts, count_shards, measure_ngrams
 from tasks.publish import working_on
 from tasks.segment.task import count_words, cut_sentences
@@ -29,22 +29,24 @@ def build_lexicon(
     """
     with working_on(corpus, home, settings, within) as run:
         text = current_text(run)
+        read_user_words(run, settings.lexicon, settings.ingest)
         shards = count_shards(run, text, settings.ngrams)
         check(run, ["ngram_shards"])
         ngrams = measure_ngrams(run, shards, settings.ngrams)
         check(run, ["ngrams"])
         check_counts(run, ngrams, shards, text, settings.ngrams)
+        sample = draw_sample(run, text, settings.lexicon)
+        check(run, ["samples"])
         if settings.lexicon.cuts_first:
-            segmenter = prepare_segmenter(run, ngrams, text, settings.lexicon)
+            segmenter = prepare_segmenter(run, ngrams, sample, settings.lexicon)
             check(run, [segmenter.table])
             tokens = cut_sentences(run, text, segmenter)
-            lexicon = read_lexicon(run, tokens, ngrams, text, settings.lexicon)
+            read_lexicon(run, tokens, ngrams, sample)
         else:
-            lexicon = find_words(run, ngrams, text, settings.lexicon)
+            lexicon = find_words(run, ngrams, text, sample, settings.lexicon)
             tokens = cut_sentences(run, text, lexicon)
-        check(run, ["lexicon", "lexicon_decisions", "tokens"])
-        count_words(run, tokens, lexicon)
-        check(run, ["words"])
+            count_words(run, tokens, lexicon)
+        check(run, ["lexicon", "lexicon_decisions", "tokens", "words"])
         climb_ladder(run, text, settings.evaluation)
         check(run, ["entropy_ladder"])
         score_tokens(run, settings.evaluation)

@@ -16,7 +16,8 @@ from tasks.export.hugging_face import tokenizer_json
 from tasks.export.jieba_dictionary import jieba_dictionary
 from tasks.export.sentencepiece_model import sentencepiece_model
 from tasks.export.vocabulary import Vocabulary, build_vocabulary
-from tasks.export.word_list import load_known_words, word_list
+from tasks.export.word_list import word_list
+from tasks.lexicon.user_words import load_known_words
 from tasks.store import write_atomically
 
 _WORD_FORMATS: Mapping[Format, Callable[[pl.DataFrame], tuple[str, int]]] = {
@@ -38,12 +39,13 @@ def export_lexicon(
     out: str,
     *,
     size: int | None = None,
-    new_only: Path | None = None,
+    new_only: bool = False,
+    known: Path | None = None,
     byte_fallback: bool = True,
     special: Sequence[str] = (),
 ) -> None:
     """Write the lexicon as `kind` to the file `out`, or to standard output for -; InputError when it cannot."""
-    _check_options(kind, out, new_only, special)
+    _check_options(kind, out, new_only or known is not None, special)
     lexicon = corpus_frame(
         corpus, home, "lexicon", "select * from lexicon order by gain desc, count desc, word"
     )
@@ -51,8 +53,9 @@ def export_lexicon(
         vocabulary = build_vocabulary(lexicon, size=size, special=special, byte_fallback=byte_fallback)
         content, entries, left_out = _MODEL_FORMATS[kind](vocabulary), len(vocabulary), vocabulary.left_out
     else:
-        known = load_known_words(new_only) if new_only else frozenset()
-        chosen = lexicon.filter(~pl.col("word").is_in(list(known)))
+        listed = load_known_words(known) if known else frozenset()
+        old = pl.col("word").is_in(list(listed)) | (pl.col("known") & new_only)
+        chosen = lexicon.filter(~old)
         chosen = chosen if size is None else chosen.head(size)
         text, left_out = _WORD_FORMATS[kind](chosen)
         content, entries = text, text.count("\n") - (kind is Format.CSV)
@@ -61,10 +64,12 @@ def export_lexicon(
     say(f"{entries} entries written as {kind}{lost}")
 
 
-def _check_options(kind: Format, out: str, new_only: Path | None, special: Sequence[str]) -> None:
+def _check_options(kind: Format, out: str, new_only: bool, special: Sequence[str]) -> None:
     models = " and ".join(_MODEL_FORMATS)
     if kind in _MODEL_FORMATS and new_only:
-        raise InputError(f"--new-only must go with a list of words, not with {models}; got {kind}")
+        raise InputError(
+            f"--new-only and --known must go with a list of words, not with {models}; got {kind}"
+        )
     if kind not in _MODEL_FORMATS and special:
         raise InputError(f"--special must go with {models}; got {kind}")
     if out == "-":

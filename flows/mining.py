@@ -14,6 +14,7 @@ from tasks.corpus.formats import supported
 from tasks.corpus.sources import find_files
 from tasks.errors import InputError
 from tasks.evaluation.gold import load_gold
+from tasks.lexicon.user_words import load_dictionary
 from tasks.publish import home_folder, mined_settings
 from tasks.settings import MineSettings
 from tasks.store import Store
@@ -24,6 +25,7 @@ def run_mining(paths: Sequence[str], corpus: str, home: str | None, settings: Mi
     files, skipped = find_files(paths, supported)
     if settings.evaluation.gold is not None:
         load_gold(settings.evaluation.gold)
+    load_dictionary(settings.lexicon, settings.ingest)
     folder = home_folder(home)
     _check_writable(folder)
     if skipped:

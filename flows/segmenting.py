@@ -2,15 +2,18 @@
 
 import io
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
 
+from flows.cut_description import described, json_line
+from flows.cut_request import PLAIN, Request
 from tasks.errors import InputError
 from tasks.publish import home_folder
 from tasks.segment.loading import Cutter, Which, load_segmenter
+from tasks.segment.viterbi import Segmentation
 from tasks.store import Store, check_corpus_name
 
 LINES_A_BLOCK = 4_096
@@ -24,9 +27,12 @@ def segment_lines(
     encoding: str,
     source: BinaryIO,
     sink: BinaryIO,
+    request: Request = PLAIN,
 ) -> None:
-    """Write each line of `file`, or of `source`, to `sink` with its words joined by blanks."""
-    segmenter = published_segmenter(corpus, home, which)
+    """Write each line of `file`, or of `source`, cut as requested, to `sink`: words joined by blanks, or JSON."""
+    if request.needs_lexicon and which == "trained":
+        raise InputError("--nbest and --sample must go with --model lexicon; got trained")
+    segmenter = published_segmenter(corpus, home, "lexicon" if request.needs_lexicon else which)
     try:
         "".encode(encoding)
         opened = file.open("rb") if file else source
@@ -35,9 +41,23 @@ def segment_lines(
     except OSError as error:
         raise InputError(f"cannot read {str(file)!r}: {error.strerror}") from None
     with io.TextIOWrapper(opened, encoding=encoding, newline="\n") as text:
-        for block in _blocks(text, str(file or "standard input"), encoding):
-            sink.write("".join(cut_lines(segmenter, block)).encode())
+        for first, block in _blocks(text, str(file or "standard input"), encoding):
+            sink.write(answer(segmenter, block, first, request).encode())
     sink.flush()
+
+
+def answer(segmenter: Cutter, lines: list[str], first: int, request: Request) -> str:
+    """Return what is printed of lines, the first of which is line `first` of the text, from 0."""
+    texts = pa.array([_plain(line) for line in lines], pa.string())
+    if request.needs_lexicon or request.json or request.probabilities:
+        rows = described(segmenter, texts, first, request)
+        if request.json or not request.sample:
+            return "".join(json_line(row) for row in rows)
+        drawn = (row["cuts"][0] for row in rows)
+        cut = [(cut["starts"], cut["ends"]) for cut in drawn]
+    else:
+        cut = _spans(segmenter.segment(texts), len(lines))
+    return "".join(_join(line, *spans) for line, spans in zip(lines, cut, strict=True))
 
 
 def published_segmenter(corpus: str, home: str | None, which: Which | None) -> Cutter:
@@ -57,28 +77,33 @@ def cut_lines(segmenter: Cutter, lines: list[str]) -> list[str]:
     A blank in the line parts words as it did; other white space is a word of its own.
     """
     texts = pa.array([_plain(line) for line in lines], pa.string())
-    tokens = segmenter.segment(texts)
-    cut = []
-    row_starts = tokens.sentence_index.searchsorted(range(len(lines) + 1))
+    spans = _spans(segmenter.segment(texts), len(lines))
+    return [_join(line, *span) for line, span in zip(lines, spans, strict=True)]
+
+
+def _spans(tokens: Segmentation, lines: int) -> list[tuple[list[int], list[int]]]:
+    bounds = tokens.sentence_index.searchsorted(range(lines + 1)).tolist()
     starts, ends = tokens.start.tolist(), tokens.end.tolist()
-    for row, line in enumerate(lines):
-        body = line.rstrip("\r\n")
-        words: list[str] = []
-        free_from = 0
-        for at in range(row_starts[row], row_starts[row + 1]):
-            words += body[free_from : starts[at]].replace(" ", "")
-            words.append(body[starts[at] : ends[at]])
-            free_from = ends[at]
-        words += body[free_from:].replace(" ", "")
-        cut.append(" ".join(words) + line[len(body) :])
-    return cut
+    return [(starts[i:j], ends[i:j]) for i, j in pairwise(bounds)]
+
+
+def _join(line: str, starts: list[int], ends: list[int]) -> str:
+    body = line.rstrip("\r\n")
+    words: list[str] = []
+    free_from = 0
+    for start, end in zip(starts, ends, strict=True):
+        words += body[free_from:start].replace(" ", "")
+        words.append(body[start:end])
+        free_from = end
+    words += body[free_from:].replace(" ", "")
+    return " ".join(words) + line[len(body) :]
 
 
 def _plain(line: str) -> str:
     return line.rstrip("\r\n").encode("utf-8", "replace").decode()
 
 
-def _blocks(text: io.TextIOWrapper, name: str, encoding: str) -> Iterator[list[str]]:
+def _blocks(text: io.TextIOWrapper, name: str, encoding: str) -> Iterator[tuple[int, list[str]]]:
     read = 0
     while True:
         try:
@@ -90,5 +115,5 @@ def _blocks(text: io.TextIOWrapper, name: str, encoding: str) -> Iterator[list[s
             ) from None
         if not block:
             return
+        yield read, block
         read += len(block)
-        yield block

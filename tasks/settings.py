@@ -90,10 +90,29 @@ class LexiconSettings(StageSettings):
         description="Characters of the sample that minlex trains on, merge merges in and EM fits",
     )
     max_rounds: int = Field(10, ge=1, le=50, description="minlex: rounds of training at most")
+    max_minutes: float | None = Field(
+        None,
+        gt=0,
+        description="minlex: minutes of training after which no further round begins; the only setting by which "
+        "results depend on the machine. Unset: no limit",
+    )
     max_length: int = Field(8, ge=2, le=16, description="four-step, merge: longest word, in characters")
     min_count: int = Field(5, ge=1, description="four-step: a word occurs at least this often")
     min_pmi: float = Field(
         1.0, ge=0, le=20, description="four-step: neighbours with less mutual information are cut, nats"
+    )
+    force: tuple[str, ...] | str = Field(
+        (), description="Words that are always words and cut whole: a list, or a file with one a line"
+    )
+    forbid: tuple[str, ...] | str = Field(
+        (), description="Words that never are words: a list, or a file with one a line"
+    )
+    known: tuple[str, ...] | str = Field(
+        (),
+        description="Words that are not news, marked in the column `known`: a list, or a file with one a line",
+    )
+    stop_characters: str = Field(
+        "", max_length=10_000, description="Characters that are in no word of two or more characters"
     )
 
     @property

@@ -252,6 +252,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _real("left_entropy", "Entropy of the character before, nats", nullable=True),
                     _real("right_entropy", "Entropy of the character after, nats", nullable=True),
                     _text("parts", "Cheapest spelling by other words, joined by blanks"),
+                    _flag("known", "Whether the user's list of known words holds it"),
                 ),
             ),
             Table(
@@ -264,7 +265,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _count("length", "Number of characters", 1),
                     _count("count", "Occurrences when it was considered"),
                     _flag("kept", "Whether it is in the lexicon"),
-                    _text("step", "The step that decided: cut, truncate, redundancy, merge or kept"),
+                    _text("step", "The step that decided: cut, truncate, redundancy, merge, user or kept"),
                     _text("reason", "Machine-readable reason"),
                     _text("detail", "The figures of the decision, in words"),
                     _real(
@@ -339,6 +340,16 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _count("missed", "Words of gold that were not found", 1),
                     _text("gold", "Gold's words, parted by blanks"),
                     _text("predicted", "The model's words, parted by blanks"),
+                ),
+            ),
+            Table(
+                name="samples",
+                meaning="Sentences drawn by seed that training, merging and fitting read in place of the corpus",
+                key=("doc_id", "sentence_no"),
+                columns=(
+                    _DOC,
+                    _SENTENCE,
+                    _text("text", "The sentence"),
                 ),
             ),
             Table(

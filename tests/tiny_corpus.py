@@ -63,6 +63,7 @@ def lexicon_row(word: str, count: int, probability: float, bits: float) -> dict:
         "left_entropy": 0.7 if measured else None,
         "right_entropy": 0.9 if measured else None,
         "parts": " ".join(word),
+        "known": word == "名著",
     }
 
 

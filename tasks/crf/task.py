@@ -18,7 +18,7 @@ from tasks.errors import InputError
 from tasks.evaluation.disagreements import badly_cut, error_kinds
 from tasks.evaluation.gold import load_gold
 from tasks.evaluation.spans import score_spans
-from tasks.lexicon.task import convention_in, sample_text
+from tasks.lexicon.task import convention_in, dictionary_in, sample_text
 from tasks.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model, model_of
 from tasks.parts import PartWriter
 from tasks.progress.task import progress
@@ -145,7 +145,7 @@ def _split(settings: CrfSettings) -> Split:
 def _silver(run: Run, text: Text, segmenter: Dataset, settings: CrfSettings) -> _Silver:
     training = settings.training
     sample = sample_text(run, text, settings.silver_chars, training.seed)
-    cutter = segmenter_from(run.store, segmenter, convention_in(run))
+    cutter = segmenter_from(run.store, segmenter, convention_in(run), dictionary_in(run))
     out = held_out_documents(sample["doc_id"].to_numpy(), training.validation_share, training.seed)
     if out.all():
         raise InputError("silver must come from 2 documents to hold one out; mine more text")

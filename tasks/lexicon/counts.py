@@ -14,15 +14,18 @@ from tasks.lexicon.gain import LN2, gain_of_kept
 from tasks.lexicon.redundancy import cheapest_parts
 from tasks.segment.characters import StringColumn, blocks
 from tasks.segment.classes import Convention
+from tasks.segment.dictionary import NOTHING, UserDictionary
 from tasks.segment.viterbi import Segmentation, Segmenter
 
 _UNUSED = 0.5
 
 
-def segmenter_of(lexicon: pl.DataFrame, convention: Convention) -> Segmenter:
+def segmenter_of(
+    lexicon: pl.DataFrame, convention: Convention, dictionary: UserDictionary = NOTHING
+) -> Segmenter:
     """Return the segmenter of a lexicon (columns word, probability) under a convention."""
     log_p = np.minimum(np.log(lexicon["probability"].to_numpy()), 0.0)
-    return Segmenter(string_array(lexicon["word"]), log_p, convention=convention)
+    return Segmenter(string_array(lexicon["word"]), log_p, convention=convention, dictionary=dictionary)
 
 
 def word_counts(segmenter: Segmenter, words: int, texts: StringColumn) -> np.ndarray:
@@ -36,20 +39,33 @@ def word_counts(segmenter: Segmenter, words: int, texts: StringColumn) -> np.nda
 
 
 def count_words(
-    lexicon: pl.DataFrame, sentences: Iterable[StringColumn], convention: Convention
+    lexicon: pl.DataFrame,
+    sentences: Iterable[StringColumn],
+    convention: Convention,
+    dictionary: UserDictionary = NOTHING,
 ) -> pl.DataFrame:
     """Return the lexicon with the count, probability, bits, gain and parts that the cut corpus shows."""
-    return with_counts(lexicon, _uses(lexicon, sentences, convention))
+    return with_counts(lexicon, _uses(lexicon, sentences, convention, dictionary))
 
 
-def recount(lexicon: pl.DataFrame, sentences: Iterable[StringColumn], convention: Convention) -> pl.DataFrame:
+def recount(
+    lexicon: pl.DataFrame,
+    sentences: Iterable[StringColumn],
+    convention: Convention,
+    dictionary: UserDictionary = NOTHING,
+) -> pl.DataFrame:
     """Return the lexicon with the count, gain and parts of the cut corpus, its probabilities as they were."""
-    counted = with_counts(lexicon, _uses(lexicon, sentences, convention))
+    counted = with_counts(lexicon, _uses(lexicon, sentences, convention, dictionary))
     return counted.with_columns(lexicon["probability"], lexicon["bits"])
 
 
-def _uses(lexicon: pl.DataFrame, sentences: Iterable[StringColumn], convention: Convention) -> np.ndarray:
-    segmenter = segmenter_of(lexicon, convention)
+def _uses(
+    lexicon: pl.DataFrame,
+    sentences: Iterable[StringColumn],
+    convention: Convention,
+    dictionary: UserDictionary,
+) -> np.ndarray:
+    segmenter = segmenter_of(lexicon, convention, dictionary)
     counts = np.zeros(lexicon.height, np.int64)
     for texts in sentences:
         counts += word_counts(segmenter, lexicon.height, texts)

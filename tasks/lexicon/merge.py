@@ -13,6 +13,7 @@ from numba import njit
 from tasks.lexicon.gain import LN2
 from tasks.lexicon.merging import (
     FIRST,
+    FLOOR,
     LEFT,
     LENGTH,
     PAIRS,
@@ -28,7 +29,7 @@ from tasks.lexicon.merging import (
     put_together,
     type_of,
 )
-from tasks.lexicon.tournament import MAX_PARTS, look_again, next_merge, pair_gain, set_gain
+from tasks.lexicon.tournament import MAX_PARTS, floor, look_again, next_merge, pair_bound, set_gain
 from tasks.segment.bigram import slot_of
 
 _BLOCK = 1 << 16
@@ -73,8 +74,10 @@ def merge_neighbours(character: np.ndarray, max_length: int) -> Merged:
         text = _with_room(text, 2 * len(positions) + 1)
         word = int(put_together(text, parts, width, positions))
         made = tuple(int(part) for part in parts[:width])
-        for kind in sorted({word, *made}):
-            look_again(text, kind)
+        look_again(text, word)
+        for kind in sorted({*made} - {word}):
+            if text.kind[kind, TOKENS] < text.kind[kind, FLOOR]:
+                look_again(text, kind)
         merges.append(Merge(word, made, len(positions), gain / LN2, bits))
 
 
@@ -86,7 +89,7 @@ def _characters(character: np.ndarray, max_length: int) -> Text:
         ahead=np.arange(1, n + 1, dtype=np.int32),
         back=np.arange(-1, n - 1, dtype=np.int32),
         pair=np.zeros((_BLOCK, 10), np.int64),
-        kind=np.zeros((_BLOCK, 6), np.int64),
+        kind=np.zeros((_BLOCK, 7), np.int64),
         place=np.zeros((_BLOCK, 2), np.int64),
         by_pair=np.full((_BLOCK, 2), -1, np.int64),
         by_string=np.full((_BLOCK, 2), -1, np.int64),
@@ -157,8 +160,10 @@ def _place_pairs(text, start, end):
 
 @njit(cache=True, nogil=True)
 def _look_at_all(text):
+    for kind in range(text.size[TYPES]):
+        text.kind[kind, FLOOR] = floor(text.kind[kind, TOKENS])
     for number in range(text.size[PAIRS]):
-        set_gain(text.tree, number, pair_gain(text, number))
+        set_gain(text.tree, number, pair_bound(text, number))
 
 
 @njit(cache=True, nogil=True)

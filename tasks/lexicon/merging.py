@@ -21,7 +21,7 @@ from tasks.segment.bigram import slot_of
 LEFT, RIGHT, TARGET, COUNT, HEAD, TAIL, AS_LEFT, AS_RIGHT, AS_TARGET, STATE = range(10)
 UNLISTED, LISTED, GIVEN_UP = range(3)
 LEAST_COUNT = 3
-TOKENS, FIRST, LENGTH, LEFTS, RIGHTS, SPELLINGS = range(6)
+TOKENS, FIRST, LENGTH, LEFTS, RIGHTS, SPELLINGS, FLOOR = range(7)
 PAIRS, TYPES, PLACES, TOTAL = range(4)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _NONE = -1
@@ -33,9 +33,9 @@ class Text(NamedTuple):
     character int32[n], -1 before, between and after runs; type int32[n] of the token that begins there, else -1;
     ahead and back int32[n] to the places beside it. pair int64[pairs, 10]: types, target, count, first and last
     place in `place` int64[places, 2] (position, next), links to the next pair with the same left, right and
-    target, state; pairs seen LEAST_COUNT times are listed. kind int64[types, 6]: tokens, one position, length
-    and where those links begin. by_pair and by_string int64[slots, 2] are hash tables, tree float64[2 * pairs]
-    a tournament of gains, size int64[4] what is in use.
+    target, state; pairs seen LEAST_COUNT times are listed. kind int64[types, 7]: tokens, one position, length,
+    where those links begin, and the floor of tokens that bounds of gains reckon with. by_pair and by_string
+    int64[slots, 2] are hash tables, tree float64[2 * pairs] a tournament of gains, size int64[4] what is in use.
     """
 
     character: np.ndarray
@@ -53,22 +53,25 @@ class Text(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def merge_gain(count, parts, width, existing, kind, total):
-    """Return the exact drop of N H in nats when `count` occurrences of parts become one type."""
+def merge_gain(count, parts, width, existing, kind, total, column=TOKENS):
+    """Return the exact drop of N H in nats when `count` occurrences of parts become one type.
+
+    With `column` FLOOR an upper bound of it, as long as the parts keep that many tokens.
+    """
     if count <= 0:
         return 0.0
     lost = (width - 1) * count
     gain = np.log(count / total)
     rest = 0.0
     for i in range(width):
-        tokens = kind[parts[i], TOKENS]
-        gain -= np.log(tokens / total)
         seen = False
         times = 0
         for j in range(width):
             if parts[j] == parts[i]:
                 times += 1
                 seen |= j < i
+        tokens = max(kind[parts[i], column], times * count)
+        gain -= np.log(tokens / total)
         if not seen and times * count < tokens:
             rest += (tokens - times * count) * np.log1p(-times * count / tokens)
     gain = gain * count + rest - (total - lost) * np.log1p(-lost / total)

@@ -4,6 +4,8 @@ A seeded sample of the sentences trains the segmenter (see alternation in tasks.
 cuts the whole corpus, and its words are the candidates: they stay unless their parts explain them.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -14,6 +16,7 @@ from tasks.lexicon.judge import DECISION_COLUMNS, evidence, judge
 from tasks.segment.alternation import MAX_ROUNDS, alternate
 from tasks.segment.characters import StringColumn, blocks, decode
 from tasks.segment.classes import Convention
+from tasks.segment.dictionary import NOTHING, UserDictionary
 from tasks.segment.em import Lattice, build_lattice, fit_unigram
 from tasks.segment.grams import mined_runs
 from tasks.segment.model import Model, model_of
@@ -31,18 +34,21 @@ def train_model(
     seed: int = 0,
     max_rounds: int = MAX_ROUNDS,
     workers: int = 2,
+    time_is_up: Callable[[], bool] = lambda: False,
 ) -> Model:
     """Train the segmenter on sentences; `workers` threads never change the result."""
     chunks = [block for _, block in blocks(texts)]
     column = pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
     mined = mined_runs(decode(column), convention)
-    found = alternate(mined, seed=seed, max_rounds=max_rounds, workers=workers)
+    found = alternate(mined, seed=seed, max_rounds=max_rounds, workers=workers, time_is_up=time_is_up)
     return model_of(mined, found, convention, seed)
 
 
-def fit_probabilities(lexicon: pl.DataFrame, texts: StringColumn, convention: Convention) -> pl.DataFrame:
+def fit_probabilities(
+    lexicon: pl.DataFrame, texts: StringColumn, convention: Convention, dictionary: UserDictionary = NOTHING
+) -> pl.DataFrame:
     """Return the lexicon with probabilities and bits fitted by EM to a text whose characters it all holds."""
-    lattice = build_lattice(texts, build_trie(string_array(lexicon["word"])), convention)
+    lattice = build_lattice(texts, build_trie(string_array(lexicon["word"])), convention, dictionary)
     p = refit(lattice, lexicon["probability"].to_numpy())
     return lexicon.with_columns(probability=pl.Series(p), bits=pl.Series(np.abs(np.log2(p))))
 

@@ -1,6 +1,7 @@
 """The words of a corpus: read off the corpus cut without labels, or found by merging or the four steps."""
 
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,105 +11,130 @@ import pyarrow.compute as pc
 from prefect import task
 
 from tasks.corpus.batches import Text, sentence_batches
-from tasks.engines.duck import connect_for, file_list
+from tasks.engines.duck import connect_for
 from tasks.engines.processes import worker_count
 from tasks.lexicon.counts import count_words, recount
+from tasks.lexicon.decided import decided_by_user
 from tasks.lexicon.four_step import build_lexicon, convention_of
 from tasks.lexicon.merge_lexicon import merge_lexicon
 from tasks.lexicon.minlex import fit_probabilities, read_off, train_model
 from tasks.lexicon.sampling import in_key_order, sample_sentences
+from tasks.lexicon.user_words import load_dictionary
 from tasks.models import TABLES_OF_A_MODEL, Trained, make_model, set_model
 from tasks.parts import PartWriter
 from tasks.progress.task import following, progress
 from tasks.runs import Run, Stage, make
 from tasks.segment.classes import Convention
-from tasks.settings import LexiconSettings
-from tasks.store import Dataset
+from tasks.segment.dictionary import UserDictionary
+from tasks.segment.loading import dictionary_of
+from tasks.segment.token_types import count_types, write_words
+from tasks.settings import IngestSettings, LexiconSettings
+from tasks.store import Dataset, content_key
 from tasks.tables import TABLES
 
-TRAIN = Stage(name="train_segmenter", version=2, tables=TABLES_OF_A_MODEL)
-READ_OFF = Stage(name="read_lexicon", version=1, tables=("lexicon", "lexicon_decisions"))
-MERGE = Stage(name="merge_words", version=1, tables=("lexicon", "lexicon_decisions"))
-FOUR_STEP = Stage(name="build_lexicon", version=1, tables=("lexicon", "lexicon_decisions"))
-SAMPLE_COLUMNS = ("doc_id", "sentence_no", "text")
+SAMPLE = Stage(name="draw_sample", version=1, tables=("samples",))
+TRAIN = Stage(name="train_segmenter", version=3, tables=TABLES_OF_A_MODEL)
+READ_OFF = Stage(name="read_lexicon", version=2, tables=("lexicon", "lexicon_decisions", "words"))
+MERGE = Stage(name="merge_words", version=2, tables=("lexicon", "lexicon_decisions"))
+FOUR_STEP = Stage(name="build_lexicon", version=2, tables=("lexicon", "lexicon_decisions"))
+_OF_THE_USER = {"force", "forbid", "known", "stop_characters"}
 
 logger = logging.getLogger(__name__)
 
 
 @task
-def prepare_segmenter(run: Run, ngrams: Dataset, text: Text, settings: LexiconSettings) -> Dataset:
+def read_user_words(run: Run, settings: LexiconSettings, ingest: IngestSettings) -> None:
+    """Take down which words the user forces, forbids and knows, and the stop characters."""
+    dictionary, known = load_dictionary(settings, ingest)
+    run.set_state(dictionary=dictionary.as_state(), known_words=sorted(known))
+
+
+@task
+def draw_sample(run: Run, text: Text, settings: LexiconSettings) -> Dataset:
+    """Draw the sentences that stand for the corpus where reading all of it would take too long."""
+
+    def build(folders: dict[str, Path]) -> None:
+        with PartWriter(folders["samples"] / "part-00000.parquet", TABLES["samples"].schema) as writer:
+            writer.write(sample_text(run, text, settings.train_chars, settings.seed))
+
+    chosen = {"seed": settings.seed, "train_chars": settings.train_chars}
+    made = make(run, SAMPLE, text.inputs, chosen, build)["samples"]
+    run.set_current("samples", [made])
+    return made
+
+
+@task
+def prepare_segmenter(run: Run, ngrams: Dataset, sample: Dataset, settings: LexiconSettings) -> Dataset:
     """Return what the corpus is to be cut with: a segmenter trained on it, or its n-grams for nVBE."""
     if settings.method == "minlex":
-        return train_segmenter(run, ngrams, text, settings)
+        return train_segmenter(run, ngrams, sample, settings)
     _set_convention(run, ngrams, settings)
     set_model(run, "segmenter", None)
     return ngrams
 
 
-def train_segmenter(run: Run, ngrams: Dataset, text: Text, settings: LexiconSettings) -> Dataset:
-    """Train a segmenter on a sample of the corpus's sentences, without labels."""
+def train_segmenter(run: Run, ngrams: Dataset, sample: Dataset, settings: LexiconSettings) -> Dataset:
+    """Train a segmenter on the sample, without labels."""
     convention = _set_convention(run, ngrams, settings)
     chosen = {
         name: value
         for name, value in settings.model_dump(mode="json").items()
-        if name in {"seed", "train_chars", "max_rounds"}
+        if name in {"seed", "max_rounds", "max_minutes"}
     } | {"convention": convention.as_state()}
 
     def train(checkpoint: Path) -> Trained:
+        began, limit = time.monotonic(), settings.max_minutes
         with progress("training the segmenter", 1):
-            sample = sample_text(run, text, settings.train_chars, settings.seed)["text"]
+            sentences = run.store.read(sample, ["text"])["text"]
             model = train_model(
-                sample,
+                sentences,
                 convention,
                 seed=settings.seed,
                 max_rounds=settings.max_rounds,
                 workers=worker_count(run.engine),
+                time_is_up=lambda: limit is not None and time.monotonic() - began > 60 * limit,
             )
-        characters = pc.sum(pc.utf8_length(sample)).as_py() or 0
+        characters = pc.sum(pc.utf8_length(sentences)).as_py() or 0
         return Trained(arrays=model.to_arrays(), config={}, characters=characters)
 
-    made = make_model(run, TRAIN, "segmenter", text.inputs, chosen, train)
+    made = make_model(run, TRAIN, "segmenter", [sample], chosen, train)
     run.measure("train_segmenter", "characters", run.store.read(made)["characters"][0].as_py(), "characters")
     return made
 
 
 @task
-def read_lexicon(
-    run: Run, tokens: Dataset, ngrams: Dataset, text: Text, settings: LexiconSettings
-) -> Dataset:
-    """Judge the words that the corpus was cut into, and write down why each was kept or dropped."""
-    store, convention = run.store, convention_in(run)
-    query = (
-        f"select word, count(*) as count from read_parquet({file_list(store.parts(tokens))}) group by word"
-    )
+def read_lexicon(run: Run, tokens: Dataset, ngrams: Dataset, sample: Dataset) -> Dataset:
+    """Count the words that the corpus was cut into, judge them, and write down why each was kept or dropped."""
+    store, convention, dictionary = run.store, convention_in(run), dictionary_in(run)
 
     def build(folders: dict[str, Path]) -> None:
         with connect_for(run) as duck:
-            counts = pl.DataFrame(duck.execute(query).to_arrow_table()).sort("word")
-        words = counts.lazy().select(pl.col("word").alias("gram"))
+            words = count_types(duck, store.parts(tokens))
+        counts = words.select("word", "count").sort("word")
+        listed = pl.Series([*dictionary.force, *dictionary.forbid], dtype=pl.String)
+        grams = pl.LazyFrame({"gram": pl.concat([counts["word"], listed]).unique(maintain_order=True)})
         known = pl.scan_parquet(store.parts(ngrams))
-        longer = known.filter(pl.col("length") > 1).join(words, on="gram", how="semi")
+        longer = known.filter(pl.col("length") > 1).join(grams, on="gram", how="semi")
         evidence = pl.concat(
             [known.filter(pl.col("length") == 1).collect(), longer.collect(engine="streaming")]
         )
-        found = read_off(evidence, counts, convention)
-        fitted = fit_probabilities(
-            found.lexicon, sample_text(run, text, settings.train_chars, settings.seed)["text"], convention
-        )
+        found = decided_by_user(read_off(evidence, counts, convention), evidence, dictionary, counts)
+        sentences = store.read(sample, ["text"])["text"]
+        fitted = fit_probabilities(found.lexicon, sentences, convention, dictionary)
         uses = fitted.select("word").join(counts, on="word", how="left", maintain_order="left")["count"]
         lexicon = fitted.with_columns(count=uses.fill_null(0)).sort("count", "word", descending=[True, False])
-        _write(folders, lexicon, found.decisions)
+        _write(run, folders, lexicon, found.decisions)
+        write_words(folders["words"], words, lexicon["word"])
 
-    chosen = {"seed": settings.seed, "train_chars": settings.train_chars} | convention.as_state()
-    made = make(run, READ_OFF, [tokens, ngrams, *text.inputs], chosen, build)
+    made = make(run, READ_OFF, [tokens, ngrams, sample], _of_the_user(run) | convention.as_state(), build)
     return _tell(run, made)
 
 
 @task
-def find_words(run: Run, ngrams: Dataset, text: Text, settings: LexiconSettings) -> Dataset:
+def find_words(run: Run, ngrams: Dataset, text: Text, sample: Dataset, settings: LexiconSettings) -> Dataset:
     """Find the corpus's words by merging or by the four steps, and write down why each was kept or dropped."""
     store = run.store
-    convention = _set_convention(run, ngrams, settings)
+    convention, dictionary = _set_convention(run, ngrams, settings), dictionary_in(run)
 
     def sentences(what: str) -> Iterator[pa.Array]:
         """Yield the corpus's sentences, a batch at a time, showing how far they have come."""
@@ -122,33 +148,19 @@ def find_words(run: Run, ngrams: Dataset, text: Text, settings: LexiconSettings)
         grams = pl.scan_parquet(store.parts(ngrams))
         frame = grams.filter(pl.col("length") <= settings.max_length).collect()
         if settings.method == "merge":
-            found = merge_lexicon(
-                frame,
-                sample_text(run, text, settings.train_chars, settings.seed)["text"],
-                settings,
-                convention,
-            )
+            found = merge_lexicon(frame, store.read(sample, ["text"])["text"], settings, convention)
         else:
             found = build_lexicon(frame, sentences("finding words"), settings, convention)
-        fitted = count_words(found.lexicon, sentences("fitting the lexicon"), convention)
-        _write(folders, recount(fitted, sentences("counting words"), convention), found.decisions)
+        found = decided_by_user(found, frame, dictionary)
+        fitted = count_words(found.lexicon, sentences("fitting the lexicon"), convention, dictionary)
+        lexicon = recount(fitted, sentences("counting words"), convention, dictionary)
+        _write(run, folders, lexicon, found.decisions)
 
     stage = MERGE if settings.method == "merge" else FOUR_STEP
-    made = make(run, stage, [ngrams, *text.inputs], settings.model_dump(mode="json"), build)
+    chosen = settings.model_dump(mode="json", exclude=_OF_THE_USER) | _of_the_user(run)
+    made = make(run, stage, [ngrams, sample, *text.inputs], chosen, build)
     set_model(run, "segmenter", None)
     return _tell(run, made)
-
-
-def convention_in(run: Run) -> Convention:
-    """Return the convention that the run's words are found under."""
-    return Convention(**run.state()["convention"])
-
-
-def _set_convention(run: Run, ngrams: Dataset, settings: LexiconSettings) -> Convention:
-    characters = pl.scan_parquet(run.store.parts(ngrams)).filter(pl.col("length") == 1).collect()
-    convention = convention_of(characters, settings)
-    run.set_state(convention=convention.as_state())
-    return convention
 
 
 def sample_text(run: Run, text: Text, chars: int, seed: int) -> pa.Table:
@@ -158,12 +170,35 @@ def sample_text(run: Run, text: Text, chars: int, seed: int) -> pa.Table:
         return sentence_batches(run.store, text.datasets("sentences"), text.datasets("duplicates"), columns)
 
     total = sum(pc.sum(batch.column("chars")).as_py() for batch in batches(("chars",)))
-    drawn = sample_sentences(batches(SAMPLE_COLUMNS), total, chars, seed)
-    schema = pa.schema([TABLES["sentences"].schema.field(name) for name in SAMPLE_COLUMNS])
-    return in_key_order(drawn, schema)
+    schema = TABLES["samples"].schema
+    return in_key_order(sample_sentences(batches(tuple(schema.names)), total, chars, seed), schema)
 
 
-def _write(folders: dict[str, Path], lexicon: pl.DataFrame, decisions: pl.DataFrame) -> None:
+def convention_in(run: Run) -> Convention:
+    """Return the convention that the run's words are found under."""
+    return Convention(**run.state()["convention"])
+
+
+def dictionary_in(run: Run) -> UserDictionary:
+    """Return what the user decided about words of the run's corpus."""
+    return dictionary_of(run.state())
+
+
+def _of_the_user(run: Run) -> dict[str, str]:
+    state = run.state()
+    return {"user": content_key(state.get("dictionary", {}), state.get("known_words", []))}
+
+
+def _set_convention(run: Run, ngrams: Dataset, settings: LexiconSettings) -> Convention:
+    characters = pl.scan_parquet(run.store.parts(ngrams)).filter(pl.col("length") == 1).collect()
+    convention = convention_of(characters, settings)
+    run.set_state(convention=convention.as_state())
+    return convention
+
+
+def _write(run: Run, folders: dict[str, Path], lexicon: pl.DataFrame, decisions: pl.DataFrame) -> None:
+    known = run.state().get("known_words", [])
+    lexicon = lexicon.with_columns(known=pl.col("word").is_in(known))
     for table, rows in {"lexicon": lexicon, "lexicon_decisions": decisions}.items():
         schema = TABLES[table].schema
         with PartWriter(folders[table] / "part-00000.parquet", schema) as writer:
@@ -175,5 +210,7 @@ def _tell(run: Run, made: dict[str, Dataset]) -> Dataset:
         run.set_current(table, [dataset])
     run.measure("build_lexicon", "candidates", made["lexicon_decisions"].rows, "words")
     run.measure("build_lexicon", "words", made["lexicon"].rows, "words")
+    if "words" in made:
+        run.measure("count_words", "types", made["words"].rows, "words")
     logger.info("corpus %s: %d words kept", run.corpus, made["lexicon"].rows)
     return made["lexicon"]

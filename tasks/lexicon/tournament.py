@@ -1,9 +1,11 @@
 """The pairs of a text by their gain, the largest first: a tournament over all of them, kept up to date.
 
-Leaf i of a complete binary tree float64[2 * size] holds the gain of pair i, every other node the larger of its
-two. Fewer tokens make every gain smaller, which is left for the moment a pair comes first (a lazy update); fewer
-tokens of one type make the gains of its pairs larger, so these are looked at again at once. Among equals the
-first numbered comes first.
+Leaf i of a complete binary tree float64[2 * size] holds a bound of the gain of pair i, every other node the larger
+of its two. Fewer tokens make every gain smaller; fewer tokens of one type make the gains of its pairs larger, so
+bounds reckon with the type having lost one token in 64 more, and its pairs are looked at again when it has lost
+them (looked at after every merge, the many pairs of common characters take time that grows with the square of the
+text). A pair that comes first gets its exact gain, and is merged when it still comes first. Among equals the first
+numbered comes first.
 
 A word is an entry of the lexicon, written by its parts in the code of the text, their number in unary and its
 count in Elias' gamma code; it pays when the text gets shorter by more (a two-part code, both in bits):
@@ -25,6 +27,7 @@ from tasks.lexicon.merging import (
     AS_RIGHT,
     AS_TARGET,
     COUNT,
+    FLOOR,
     GIVEN_UP,
     LEAST_COUNT,
     LEFT,
@@ -82,7 +85,7 @@ def first_pair(tree):
 
 
 @njit(cache=True, nogil=True)
-def pair_gain(text, number):
+def pair_gain(text, number, column=TOKENS):
     """Return the gain of a pair in nats, an upper bound for equal neighbours; -inf for one hardly seen."""
     row = text.pair[number]
     count = row[COUNT]
@@ -91,8 +94,20 @@ def pair_gain(text, number):
     if count < LEAST_COUNT:
         return -np.inf
     return merge_gain(
-        count, row[LEFT : RIGHT + 1], 2, text.kind[row[TARGET], TOKENS], text.kind, text.size[TOTAL]
+        count, row[LEFT : RIGHT + 1], 2, text.kind[row[TARGET], TOKENS], text.kind, text.size[TOTAL], column
     )
+
+
+@njit(cache=True, nogil=True)
+def floor(tokens):
+    """Return how many tokens of a type are left when its pairs are looked at again."""
+    return tokens - (tokens >> 6)
+
+
+@njit(cache=True, nogil=True)
+def pair_bound(text, number):
+    """Return an upper bound of the gain of a pair until one of its types has fewer tokens than its floor."""
+    return pair_gain(text, number, FLOOR)
 
 
 @njit(cache=True, nogil=True)
@@ -106,13 +121,14 @@ def pair_gains(text):
 
 @njit(cache=True, nogil=True)
 def look_again(text, kind):
-    """Compute the gains of all pairs that hold a type or spell it."""
+    """Compute the bounds of all pairs that hold a type or spell it."""
+    text.kind[kind, FLOOR] = floor(text.kind[kind, TOKENS])
     for link, begin in ((AS_LEFT, LEFTS), (AS_RIGHT, RIGHTS), (AS_TARGET, SPELLINGS)):
         number = text.kind[kind, begin]
         while number >= 0:
             if text.pair[number, STATE] != GIVEN_UP or _pays(text, number):
                 text.pair[number, STATE] = LISTED
-                set_gain(text.tree, number, pair_gain(text, number))
+                set_gain(text.tree, number, pair_bound(text, number))
             number = text.pair[number, link]
 
 
@@ -123,11 +139,19 @@ def next_merge(text, parts):
     Width 0 when no word pays any more.
     """
     tree = text.tree
+    exact = np.empty(64, np.int64)
+    size = 0
     while tree[1] > -np.inf or _take_back(text):
         number = first_pair(tree)
         gain = pair_gain(text, number)
         if gain < tree[1]:
             set_gain(tree, number, gain)
+            if size == len(exact):
+                longer = np.empty(2 * size, np.int64)
+                longer[:size] = exact
+                exact = longer
+            exact[size] = number
+            size += 1
             continue
         parts[0], parts[1] = text.pair[number, LEFT], text.pair[number, RIGHT]
         width = 2
@@ -150,6 +174,10 @@ def next_merge(text, parts):
             if best < width:
                 parts[0], parts[1] = text.pair[number, LEFT], text.pair[number, RIGHT]
                 _again(text, parts, best)
+            # exact gains hold until the next merge alone
+            for i in range(size):
+                if text.pair[exact[i], STATE] == LISTED and tree[len(tree) // 2 + exact[i]] > -np.inf:
+                    set_gain(tree, exact[i], pair_bound(text, exact[i]))
             return best, best_gain, best_bits
         text.pair[number, STATE] = GIVEN_UP
         set_gain(tree, number, -np.inf)
@@ -178,7 +206,7 @@ def _take_back(text):
     for number in range(text.size[PAIRS]):
         if text.pair[number, STATE] == GIVEN_UP and _pays(text, number):
             text.pair[number, STATE] = LISTED
-            set_gain(text.tree, number, pair_gain(text, number))
+            set_gain(text.tree, number, pair_bound(text, number))
             found = True
     return found
 

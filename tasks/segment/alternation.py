@@ -62,8 +62,12 @@ def alternate(
     max_rounds: int = MAX_ROUNDS,
     workers: int = 2,
     watch: Callable[[np.ndarray, Round], None] | None = None,
+    time_is_up: Callable[[], bool] = lambda: False,
 ) -> Alternation:
-    """Find the words of mined runs; `watch` sees float64[n] and the figures of every round."""
+    """Find the words of mined runs; `watch` sees float64[n] and the figures of every round.
+
+    No round begins once `time_is_up` after a finished one.
+    """
     character, gaps = runs.character, runs.gaps
     size = len(runs.alphabet)
     scale = Scale.of(np.bincount(character[character >= 0], minlength=size))
@@ -91,7 +95,7 @@ def alternate(
             rounds.append(Round(changed, bits))
             if watch is not None:
                 watch(_spread(first, gaps, probability), rounds[-1])
-            if number == max_rounds or changed < STILL:
+            if number == max_rounds or changed < STILL or time_is_up():
                 break
         begins = _words(grams, _spread(first, gaps, logits > 0))
         begins, posterior, bits = sample_segmentations(

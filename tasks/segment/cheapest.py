@@ -20,6 +20,7 @@ from tasks.segment.classes import (
     class_tables,
     sentence_runs,
 )
+from tasks.segment.dictionary import UserDictionary, mark_sentence
 from tasks.segment.double_array import DoubleArray
 
 _NONE = np.int64((1 << 31) - 1)
@@ -61,6 +62,7 @@ def cut(
     lexicon: DoubleArray,
     unknown: int,
     convention: Convention,
+    dictionary: UserDictionary,
     first_row: int,
     tokens: Tokens,
 ) -> int:
@@ -73,15 +75,21 @@ def cut(
         np.empty(longest + 1, np.int64), words, reach, slot,
     )  # fmt: skip
     rules = (convention.classes, convention.mine_latin, convention.dates)
-    return int(_cut(data, offsets, lexicon, unknown, class_tables(), rules, first_row, scratch, tokens))
+    return int(
+        _cut(
+            data, offsets, lexicon, unknown, class_tables(), rules, dictionary.marks, first_row, scratch, tokens
+        )
+    )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
-def _cut(data, offsets, lexicon, unknown, tables, rules, first_row, scratch, tokens):
+def _cut(data, offsets, lexicon, unknown, tables, rules, marks, first_row, scratch, tokens):
     written = 0
     for s in range(len(offsets) - 1):
         n = decode_sentence(data, offsets[s], offsets[s + 1], scratch.codes)
         sentence_runs(scratch.codes, 0, n, tables, rules, scratch.places)
+        if marks.active:
+            mark_sentence(scratch.codes[:n], scratch.places[:n], marks)
         byte = 0
         for i in range(n):
             code = scratch.codes[i]

@@ -19,6 +19,7 @@ from numba import njit
 from tasks.em.loop import fit
 from tasks.segment.characters import StringColumn, blocks, decode
 from tasks.segment.classes import BLANK, MINED_START, RAW, RULE_START, Convention, runs
+from tasks.segment.dictionary import NOTHING, UserDictionary
 from tasks.segment.trie import Trie, child
 
 _TINY, _LN_TINY = 1e-150, float(np.log(1e-150))
@@ -50,7 +51,9 @@ class UnigramFit:
     log_likelihood: np.ndarray
 
 
-def build_lattice(texts: StringColumn, trie: Trie, convention: Convention = RAW) -> Lattice:
+def build_lattice(
+    texts: StringColumn, trie: Trie, convention: Convention = RAW, dictionary: UserDictionary = NOTHING
+) -> Lattice:
     """Match the trie's words everywhere in the texts; ValueError when a character begins no word.
 
     Words never cross white space or a run of the convention; a token by rule that the trie holds is one word.
@@ -59,10 +62,11 @@ def build_lattice(texts: StringColumn, trie: Trie, convention: Convention = RAW)
     for _, block in blocks(texts):
         text = decode(block)
         places = runs(text, convention)
+        dictionary.mark(text, places)
         visible = places != BLANK
-        parts.append(_matches(trie.character[text.codes[visible]], places[visible], trie))
+        parts.append(matches(trie.character[text.codes[visible]], places[visible], trie))
     if not parts:
-        parts = [_matches(np.zeros(0, np.int32), np.zeros(0, np.uint8), trie)]
+        parts = [matches(np.zeros(0, np.int32), np.zeros(0, np.uint8), trie)]
     first = np.concatenate([[0], np.cumsum(np.concatenate([p[0] for p in parts]))]).astype(np.int64)
     length, word, starts = (np.concatenate([p[k] for p in parts]) for k in (1, 2, 3))
     lattice = Lattice(first, length, word, starts)
@@ -111,14 +115,15 @@ def viterbi_bits(lattice: Lattice, probabilities: np.ndarray) -> float:
     return float(_cheapest(*lattice, cost)) / max(lattice.characters, 1)
 
 
-def _matches(characters: np.ndarray, places: np.ndarray, trie: Trie) -> tuple[np.ndarray, ...]:
+def matches(characters: np.ndarray, places: np.ndarray, trie: Trie) -> tuple[np.ndarray, ...]:
+    """Return (words that begin at each character, their length and number, flat, and where runs begin)."""
     arrays = (trie.root, trie.edges, trie.word, trie.inner, trie.shift, trie.width)
-    matches = np.zeros(len(characters), np.int64)
+    found = np.zeros(len(characters), np.int64)
     none = np.zeros(0, np.int32)
-    total = _match(characters, places, *arrays, matches, none, none)
+    total = _match(characters, places, *arrays, found, none, none)
     length, word = np.empty(total, np.int32), np.empty(total, np.int32)
-    _match(characters, places, *arrays, matches, length, word)
-    return matches, length, word, (places == MINED_START) | (places == RULE_START)
+    _match(characters, places, *arrays, found, length, word)
+    return found, length, word, (places == MINED_START) | (places == RULE_START)
 
 
 @njit(cache=True, nogil=True)

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from tasks.segment.characters import decode
 from tasks.segment.classes import Convention
+from tasks.segment.dictionary import NOTHING, UserDictionary
 from tasks.segment.gaps import Scale
 from tasks.segment.viterbi import Segmenter
 
@@ -47,11 +48,15 @@ def entropy_grams(
     return table.filter((pl.col("length") == 1) | frequent).collect()
 
 
-def entropy_segmenter(grams: pl.DataFrame, convention: Convention) -> Segmenter:
+def entropy_segmenter(
+    grams: pl.DataFrame, convention: Convention, dictionary: UserDictionary = NOTHING
+) -> Segmenter:
     """Return the segmenter by autonomy float64[grams]; ValueError when a gram has none."""
+    grams = grams.filter(~pl.col("gram").is_in(list(dictionary.forbid)))
     autonomy = grams["autonomy"].to_numpy()
     if not np.all(np.isfinite(autonomy)):
         raise ValueError("every gram must have a finite autonomy")
     cost = grams["length"].to_numpy() * (autonomy.max(initial=0.0) - autonomy)
     scale = min(1.0, _LARGEST_COST / max(float(cost.max(initial=0.0)), 1.0))
-    return Segmenter(grams["gram"].to_arrow().cast(pa.string()), -cost * scale, convention=convention)
+    words = grams["gram"].to_arrow().cast(pa.string())
+    return Segmenter(words, -cost * scale, convention=convention, dictionary=dictionary)

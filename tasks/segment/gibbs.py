@@ -26,6 +26,7 @@ from tasks.segment.bigram import (
     remove_pair,
     slot_of,
 )
+from tasks.segment.random_numbers import uniform
 
 SHARDS = 2
 
@@ -96,16 +97,6 @@ def _shard_bounds(character: np.ndarray) -> list[tuple[int, int]]:
     wanted = np.linspace(0, len(character), SHARDS + 1)[1:-1]
     bounds = [0, *edges[np.searchsorted(edges, wanted)].tolist(), len(character)]
     return list(pairwise(bounds))
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _uniform(state):
-    state = (state + np.uint64(0x9E3779B97F4A7C15)) & np.uint64(0xFFFFFFFFFFFFFFFF)
-    z = state
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z = z ^ (z >> np.uint64(31))
-    return state, np.float64(z >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
 @njit(cache=True, nogil=True)
@@ -287,7 +278,7 @@ def _sweep(
                 total = 0.0
                 for m in range(1, top + 1):
                     total += joint[t, k, m]
-                state, draw = _uniform(state)
+                state, draw = uniform(state)
                 draw *= total
                 chosen = top
                 for m in range(1, top + 1):

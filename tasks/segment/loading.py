@@ -10,6 +10,7 @@ from tasks.lexicon.counts import segmenter_of
 from tasks.models import kind_of, load_trained, model_of
 from tasks.segment.characters import StringColumn
 from tasks.segment.classes import Convention
+from tasks.segment.dictionary import UserDictionary
 from tasks.segment.entropy_segmenter import entropy_grams, entropy_segmenter
 from tasks.segment.model import Model
 from tasks.segment.viterbi import Segmentation
@@ -25,10 +26,10 @@ class Cutter(Protocol):
         """Cut every sentence of an Arrow string column."""
 
 
-def load_model(store: Store, models: Dataset) -> Model:
+def load_model(store: Store, models: Dataset, dictionary: UserDictionary) -> Model:
     """Return the trained segmenter that a run of the table `models` names; InputError when it is damaged."""
     arrays, _ = load_trained(store, models)
-    return Model(arrays)
+    return Model(arrays, dictionary)
 
 
 def load_crf(store: Store, models: Dataset) -> Cutter:
@@ -40,13 +41,25 @@ def load_crf(store: Store, models: Dataset) -> Cutter:
     return CrfSegmenter.from_arrays(*load_trained(store, models))
 
 
-def segmenter_from(store: Store, dataset: Dataset, convention: Convention) -> Cutter:
+def segmenter_from(
+    store: Store, dataset: Dataset, convention: Convention, dictionary: UserDictionary
+) -> Cutter:
     """Return the segmenter that a dataset of `models`, `ngrams` (by nVBE) or `lexicon` makes."""
     if dataset.table == "models":
-        return load_crf(store, dataset) if kind_of(store, dataset) == "crf" else load_model(store, dataset)
+        crf = kind_of(store, dataset) == "crf"
+        return load_crf(store, dataset) if crf else load_model(store, dataset, dictionary)
     if dataset.table == "ngrams":
-        return entropy_segmenter(entropy_grams(store.parts(dataset), convention), convention)
-    return segmenter_of(pl.DataFrame(store.read(dataset)), convention)
+        return entropy_segmenter(entropy_grams(store.parts(dataset), convention), convention, dictionary)
+    return segmenter_of(pl.DataFrame(store.read(dataset)), convention, dictionary)
+
+
+def dictionary_of(state: Mapping[str, Any]) -> UserDictionary:
+    """Return the user dictionary among the published facts about a corpus."""
+    return UserDictionary(**{name: _frozen(value) for name, value in state.get("dictionary", {}).items()})
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def load_segmenter(
@@ -56,15 +69,15 @@ def load_segmenter(
     which: Which | None = None,
 ) -> Cutter:
     """Return a corpus's segmenter, the trained one when there is one; InputError when it is not there."""
-    convention = Convention(**state["convention"])
+    convention, dictionary = Convention(**state["convention"]), dictionary_of(state)
     if which == "crf":
         crf = model_of(store, tables.get("models", ()), "crf")
         if crf is None:
             raise InputError("the corpus has no CRF; train one: minlex train crf --help")
-        return segmenter_from(store, crf, convention)
+        return segmenter_from(store, crf, convention, dictionary)
     trained = None if which == "lexicon" else model_of(store, tables.get("models", ()), "segmenter")
     if trained is not None:
-        return segmenter_from(store, trained, convention)
+        return segmenter_from(store, trained, convention, dictionary)
     if which == "trained":
         raise InputError("the corpus was mined without a trained segmenter; use the lexicon or method minlex")
-    return segmenter_from(store, tables["lexicon"][0], convention)
+    return segmenter_from(store, tables["lexicon"][0], convention, dictionary)

@@ -16,7 +16,8 @@ import pyarrow as pa
 from tasks.segment.alternation import Alternation
 from tasks.segment.bigram import Bigram, bigram_of_pairs, count_bigrams
 from tasks.segment.characters import Characters, StringColumn, blocks, decode, spans_of
-from tasks.segment.classes import BLANK, RULE_START, Convention, runs
+from tasks.segment.classes import BLANK, MINED, MINED_START, RULE_START, Convention, runs
+from tasks.segment.dictionary import NOTHING, UserDictionary
 from tasks.segment.gaps import GramStatistics, Scale, characters_around, gap_features
 from tasks.segment.gibbs import begin_probabilities
 from tasks.segment.grams import MinedRuns, find_grams, mined_runs
@@ -64,12 +65,13 @@ class ModelArrays:
 class Model:
     """Segments text by the boundary probabilities of a teacher and a student."""
 
-    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
+    def __init__(self, arrays: Mapping[str, np.ndarray], dictionary: UserDictionary = NOTHING) -> None:
         names = {field.name for field in fields(ModelArrays)}
         if set(arrays) != names:
             raise ValueError(f"a model must have the arrays {sorted(names)}, got {sorted(arrays)}")
         held = ModelArrays(**arrays)
         self.arrays = held
+        self.dictionary = dictionary
         self.scale = Scale(*(int(value) for value in held.scale))
         self.convention = Convention(
             classes=bool(held.convention[0]),
@@ -133,6 +135,10 @@ class Model:
         probability = (places == RULE_START).astype(np.float32)
         inside = mined.source >= 0
         probability[mined.source[inside]] = self._of_runs(text, mined)[inside]
+        self.dictionary.mark(text, places)
+        by_rule = places != MINED
+        probability[by_rule] = ((places == MINED_START) | (places == RULE_START))[by_rule]
+        self.dictionary.part_forbidden(text, places, probability)
         return probability, places != BLANK
 
     def _of_runs(self, text: Characters, mined: MinedRuns) -> np.ndarray:

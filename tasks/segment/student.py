@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from threadpoolctl import threadpool_limits
 
 EMBEDDING, HIDDEN, DROPOUT = 16, 48, 0.3
 STEPS, MIN_BATCH, MAX_BATCH = 100, 64, 4096
@@ -55,13 +56,11 @@ def train_student(
     parameters = _initial(shapes, rng)
     size = min(max(len(chosen) // STEPS, MIN_BATCH), MAX_BATCH)
     order = rng.permutation(chosen)
-    rates = np.array(
-        [_rate((step + 1) / (len(order) // size)) for step in range(len(order) // size)], np.float32
-    )
-    first, second = np.zeros_like(parameters), np.zeros_like(parameters)
+    steps = len(order) // size
+    rates = np.array([_rate((step + 1) / steps) for step in range(steps)], np.float32)
     _train(
-        parameters, first, second, around, (features - mean) / spread, labels.astype(np.float32), order,
-        size, rates, DROPOUT, np.uint64(seed),
+        parameters, shapes, around, (features - mean) / spread, labels.astype(np.float32),
+        order[: steps * size].reshape(steps, size), rates, DROPOUT, seed,
     )  # fmt: skip
     embedding, weights, hidden_bias, output, output_bias = _views(parameters, shapes)
     return Student(embedding, weights, hidden_bias, output, output_bias, mean, spread)
@@ -101,7 +100,7 @@ def cross_fit(
         student = train_student(around, features, labels, chosen, characters, seed * FOLDS + k + 1)
         logits[asked] = boundary_logits(student, around[asked], features[asked])
 
-    with ThreadPoolExecutor(workers) as pool:
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
         list(pool.map(fit, range(FOLDS)))
     return logits
 
@@ -152,85 +151,90 @@ def _adam(parameters, first, second, gradient, step, rate):
         gradient[i] = 0
 
 
-@njit(cache=True, nogil=True, fastmath=True)
 def _train(
-    parameters, first, second, around, features, labels, order, size, rates, dropout, seed
-):  # fmt: skip
+    parameters: np.ndarray,
+    shapes: list[tuple[int, ...]],
+    around: np.ndarray,
+    features: np.ndarray,
+    labels: np.ndarray,
+    batches: np.ndarray,
+    rates: np.ndarray,
+    dropout: float,
+    seed: int,
+) -> np.ndarray:
+    """Take one step a batch int64[steps, size] of gaps, in place; return the mean gradient float32."""
+    gradient, first, second = (np.zeros_like(parameters) for _ in range(3))
+    embedding, weights, bias, output, output_bias = _views(parameters, shapes)
+    of_embedding, of_weights, of_bias, of_output, of_output_bias = _views(gradient, shapes)
+    size, embedded = batches.shape[1], around.shape[1] * EMBEDDING
+    x = np.empty((size, len(weights)), np.float32)
+    gate = np.empty((size, embedded), np.float32)
+    hidden = np.empty((size, HIDDEN), np.float32)
+    back = np.empty((size, HIDDEN), np.float32)
+    from_hidden = np.empty((size, embedded), np.float32)
+    seeds = np.random.default_rng(seed).integers(1 << 32, size=len(rates), dtype=np.uint32)
+    # products this small gain nothing from threads that wait for each other, and would add up otherwise
+    with threadpool_limits(1, "blas"):
+        for step, rows in enumerate(batches):
+            _gather(embedding, around, features, rows, seeds[step], dropout, x, gate)
+            np.matmul(x, weights, out=hidden)
+            _errors(hidden, bias, output, output_bias, labels, rows, back, of_bias, of_output, of_output_bias)
+            np.matmul(x.T, back, out=of_weights)
+            np.matmul(back, weights[:embedded].T, out=from_hidden)
+            _scatter(from_hidden, gate, around, rows, of_embedding)
+            _adam(parameters, first, second, gradient, step + 1, rates[step])
+    return first
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _gather(embedding, around, features, rows, seed, dropout, x, gate):
     places = around.shape[1]
-    embedded = places * EMBEDDING
-    inputs = embedded + features.shape[1]
-    gradient = np.zeros_like(parameters)
-    a1 = len(parameters) - (inputs + 2) * HIDDEN - 1
-    a2 = a1 + inputs * HIDDEN
-    a3 = a2 + HIDDEN
-    a4 = a3 + HIDDEN
-    embedding, g0 = parameters[:a1].reshape(-1, EMBEDDING), gradient[:a1].reshape(-1, EMBEDDING)
-    weights, g1 = parameters[a1:a2].reshape(inputs, HIDDEN), gradient[a1:a2].reshape(inputs, HIDDEN)
-    bias, g2 = parameters[a2:a3], gradient[a2:a3]
-    output, g3 = parameters[a3:a4], gradient[a3:a4]
-    output_bias, g4 = parameters[a4:], gradient[a4:]
-    x = np.zeros(inputs + 1, np.float32)
-    place = np.zeros(inputs + 1, np.int64)
-    z = np.zeros(HIDDEN, np.float32)
-    back = np.zeros(HIDDEN, np.float32)
-    from_hidden = np.zeros(embedded, np.float32)
-    transposed = np.zeros((HIDDEN, embedded), np.float32)
     scale = np.float32(1 / (1 - dropout))
-    threshold = np.uint64(round(dropout * 256))
-    state = seed * np.uint64(0x9E3779B97F4A7C15) + np.uint64(1)
-    for step in range(len(rates)):
-        # the loop over inputs must run along memory: as a sum over hidden units it is ten times slower
-        transposed[:] = weights[:embedded].T
-        for b in range(step * size, (step + 1) * size):
-            row = order[b]
-            active = np.int64(0)
-            for k in range(places):
-                c = around[row, k]
-                for j in range(EMBEDDING):
-                    if j & 7 == 0:
-                        state ^= state << np.uint64(13)
-                        state ^= state >> np.uint64(7)
-                        state ^= state << np.uint64(17)
-                    byte = (state >> np.uint64(8 * (j & 7))) & np.uint64(255)
-                    x[active] = embedding[c, j] * scale
-                    place[active] = k * EMBEDDING + j
-                    active += np.int64(byte >= threshold)
-            kept = active
-            for f in range(inputs - embedded):
-                x[active] = features[row, f]
-                place[active] = embedded + f
-                active += 1
-            for h in range(HIDDEN):
-                z[h] = bias[h]
-            for a in range(active):
-                value = x[a]
-                i = place[a]
-                for h in range(HIDDEN):
-                    z[h] += value * weights[i, h]
-            logit = output_bias[0]
-            for h in range(HIDDEN):
-                logit += max(z[h], np.float32(0)) * output[h]
-            error = (np.float32(1) / (np.float32(1) + np.exp(-logit)) - labels[row]) / np.float32(size)
-            g4[0] += error
-            for h in range(HIDDEN):
-                back[h] = error * output[h] if z[h] > 0 else np.float32(0)
-                g2[h] += back[h]
-                g3[h] += error * max(z[h], np.float32(0))
-            for a in range(active):
-                value = x[a]
-                i = place[a]
-                for h in range(HIDDEN):
-                    g1[i, h] += value * back[h]
-            from_hidden[:] = 0
-            for h in range(HIDDEN):
-                value = back[h]
-                if value != 0:
-                    for i in range(embedded):
-                        from_hidden[i] += value * transposed[h, i]
-            for a in range(kept):
-                i = place[a]
-                g0[around[row, i // EMBEDDING], i % EMBEDDING] += from_hidden[i] * scale
-        _adam(parameters, first, second, gradient, step + 1, rates[step])
+    threshold = np.uint32(dropout * 2**32)
+    for b in range(len(rows)):
+        row = rows[b]
+        for k in range(places):
+            c = around[row, k]
+            first = np.uint32(np.uint32((b * places + k) * EMBEDDING) + seed)
+            for j in range(EMBEDDING):
+                # a finaliser of MurmurHash3 over the place: as random as dropout needs, many at once
+                h = np.uint32((first + np.uint32(j)) * np.uint32(0x9E3779B1))
+                h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+                h = np.uint32((h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+                h = np.uint32(h ^ (h >> np.uint32(16)))
+                opened = scale if h >= threshold else np.float32(0)
+                gate[b, k * EMBEDDING + j] = opened
+                x[b, k * EMBEDDING + j] = embedding[c, j] * opened
+        for f in range(features.shape[1]):
+            x[b, places * EMBEDDING + f] = features[row, f]
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _errors(
+    hidden, bias, output, output_bias, labels, rows, back, of_bias, of_output, of_output_bias
+):  # fmt: skip
+    size = np.float32(len(rows))
+    for b in range(len(rows)):
+        logit = output_bias[0]
+        for h in range(HIDDEN):
+            hidden[b, h] = max(hidden[b, h] + bias[h], np.float32(0))
+            logit += hidden[b, h] * output[h]
+        error = (np.float32(1) / (np.float32(1) + np.exp(-logit)) - labels[rows[b]]) / size
+        of_output_bias[0] += error
+        for h in range(HIDDEN):
+            back[b, h] = error * output[h] if hidden[b, h] > 0 else np.float32(0)
+            of_bias[h] += back[b, h]
+            of_output[h] += error * hidden[b, h]
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _scatter(from_hidden, gate, around, rows, of_embedding):
+    for b in range(len(rows)):
+        for k in range(around.shape[1]):
+            c = around[rows[b], k]
+            for j in range(EMBEDDING):
+                i = k * EMBEDDING + j
+                of_embedding[c, j] += from_hidden[b, i] * gate[b, i]
 
 
 @njit(cache=True, nogil=True, fastmath=True)

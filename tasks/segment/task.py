@@ -3,17 +3,19 @@
 from functools import partial
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 from prefect import task
 
 from tasks.corpus.batches import Text, sentence_batches
-from tasks.engines.duck import connect_for, file_list
+from tasks.engines.duck import connect_for
 from tasks.engines.processes import map_threads, worker_count
-from tasks.lexicon.task import convention_in
+from tasks.lexicon.task import convention_in, dictionary_in
 from tasks.parts import PartWriter
 from tasks.progress.task import following
 from tasks.runs import Run, Stage, make
 from tasks.segment.loading import Cutter, segmenter_from
+from tasks.segment.token_types import count_types, write_words
 from tasks.store import Dataset
 from tasks.tables import TABLES
 
@@ -25,10 +27,10 @@ WORDS = Stage(name="count_words", version=1, tables=("words",))
 def cut_sentences(run: Run, text: Text, segmenter: Dataset) -> Dataset:
     """Cut every sentence of the corpus into words, by what a dataset of models, ngrams or lexicon makes."""
     store = run.store
-    convention = convention_in(run)
+    convention, dictionary = convention_in(run), dictionary_in(run)
 
     def build(folders: dict[str, Path]) -> None:
-        cutter = segmenter_from(store, segmenter, convention)
+        cutter = segmenter_from(store, segmenter, convention, dictionary)
         sentences = text.datasets("sentences")
         batches = sentence_batches(
             store, sentences, text.datasets("duplicates"), ("doc_id", "sentence_no", "text")
@@ -40,7 +42,9 @@ def cut_sentences(run: Run, text: Text, segmenter: Dataset) -> Dataset:
             for rows in cut:
                 writer.write(rows)
 
-    made = make(run, TOKENS, [segmenter, *text.inputs], convention.as_state(), build)["tokens"]
+    made = make(run, TOKENS, [segmenter, *text.inputs], convention.as_state() | dictionary.as_state(), build)[
+        "tokens"
+    ]
     run.set_current("tokens", [made])
     run.measure("cut_sentences", "tokens", made.rows, "tokens")
     return made
@@ -65,21 +69,11 @@ def token_rows(cutter: Cutter, sentences: pa.RecordBatch) -> pa.Table:
 def count_words(run: Run, tokens: Dataset, lexicon: Dataset) -> Dataset:
     """Count each token type and the documents it occurs in."""
     store = run.store
-    query = f"""
-        select word, length(word) as length, count(*) as count, count(distinct doc_id) as documents,
-               word in (select word from read_parquet({file_list(store.parts(lexicon))})) as in_lexicon
-        from read_parquet({file_list(store.parts(tokens))})
-        group by word order by count desc, word
-    """
 
     def build(folders: dict[str, Path]) -> None:
-        schema = TABLES["words"].schema
-        with (
-            connect_for(run) as duck,
-            PartWriter(folders["words"] / "part-00000.parquet", schema) as writer,
-        ):
-            for batch in duck.execute(query).to_arrow_reader(1 << 16):
-                writer.write(batch)
+        with connect_for(run) as duck:
+            types = count_types(duck, store.parts(tokens))
+        write_words(folders["words"], types, pl.Series(store.read(lexicon, ["word"])["word"]))
 
     made = make(run, WORDS, [tokens, lexicon], {}, build)["words"]
     run.set_current("words", [made])

@@ -25,6 +25,7 @@ from tasks.segment.characters import (
 )
 from tasks.segment.cheapest import Tokens, cut
 from tasks.segment.classes import RAW, Convention
+from tasks.segment.dictionary import NOTHING, UserDictionary
 from tasks.segment.double_array import double_array
 from tasks.segment.trie import build_trie, find
 
@@ -76,6 +77,7 @@ class Segmenter:
         log_probabilities: np.ndarray,
         unknown: float | None = None,
         convention: Convention | None = None,
+        dictionary: UserDictionary = NOTHING,
     ) -> None:
         log_p = np.asarray(log_probabilities, np.float64)
         if len(words) != len(log_p):
@@ -92,19 +94,28 @@ class Segmenter:
                 f"unknown must be below every word's log probability {lowest}, got {self.unknown}"
             )
         self.convention = RAW if convention is None else convention
+        self.dictionary = dictionary
         self.trie = build_trie(words)
-        self._lexicon = double_array(self.trie, np.rint(-log_p * UNITS_PER_NAT).astype(np.int64))
+        self.costs = np.rint(-log_p * UNITS_PER_NAT).astype(np.int64)
+        self._lexicon = double_array(self.trie, self.costs)
 
     def segment(self, texts: StringColumn) -> Segmentation:
         """Cut every sentence of an Arrow string column; ValueError for a null, TypeError for no strings."""
         columns = [utf8_bytes(chunk) for chunk in string_column(texts)]
         tokens = Tokens.room(sum(count_characters(*column) for column in columns))
-        unknown = round(-self.unknown * UNITS_PER_NAT)
         written = row = 0
         for data, offsets in columns:
-            written += cut(data, offsets, self._lexicon, unknown, self.convention, row, tokens.part(written))
+            written += cut(
+                data, offsets, self._lexicon, self.unknown_cost, self.convention, self.dictionary, row,
+                tokens.part(written),
+            )  # fmt: skip
             row += len(offsets) - 1
         return Segmentation(texts, *tokens.part(0, written))
+
+    @property
+    def unknown_cost(self) -> int:
+        """Cost of a token that is not in the list, 2^-20 nat a unit."""
+        return round(-self.unknown * UNITS_PER_NAT)
 
     def split(self, text: str) -> list[str]:
         """Return the words of one text.

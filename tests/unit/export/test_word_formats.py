@@ -8,7 +8,8 @@ from tasks.errors import InputError
 from tasks.export.comma_separated import comma_separated
 from tasks.export.hanlp_dictionary import hanlp_dictionary
 from tasks.export.jieba_dictionary import HIGHEST, LEAST, jieba_dictionary
-from tasks.export.word_list import load_known_words, word_list
+from tasks.export.word_list import word_list
+from tasks.lexicon.user_words import load_known_words
 from tests.unit.export.words import lexicon
 
 RARE = 1e-9
@@ -60,6 +61,30 @@ def test_hanlp_has_three_fields_a_line():
     )
     assert text == "科学 nz 50\n中 nz 1\n"
     assert left_out == 3
+
+
+def read_by_hanlp(text):
+    """Read a dictionary as HanLP documents it: a word, then natures and frequencies in turns, parted by blanks.
+
+    HanLP itself is a Java program whose data has to be downloaded; this follows its description alone.
+    """
+    entries = {}
+    for line in text.splitlines():
+        word, *rest = line.split()
+        natures = dict(zip(rest[::2], map(int, rest[1::2]), strict=True))
+        assert all(nature.isascii() and nature.isalpha() for nature in natures)
+        assert word not in entries
+        entries[word] = natures
+    return entries
+
+
+def test_hanlp_reads_back_every_word_with_its_count():
+    words = lexicon(**{"科学": 0.5, "12.5%": 0.25, "O'Neil": 0.125, "——": 0.0625, "𠀀学": 0.0625})
+    text, left_out = hanlp_dictionary(words)
+    assert left_out == 0
+    assert read_by_hanlp(text) == {
+        word: {"nz": count} for word, count in words.select("word", "count").iter_rows()
+    }
 
 
 def test_csv_guards_words_that_a_spreadsheet_would_compute():

@@ -49,7 +49,7 @@ def test_csv_has_every_column(published_home, capsys):
 
 def test_known_words_are_left_out_and_the_rest_cut_to_size(published_home, tmp_path, capsys):
     (tmp_path / "known").write_text("科学 12\n", encoding="utf-8")
-    exported(published_home, "txt", "-", new_only=tmp_path / "known", size=2)
+    exported(published_home, "txt", "-", known=tmp_path / "known", size=2)
     assert capsys.readouterr().out == "名著\n中外\n"
 
 
@@ -72,16 +72,17 @@ def test_a_tokenizer_has_the_pieces_asked_for(published_home, tmp_path, capsys):
         ("txt", "{tmp}/none/out", {}, "in a folder that exists"),
         ("txt", "a\0b", {}, "must be a file's path"),
         ("sentencepiece", "-", {}, "which is not text"),
-        ("hf", "-", {"new_only": "{tmp}/none"}, "must go with a list of words"),
+        ("hf", "-", {"known": "{tmp}/none"}, "must go with a list of words"),
+        ("sentencepiece", "x", {"new_only": True}, "must go with a list of words"),
         ("txt", "-", {"special": ["<sep>"]}, "must go with sentencepiece and hf; got txt"),
-        ("txt", "-", {"new_only": "{tmp}/none"}, "cannot read the words of"),
+        ("txt", "-", {"known": "{tmp}/none"}, "cannot read the words of"),
         ("hf", "{tmp}/out", {"size": 266}, "size must be at least 267, .*; got 266"),
     ],
 )
 def test_what_cannot_be_written_is_refused_and_nothing_is(published_home, tmp_path, kind, out, options, says):
     options = {k: v.format(tmp=tmp_path) if isinstance(v, str) else v for k, v in options.items()}
-    if "new_only" in options:
-        options["new_only"] = tmp_path / options["new_only"]
+    if "known" in options:
+        options["known"] = tmp_path / options["known"]
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(InputError, match=says) as caught:
         exported(published_home, kind, out.format(tmp=tmp_path), **options)

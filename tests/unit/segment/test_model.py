@@ -6,6 +6,7 @@ from tasks.evaluation.spans import score_spans
 from tasks.segment.alternation import alternate
 from tasks.segment.characters import decode
 from tasks.segment.classes import Convention
+from tasks.segment.dictionary import UserDictionary
 from tasks.segment.grams import mined_runs
 from tasks.segment.model import Model, model_of
 
@@ -101,3 +102,24 @@ def test_no_text_gives_a_model_that_knows_nothing():
     result = alternate(runs, max_rounds=2)
     assert len(result.labels) == 0
     assert model_of(runs, result, Convention()).split("中国12") != []
+
+
+def test_no_round_begins_once_time_is_up():
+    runs = mined_runs(decode(pa.array(["".join(s) for s in sentences(150, 0)])), Convention())
+    assert len(alternate(runs, max_rounds=2, workers=1).rounds) == 2
+    assert len(alternate(runs, max_rounds=2, workers=1, time_is_up=lambda: True).rounds) == 1
+
+
+def test_the_user_dictionary_overrules_the_trained_model(trained):
+    _, model = trained
+    plain = model.split("中国人民在发展")
+    forbidden = next(word for word in plain if len(word) > 1)
+    dictionary = UserDictionary.of(["民在"], [forbidden], "")
+    ruled = Model(model.to_arrays(), dictionary)
+    cut = ruled.split("中国人民在发展")
+    assert "民在" in cut
+    assert forbidden not in cut
+    assert "".join(cut) == "中国人民在发展"
+    probability, _ = ruled.boundary_probabilities(pa.array(["中国人民在发展"]))
+    assert probability[3] == probability[5] == 1
+    assert probability[4] == 0

@@ -36,9 +36,8 @@ def test_gradient_is_that_of_the_cross_entropy():
     shapes = _shapes(CHARACTERS + 1, 2 * WINDOW * EMBEDDING + 3)
     parameters = _initial(shapes, np.random.default_rng(2))
     start = [p.astype(np.float64) for p in _views(parameters, shapes)]
-    first, second = np.zeros_like(parameters), np.zeros_like(parameters)
     rate = np.ones(1, np.float32)
-    _train(parameters, first, second, around, features, labels, np.arange(40), 40, rate, 0.0, np.uint64(1))
+    first = _train(parameters, shapes, around, features, labels, np.arange(40)[None], rate, 0.0, 1)
 
     def loss(at):
         p = sigmoid(forward(at, around, features))
