@@ -61,6 +61,6 @@ def described(error: ValidationError) -> str:
 
 def _describe(problem: Any) -> str:
     name = ".".join(str(piece) for piece in problem["loc"])
-    if not isinstance(problem["input"], dict):
-        return f"setting {name}: {problem['msg'].lower()}; got {problem['input']!r}"
-    return problem["msg"].removeprefix("Value error, ")
+    if not name:
+        return problem["msg"].removeprefix("Value error, ")
+    return f"setting {name}: {problem['msg'].lower()}; got {problem['input']!r}"

@@ -258,8 +258,9 @@ class CrfSettings(StageSettings):
         le=1,
         description="Share of each epoch that gold makes up beside silver, repeated if need be",
     )
-    training: TrainingSettings = TrainingSettings(
-        epochs=4, batch=128, learning_rate=4e-3, averaging=0.999, patience=3
+    training: TrainingSettings = Field(
+        TrainingSettings(epochs=4, batch=128, learning_rate=4e-3, averaging=0.999, patience=3),
+        description="How it is trained",
     )
 
 
