@@ -87,3 +87,8 @@ def test_pure_modules_import_without_prefect():
     assert {name: text for name, (missing, text) in problems.items() if missing not in absent} == {}
     if absent:
         pytest.skip(f"modules that are not there yet: {', '.join(sorted(absent))}")
+
+
+def test_mining_and_the_command_leave_torch_alone():
+    program = "import sys; import flows.__main__, flows.mine_corpus; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", program], cwd=ROOT, timeout=120).returncode == 0
