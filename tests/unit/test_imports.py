@@ -91,4 +91,6 @@ def test_pure_modules_import_without_prefect():
 
 def test_mining_and_the_command_leave_torch_alone():
     program = "import sys; import flows.__main__, flows.mine_corpus; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-W", "ignore", "-c", program], cwd=ROOT, timeout=120).returncode == 0
+    assert (
+        subprocess.run([sys.executable, "-W", "ignore", "-c", program], cwd=ROOT, timeout=120).returncode == 0
+    )
