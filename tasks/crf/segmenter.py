@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import torch
 
 from tasks.crf.encoders import Sizes
 from tasks.crf.examples import Examples
@@ -24,6 +25,8 @@ class CrfSegmenter:
     """Cuts text by the best path of a tagger."""
 
     def __init__(self, tagger: Tagger, vocabulary: Vocabulary) -> None:
+        # The last bits of a product depend on its threads; who cuts much calls from several threads at once.
+        torch.set_num_threads(1)
         self._tagger = tagger.eval()
         self._features = Features(vocabulary)
 
