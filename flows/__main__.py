@@ -11,6 +11,7 @@ import typer
 from flows.console import fail, output, say
 from flows.formats import Format
 from flows.options import Corpus, Home
+from flows.training import train
 from tasks.errors import CheckFailedError, InputError
 from tasks.store import check_corpus_name
 
@@ -25,6 +26,8 @@ app = typer.Typer(
     epilog="Results live in MINLEX_HOME, or in `data` below the current folder. "
     "Exit codes: 0 done, 1 failed, 2 bad input.",
 )
+
+app.add_typer(train, name="train")
 
 
 @app.command()

@@ -2,12 +2,15 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from tasks.errors import InputError
-from tasks.settings import MineSettings
+from tasks.settings import MineSettings, StageSettings
+
+Trains = TypeVar("Trains", bound=StageSettings)
+Validated = TypeVar("Validated", bound=BaseModel)
 
 
 def mine_settings(file: Path | None, **options: dict[str, Any]) -> MineSettings:
@@ -18,8 +21,24 @@ def mine_settings(file: Path | None, **options: dict[str, Any]) -> MineSettings:
         in_file = chosen.get(stage, {})
         if given and isinstance(in_file, dict):
             chosen[stage] = {**in_file, **given}
+    return _validated(MineSettings, chosen)
+
+
+def training_settings(kind: type[Trains], table: str, file: Path | None, **options: Any) -> Trains:
+    """Merge the defaults of one kind of model, the table of a file and the options given; InputError as above.
+
+    The options `epochs`, `seed` and `threads` are those of its training.
+    """
+    chosen = _read(file).get(table, {}) if file else {}
+    given = {name: value for name, value in options.items() if value is not None}
+    training = kind.model_fields["training"].default.model_dump() | chosen.get("training", {})
+    training |= {name: given.pop(name) for name in ("epochs", "seed", "threads") if name in given}
+    return _validated(kind, {**chosen, **given, "training": training})
+
+
+def _validated(kind: type[Validated], chosen: dict[str, Any]) -> Validated:
     try:
-        return MineSettings.model_validate(chosen)
+        return kind.model_validate(chosen)
     except ValidationError as error:
         raise InputError("; ".join(_describe(problem) for problem in error.errors())) from None
 
