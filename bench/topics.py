@@ -36,7 +36,7 @@ from flows.demo import newspaper_lines
 from tasks.em.plsa import Counts, fold_in
 from tasks.lexicon.minlex import train_model
 from tasks.segment.classes import Convention
-from tasks.settings import TopicSettings, TrainingSettings
+from tasks.settings import TopicSettings
 from tasks.topics.bags import bags_of, divide, long_enough
 from tasks.topics.coherence import TOP, coherence, coherent_words, diversity, top_words
 from tasks.topics.model import fit_topics, shown_words
@@ -234,9 +234,7 @@ def main() -> None:
         for name, found in rows.items()
         for key in found[0]
     }
-    figures |= {"best": "plsa"} | {
-        f"best_{key}": figures[f"plsa_{key}"] for key in rows["plsa"][0]
-    }
+    figures |= {"best": "plsa"} | {f"best_{key}": figures[f"plsa_{key}"] for key in rows["plsa"][0]}
     figures |= {
         "unigram_perplexity": round(plain, 1),
         "lda_own_perplexity": round(statistics.median(own), 1),

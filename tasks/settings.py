@@ -163,7 +163,10 @@ class TopicSettings(StageSettings):
     max_words: int = Field(5_000, ge=10, le=100_000, description="Most words, the most frequent first")
     min_tokens: int = Field(5, ge=2, description="A document with fewer of these words has no topics")
     train_documents: int = Field(
-        50_000, ge=10, le=10_000_000, description="Documents of the sample that words and topics are learned from"
+        50_000,
+        ge=10,
+        le=10_000_000,
+        description="Documents of the sample that words and topics are learned from",
     )
     topic_prior: float = Field(
         0.02, gt=0, le=100, description="plsa: mean pseudo-count of a topic in a document, used ones above it"

@@ -306,7 +306,9 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 key=("topic", "rank"),
                 columns=(
                     _count("topic", "Number of the topic, from 0, the most frequent first"),
-                    _count("rank", "Position from 1: ten words that go together, then others by probability", 1),
+                    _count(
+                        "rank", "Position from 1: ten words that go together, then others by probability", 1
+                    ),
                     _text("word", "The word"),
                     _real("probability", "Probability of the word in the topic", minimum=0, maximum=1),
                     _real("lift", "Probability in the topic by that in the corpus", minimum=0),

@@ -66,8 +66,10 @@ def _sweep(first, words, sweeps, seed, alpha, pseudo, by_document, by_word):
                 size[k] -= 1
                 total = 0.0
                 for j in range(topics):
-                    total += (of_document[j] + alpha[j]) * (of_word[w, j] + pseudo) / (
-                        size[j] + pseudo * len(of_word)
+                    total += (
+                        (of_document[j] + alpha[j])
+                        * (of_word[w, j] + pseudo)
+                        / (size[j] + pseudo * len(of_word))
                     )
                     cumulative[j] = total
                 drawn = np.random.random() * total

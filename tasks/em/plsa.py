@@ -94,7 +94,9 @@ def fit_plsa(
     )
 
 
-def fold_in(counts: Counts, of_words: np.ndarray, topic_prior: float | np.ndarray, *, iterations: int = 50) -> np.ndarray:
+def fold_in(
+    counts: Counts, of_words: np.ndarray, topic_prior: float | np.ndarray, *, iterations: int = 50
+) -> np.ndarray:
     """Return the topic shares float64[documents, k] of documents, the topics float64[k, vocabulary] given."""
     by_word = np.ascontiguousarray(of_words.T)
     start = np.full((counts.documents, len(of_words)), 1 / len(of_words))

@@ -1,8 +1,8 @@
 """How good topics are to read: coherence of their top words, diversity, and which words are shown.
 
-    NPMI(a, b) = ln(p_ab / p_a p_b) / -ln p_ab,   p by documents of a reference text; -1 when they never meet
-    coherence = mean NPMI of the pairs of a topic's top words, over topics    (Bouma 2009; Lau et al. 2014)
-    diversity = share of distinct words among all top words                   (Dieng et al. 2020)
+NPMI(a, b) = ln(p_ab / p_a p_b) / -ln p_ab,   p by documents of a reference text; -1 when they never meet
+coherence = mean NPMI of the pairs of a topic's top words, over topics    (Bouma 2009; Lau et al. 2014)
+diversity = share of distinct words among all top words                   (Dieng et al. 2020)
 """
 
 import numpy as np
@@ -75,4 +75,3 @@ def diversity(top: np.ndarray) -> float:
     0.75
     """
     return len(np.unique(top)) / top.size
-

@@ -38,7 +38,9 @@ class DirichletPrior(nn.Module):
 
     def forward(self, classes: torch.Tensor | None = None) -> Gaussian:
         """Return the prior (1, topics)."""
-        return Gaussian(torch.zeros(1, self.topics), torch.full((1, self.topics), float(np.log(self.variance))))
+        return Gaussian(
+            torch.zeros(1, self.topics), torch.full((1, self.topics), float(np.log(self.variance)))
+        )
 
 
 class TopicDecoder(nn.Module):
@@ -145,7 +147,7 @@ def fit_topic_vae(
 
 
 def start_weights(counts: Counts, settings: TopicSettings) -> np.ndarray:
-    """Return what topics add to the words' logarithms at first, float64[k, words]: the lift in a short stochastic EM."""
+    """Return what topics add to the words' logarithms at first, float64[k, words]: lift by stochastic EM."""
     prior = Prior(topic=settings.topic_prior, word=settings.word_prior)
     words = drawn_topics(
         counts, settings.topics, prior, sweeps=_STARTING_SWEEPS, seed=settings.training.seed
@@ -158,9 +160,7 @@ def load_topic_vae(arrays: Mapping[str, np.ndarray]) -> FittedTopics:
     """Return the model that `FittedTopics.to_arrays` gave the arrays of."""
     topics, words = arrays["decoder.weights"].shape
     width = len(arrays["encoder.body.0.bias"])
-    vae = TopicVae(
-        np.zeros((topics, words)), np.full(words, 1 / words), width=width, alpha=1.0, dropout=0.0
-    )
+    vae = TopicVae(np.zeros((topics, words)), np.full(words, 1 / words), width=width, alpha=1.0, dropout=0.0)
     load_module(vae, arrays)
     vae.eval()
     return FittedTopics(vae)

@@ -27,7 +27,7 @@ SUBJECTS = (
     "股票 银行 投资 利率 市场 基金",
     "医院 医生 病人 药品 手术 护士",
 )
-COMMON = "我们 今天 这个 他们".split()
+COMMON = ["我们", "今天", "这个", "他们"]
 
 
 def subjects(count: int, seed: int) -> str:
