@@ -33,15 +33,17 @@ class Digits:
 
 
 def digits(name: str) -> Digits:
-    """Return the digits of train or test: each pixel 1 with the probability of its brightness, drawn once."""
+    """Return the digits of train or test in a drawn order: each pixel 1 with the probability of its brightness.
+
+    The files go by label, so that without an order drawn the last digits would all be nines.
+    """
     table = pq.read_table(DATA / "mnist" / f"{name}.parquet")
     bright = np.stack([np.frombuffer(row, np.uint8) for row in table["pixels"].to_pylist()])
     draw = np.random.default_rng([BINARISATION_SEED, len(bright)])
     pixels = draw.random(bright.shape, np.float32) < bright / np.float32(255)
-    return Digits(
-        torch.from_numpy(pixels.astype(np.uint8)),
-        torch.from_numpy(table["label"].to_numpy().astype(np.int64)),
-    )
+    order = draw.permutation(len(bright))
+    labels = table["label"].to_numpy().astype(np.int64)[order]
+    return Digits(torch.from_numpy(pixels[order].astype(np.uint8)), torch.from_numpy(labels))
 
 
 def digit_vae(

@@ -58,6 +58,11 @@ def weigh(vae: Vae, data: torch.Tensor, *, from_prior: bool) -> tuple[float, flo
     return float(effective_samples(weights).mean()), float(weights.var(dim=0).mean())
 
 
+def pixels_of(vae: Vae, points: torch.Tensor) -> torch.Tensor:
+    """Return the probabilities of the pixels (n, 784) at points (n, dimensions)."""
+    return torch.sigmoid(vae.get_submodule("decoder.network")(points))
+
+
 def identities() -> dict[str, float]:
     """Return by how much likelihoods differ from the losses they are said to equal."""
     draw = torch.Generator().manual_seed(0)
@@ -117,7 +122,7 @@ def ask_for_digits(data: Digits, epochs: int, pictures: Path) -> float:
     train(vae, data, settings_of(epochs, 0.99), Objective(), by_class=True)
     asked = torch.arange(CLASSES).repeat_interleave(EACH)
     with reproducible(2, 1), torch.no_grad():
-        made = torch.sigmoid(vae.decoder.network(vae.prior(asked).draw(1)[0]))
+        made = pixels_of(vae, vae.prior(asked).draw(1)[0])
         seen = torch.bernoulli(made)
     save_pictures(pictures / "asked_for.png", made.reshape(CLASSES, EACH, -1)[:, :10].reshape(-1, 784), 10)
     judge = KNeighborsClassifier(5).fit(data.pixels[:10_000].numpy(), data.labels[:10_000].numpy())
@@ -169,9 +174,9 @@ def main() -> None:
             report(**{f"ess_{name}": samples, f"ln_w_variance_{name}": variance})
         poor = torch.cat(list(log_weights_in_parts(vae, pixels[:WEIGHED], DRAWS, from_prior=True)), dim=1)
         report(iwae_500_from_prior=-float(bound(poor).mean()))
-        seen = torch.sigmoid(vae.decoder.network(posterior.mean[:50]))
+        seen = pixels_of(vae, posterior.mean[:50])
         save_pictures(options.pictures / "reconstructions.png", torch.cat([pixels[:50], seen]), 10)
-        drawn = torch.sigmoid(vae.decoder.network(torch.randn(100, DIMENSIONS)))
+        drawn = pixels_of(vae, torch.randn(100, DIMENSIONS))
         save_pictures(options.pictures / "samples.png", drawn, 10)
     report(cvae_hits=ask_for_digits(learnt, options.class_epochs, options.pictures))
     versions = {name: version(name) for name in ("torch", "numpy")}

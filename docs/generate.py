@@ -6,10 +6,11 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tasks.settings import MineSettings
+from tasks.settings import MineSettings, TopicSettings
 from tasks.tables import TABLES, Column
 
 FOLDER = Path(__file__).parent
+TRAINED: dict[str, BaseModel] = {"topics": TopicSettings(), "topics.training": TopicSettings().training}
 
 
 def settings_page() -> str:
@@ -17,14 +18,17 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "Give them to `minlex mine` as a TOML file with `--settings`, one table a stage, or in the form that Prefect",
-        "shows. Made from `tasks/settings.py` by `docs/generate.py`.",
+        "Give them to `minlex mine` and `minlex train` as a TOML file with `--settings`, one table a stage, or in the",
+        "form that Prefect shows. Made from `tasks/settings.py` by `docs/generate.py`.",
     ]
-    for stage, field in MineSettings.model_fields.items():
-        settings: type[BaseModel] = type(field.default)
+    stages = {stage: field.default for stage, field in MineSettings.model_fields.items()} | TRAINED
+    for stage, settings in stages.items():
         lines += ["", f"## [{stage}]", "", settings.__doc__ or "", ""]
         lines += ["| setting | default | bounds | meaning |", "|---|---|---|---|"]
-        lines += [_setting(name, info) for name, info in settings.model_fields.items()]
+        fields = type(settings).model_fields.items()
+        lines += [
+            _setting(name, info, getattr(settings, name)) for name, info in fields if not _is_table(info)
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -42,13 +46,17 @@ def tables_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _setting(name: str, info: FieldInfo) -> str:
+def _is_table(info: FieldInfo) -> bool:
+    return isinstance(info.default, BaseModel)
+
+
+def _setting(name: str, info: FieldInfo, default: Any) -> str:
     bounds = [_bound(rule) for rule in info.metadata]
     allowed = getattr(info.annotation, "__args__", ())
     if allowed and all(isinstance(choice, str) for choice in allowed):
         bounds.append(", ".join(allowed))
-    default = "unset" if info.default is None else str(info.default).lower()
-    return f"| `{name}` | {default} | {'; '.join(b for b in bounds if b)} | {info.description} |"
+    shown = "unset" if default is None else str(default).lower()
+    return f"| `{name}` | {shown} | {'; '.join(b for b in bounds if b)} | {info.description} |"
 
 
 def _bound(rule: Any) -> str:

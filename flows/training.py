@@ -60,7 +60,7 @@ def topics(
     )  # fmt: skip
     if chosen.model == "vae":
         _need_torch()
-    with quiet_server():
+    with quiet_server(home_folder(home)):
         from flows.train_topics import train_topics
 
         page = train_topics(corpus, home_folder(home), chosen)

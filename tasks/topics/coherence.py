@@ -31,7 +31,9 @@ def coherent_words(of_words: np.ndarray, training: Counts, count: int = TOP) -> 
         np.fill_diagonal(values, 0.0)
         left = np.arange(len(words))
         while len(left) > shown.shape[1]:
-            left = np.delete(left, values[np.ix_(left, left)].sum(axis=1).argmin())
+            together = values[np.ix_(left, left)].sum(axis=1)
+            # Of several that go equally badly with the others the least likely one goes.
+            left = np.delete(left, len(left) - 1 - together[::-1].argmin())
         shown[topic] = words[left]
     return shown
 

@@ -19,6 +19,8 @@ class Places:
 
 def place(shares: np.ndarray, clusters: int, seed: int) -> Places:
     """Return where documents of topic shares float64[n, k] lie, and the cluster of a Gaussian mixture."""
+    if not len(shares):
+        return Places(np.zeros((0, min(AXES, shares.shape[1]))), np.zeros(0, np.int64))
     roots = np.sqrt(shares)
     centred = roots - roots.mean(axis=0)
     _, axes = np.linalg.eigh(centred.T @ centred)
@@ -26,8 +28,6 @@ def place(shares: np.ndarray, clusters: int, seed: int) -> Places:
     # An axis has no sign of its own: its largest loading is made positive.
     largest = chosen[np.abs(chosen).argmax(axis=0), np.arange(chosen.shape[1])]
     points = centred @ (chosen * np.where(largest < 0, -1.0, 1.0))
-    if not len(points):
-        return Places(points, np.zeros(0, np.int64))
     start = start_mixture(points, min(clusters, len(points)), seed)
     fitted = fit_mixture(points, start, floor=1e-4).parameters
     return Places(points, responsibilities(points, fitted)[0].argmax(axis=1))

@@ -64,6 +64,8 @@ class TopicDecoder(nn.Module):
 class TopicVae(Vae):
     """Topics float32[k, words] that begin at `start`, what a topic adds to the words' logarithms."""
 
+    decoder: TopicDecoder
+
     def __init__(
         self, start: np.ndarray, share: np.ndarray, *, width: int, alpha: float, dropout: float
     ) -> None:
