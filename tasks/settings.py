@@ -177,8 +177,11 @@ class TopicSettings(StageSettings):
     )
     iterations: int = Field(5, ge=0, le=10_000, description="plsa: EM steps at most")
     clusters: int = Field(10, ge=1, le=1_000, description="Clusters of documents on the map")
-    training: TrainingSettings = TrainingSettings(
-        epochs=40, batch=200, learning_rate=2e-3, weight_decay=0.0, clip_norm=50.0, patience=5
+    training: TrainingSettings = Field(
+        TrainingSettings(
+            epochs=40, batch=200, learning_rate=2e-3, weight_decay=0.0, clip_norm=50.0, patience=5
+        ),
+        description="How the VAE is trained; plsa goes by its seed and its share of documents held out",
     )
 
 

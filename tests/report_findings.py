@@ -15,12 +15,12 @@ RANKS = [{"rank": n, "count": 1000 // n} for n in range(1, 21)]
 TOPICS = [
     {
         "topic": topic,
-        "share": 0.7 - topic / 2,
+        "share": 0.3 - topic / 20,
         "npmi": 0.1,
         "words": ["科学", "技术", f"w{topic}"],
         "probabilities": [0.3, 0.2, 0.1],
     }
-    for topic in (0, 1)
+    for topic in range(5)
 ]
 DOC_MAP = [{"x": n / 10, "y": 1 - n / 10, "topic": n % 2, "word": "科学", "cluster": 0} for n in range(12)]
 NOTHING = Findings(

@@ -11,7 +11,7 @@ PLOTS = {
     "ladder": (ladder_plot, LADDER, {"bar": 2, "text mark": 2}),
     "lengths": (lengths_plot, LENGTHS, {"bar": 8}),
     "entropies": (entropy_plot, ENTROPIES, {"circle": 30}),
-    "topics": (topics_plot, TOPICS, {"bar": 6}),
+    "topics": (topics_plot, TOPICS, {"bar": 15}),
     "map": (map_plot, DOC_MAP, {"circle": 12}),
     "ranks": (rank_plot, RANKS, {"line mark": 1, "point": 20}),
 }
