@@ -1,7 +1,7 @@
 """The topics of a corpus: learned from a sample of its documents, judged, and found in all of them."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -219,7 +219,7 @@ def _write(folders: dict[str, Path], table: str, columns: dict[str, np.ndarray |
         writer.write(pa.table(columns).cast(schema))
 
 
-def _by_epoch(advance, steps: int):
+def _by_epoch(advance: Callable[[int], None], steps: int) -> Callable[[int], None]:
     done = 0
 
     def follow(more: int) -> None:

@@ -89,7 +89,7 @@ class TopicVae(Vae):
 
 @dataclass(frozen=True)
 class FittedTopics:
-    """A trained topic VAE as arrays: words of topics float64[k, words], and how to foretell and to read bags."""
+    """A trained topic VAE and the points of its curves; reads bags by the mean of their posterior."""
 
     vae: TopicVae
     points: Sequence[Point] = ()
