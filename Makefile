@@ -38,7 +38,7 @@ check: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-BENCH ?= $(filter-out __init__ corpora gold peer_segmenters peer_trainers pipeline,$(patsubst bench/%.py,%,$(wildcard bench/*.py)))
+BENCH ?= $(filter-out __init__ corpora digits gold peer_segmenters peer_trainers pipeline,$(patsubst bench/%.py,%,$(wildcard bench/*.py)))
 bench: .venv/.dev
 	for name in $(BENCH); do $(BIN)/python -m bench.$$name || exit 1; done
 

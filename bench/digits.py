@@ -7,7 +7,6 @@ import numpy as np
 import pyarrow.parquet as pq
 import torch
 from PIL import Image
-
 from torch import nn
 
 from bench.corpora import DATA
@@ -34,18 +33,26 @@ class Digits:
 
 
 def digits(name: str) -> Digits:
-    """Return the digits of train or test: each pixel 1 with the probability of its brightness, drawn once."""
+    """Return the digits of train or test in a drawn order: each pixel 1 with the probability of its brightness.
+
+    The files go by label, so that without an order drawn the last digits would all be nines.
+    """
     table = pq.read_table(DATA / "mnist" / f"{name}.parquet")
     bright = np.stack([np.frombuffer(row, np.uint8) for row in table["pixels"].to_pylist()])
     draw = np.random.default_rng([BINARISATION_SEED, len(bright)])
     pixels = draw.random(bright.shape, np.float32) < bright / np.float32(255)
-    return Digits(
-        torch.from_numpy(pixels.astype(np.uint8)), torch.from_numpy(table["label"].to_numpy().astype(np.int64))
-    )
+    order = draw.permutation(len(bright))
+    labels = table["label"].to_numpy().astype(np.int64)[order]
+    return Digits(torch.from_numpy(pixels[order].astype(np.uint8)), torch.from_numpy(labels))
 
 
 def digit_vae(
-    dimensions: int, *, width: int, by_class: bool = False, likelihood: Likelihood | None = None, seed: int = 0
+    dimensions: int,
+    *,
+    width: int,
+    by_class: bool = False,
+    likelihood: Likelihood | None = None,
+    seed: int = 0,
 ) -> Vae:
     """Return an untrained VAE of 784-width-width-dimensions and back."""
     with reproducible(seed, 1):
@@ -70,7 +77,7 @@ def train(
     checkpoint: Path | None = None,
 ) -> list[float]:
     """Train on all but the last digits, which validate; return the losses of the validations."""
-    inside, outside = data[: -VALIDATED], data[-VALIDATED:]
+    inside, outside = data[:-VALIDATED], data[-VALIDATED:]
     classes = (inside.labels, outside.labels) if by_class else None
     problem = VaeProblem(vae, inside.pixels, outside.pixels, settings, objective, classes=classes)
     points = fit(vae, problem, settings, Checkpoints(checkpoint))

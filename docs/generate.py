@@ -6,12 +6,19 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tasks.settings import CrfSettings, LanguageModelSettings, MineSettings
+from tasks.settings import CrfSettings, LanguageModelSettings, MineSettings, TopicSettings
 from tasks.tables import TABLES, Column
 
 FOLDER = Path(__file__).parent
-CRF, LM = CrfSettings(), LanguageModelSettings()
-TRAINED: dict[str, BaseModel] = {"crf": CRF, "crf.training": CRF.training, "lm": LM, "lm.training": LM.training}
+TRAINED: dict[str, BaseModel] = {
+    f"{name}{part}": getattr(settings, part[1:]) if part else settings
+    for name, settings in (
+        ("crf", CrfSettings()),
+        ("topics", TopicSettings()),
+        ("lm", LanguageModelSettings()),
+    )
+    for part in ("", ".training")
+}
 
 
 def settings_page() -> str:

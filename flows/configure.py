@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from tasks.errors import InputError
-from tasks.settings import CrfSettings, LanguageModelSettings, MineSettings
+from tasks.settings import MineSettings, StageSettings
 
-Trains = TypeVar("Trains", CrfSettings, LanguageModelSettings)
+Trains = TypeVar("Trains", bound=StageSettings)
 Validated = TypeVar("Validated", bound=BaseModel)
 
 

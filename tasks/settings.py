@@ -264,6 +264,48 @@ class CrfSettings(StageSettings):
     )
 
 
+class TopicSettings(StageSettings):
+    """Topics of the documents: which words are looked at, how many topics, and by which model."""
+
+    model: Literal["plsa", "vae"] = Field(
+        "plsa", description="Mixture fitted by EM, or product of experts whose posterior is learned"
+    )
+    topics: int = Field(50, ge=2, le=1_000, description="Number of topics")
+    min_documents: int = Field(5, ge=1, description="A word occurs in at least so many documents")
+    max_document_share: float = Field(
+        0.1, gt=0, le=1, description="A word occurs in at most this share of the documents"
+    )
+    min_information: float = Field(
+        0.15,
+        ge=0,
+        le=20,
+        description="A word is bunched in documents by at least so many nats more than by chance",
+    )
+    max_words: int = Field(5_000, ge=10, le=100_000, description="Most words, the most frequent first")
+    min_tokens: int = Field(5, ge=2, description="A document with fewer of these words has no topics")
+    train_documents: int = Field(
+        50_000,
+        ge=10,
+        le=10_000_000,
+        description="Documents of the sample that words and topics are learned from",
+    )
+    topic_prior: float = Field(
+        0.02, gt=0, le=100, description="plsa: mean pseudo-count of a topic in a document, used ones above it"
+    )
+    word_prior: float = Field(0.02, gt=0, le=100, description="plsa: pseudo-count of each word in each topic")
+    sweeps: int = Field(
+        200, ge=1, le=10_000, description="plsa: passes of stochastic EM, which finds where EM starts"
+    )
+    iterations: int = Field(5, ge=0, le=10_000, description="plsa: EM steps at most")
+    clusters: int = Field(10, ge=1, le=1_000, description="Clusters of documents on the map")
+    training: TrainingSettings = Field(
+        TrainingSettings(
+            epochs=40, batch=200, learning_rate=2e-3, weight_decay=0.0, clip_norm=50.0, patience=5
+        ),
+        description="How the VAE is trained; plsa goes by its seed and its share of documents held out",
+    )
+
+
 class EngineSettings(StageSettings):
     """Where and within what bounds the work runs; never changes a result."""
 

@@ -353,6 +353,49 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 ),
             ),
             Table(
+                name="topics",
+                meaning="What the topics are about: the words that show each best",
+                key=("topic", "rank"),
+                columns=(
+                    _count("topic", "Number of the topic, from 0, the most frequent first"),
+                    _count(
+                        "rank", "Position from 1: ten words that go together, then others by probability", 1
+                    ),
+                    _text("word", "The word"),
+                    _real("probability", "Probability of the word in the topic", minimum=0, maximum=1),
+                    _real("lift", "Probability in the topic by that in the corpus", minimum=0),
+                    _real("share", "Share of the topic in all documents", minimum=0, maximum=1),
+                    _real(
+                        "npmi",
+                        "Coherence of the topic's ten top words on held-out documents: mean normalised PMI",
+                        minimum=-1,
+                        maximum=1,
+                    ),
+                ),
+            ),
+            Table(
+                name="doc_topics",
+                meaning="Topics that hold a twentieth of a document or more",
+                key=("doc_id", "topic"),
+                columns=(
+                    _DOC,
+                    _count("topic", "Number of the topic"),
+                    _real("share", "Share of the topic in the document", minimum=0, maximum=1),
+                ),
+            ),
+            Table(
+                name="doc_map",
+                meaning="Documents with topics on a plane, near those that are about the like",
+                key=("doc_id",),
+                columns=(
+                    _DOC,
+                    _real("x", "First principal axis of the square roots of the topic shares"),
+                    _real("y", "Second principal axis"),
+                    _count("topic", "Topic of the largest share"),
+                    _count("cluster", "Cluster of the Gaussian mixture over the principal axes"),
+                ),
+            ),
+            Table(
                 name="tokens",
                 meaning="The corpus cut into words; white space is between tokens, never in one",
                 key=("doc_id", "sentence_no", "start"),

@@ -18,6 +18,17 @@ ENTROPIES = [
     for n in range(30)
 ]
 RANKS = [{"rank": n, "count": 1000 // n} for n in range(1, 21)]
+TOPICS = [
+    {
+        "topic": topic,
+        "share": 0.3 - topic / 20,
+        "npmi": 0.1,
+        "words": ["科学", "技术", f"w{topic}"],
+        "probabilities": [0.3, 0.2, 0.1],
+    }
+    for topic in range(5)
+]
+DOC_MAP = [{"x": n / 10, "y": 1 - n / 10, "topic": n % 2, "word": "科学", "cluster": 0} for n in range(12)]
 NOTHING = Findings(
     top_words=[],
     dropped=[],

@@ -67,9 +67,12 @@ class Topics(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Prior:
-    """Pseudo-counts of each topic in each document and of each word in each topic; 0 is no prior."""
+    """Pseudo-counts of a topic in each document, one for all or float64[k], and of each word in each topic.
 
-    topic: float = 0.0
+    0 is no prior.
+    """
+
+    topic: float | np.ndarray = 0.0
     word: float = 0.0
 
 
@@ -91,7 +94,9 @@ def fit_plsa(
     )
 
 
-def fold_in(counts: Counts, of_words: np.ndarray, topic_prior: float, *, iterations: int = 50) -> np.ndarray:
+def fold_in(
+    counts: Counts, of_words: np.ndarray, topic_prior: float | np.ndarray, *, iterations: int = 50
+) -> np.ndarray:
     """Return the topic shares float64[documents, k] of documents, the topics float64[k, vocabulary] given."""
     by_word = np.ascontiguousarray(of_words.T)
     start = np.full((counts.documents, len(of_words)), 1 / len(of_words))
@@ -104,20 +109,6 @@ def fold_in(counts: Counts, of_words: np.ndarray, topic_prior: float, *, iterati
     return fit(
         start, expect, lambda expected: _shares(expected, topic_prior), iterations=iterations, tolerance=0.0
     ).parameters
-
-
-def start_topics(counts: Counts, topics: int, seed: int) -> Topics:
-    """Return topics that are each the words of a few documents drawn at random, and documents of all alike."""
-    draw = np.random.default_rng(seed)
-    smooth = counts.of_words() / max(counts.total, 1.0)
-    of_words = np.empty((topics, counts.vocabulary))
-    for topic in range(topics):
-        drawn = counts.rows(draw.integers(counts.documents, size=_DRAWN)).of_words()
-        of_words[topic] = (drawn / max(drawn.sum(), 1.0) + smooth) * draw.uniform(0.9, 1.1, len(smooth))
-    return Topics(np.full((counts.documents, topics), 1 / topics), _shares(of_words, 0.0))
-
-
-_DRAWN = 20
 
 
 def _expect(counts: Counts, prior: Prior, topics: Topics) -> tuple[Topics, float]:
@@ -135,11 +126,11 @@ def _maximise(prior: Prior, expected: Topics) -> Topics:
     return Topics(_shares(expected.of_documents, prior.topic), _shares(expected.of_words, prior.word))
 
 
-def _log_prior(shares: np.ndarray, pseudo: float) -> float:
-    return pseudo * float(np.log(shares).sum()) if pseudo else 0.0
+def _log_prior(shares: np.ndarray, pseudo: float | np.ndarray) -> float:
+    return float((pseudo * np.log(shares)).sum()) if np.any(pseudo) else 0.0
 
 
-def _shares(expected: np.ndarray, pseudo: float) -> np.ndarray:
+def _shares(expected: np.ndarray, pseudo: float | np.ndarray) -> np.ndarray:
     lifted = np.ascontiguousarray(expected) + pseudo
     total = lifted.sum(axis=1, keepdims=True)
     even = 1 / lifted.shape[1]

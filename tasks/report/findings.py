@@ -44,6 +44,15 @@ SAMPLES = """
     group by doc_id order by doc_id % 1000003, doc_id
 """
 REJECTS = "select reason, count(*) as rejects, min(source) as example from rejects group by all order by all"
+TOPICS = """
+    select topic, share, npmi, list(word order by rank) as words, list(probability order by rank) as probabilities
+    from topics where rank <= 10 group by all order by topic limit 100
+"""
+DOC_MAP = """
+    with named as (select topic, word from topics where rank = 1)
+    select x, y, topic, word, cluster from doc_map join named using (topic)
+    order by doc_id % 1000003, doc_id limit 2000
+"""
 LADDER = "select rung, bits_per_char, chars, bound, note from entropy_ladder order by step"
 
 
@@ -64,6 +73,8 @@ class Findings:
     checks: Sequence[Row]
     lineage: Sequence[Row]
     crf: CrfFindings | None = None
+    topics: Sequence[Row] = ()
+    doc_map: Sequence[Row] = ()
 
 
 def find_findings(
@@ -77,6 +88,10 @@ def find_findings(
 
     def rows(query: str) -> list[Row]:
         return connection.execute(query).to_arrow_table().to_pylist()
+
+    known = {name for (name,) in connection.execute("select view_name from duckdb_views()").fetchall()}
+    known |= {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+    has_topics = {"topics", "doc_map"} <= known
 
     return Findings(
         top_words=rows(TOP_WORDS),
@@ -92,4 +107,6 @@ def find_findings(
         checks=sorted(checks, key=lambda check: (check["passed"], check["severity"])),
         lineage=lineage,
         crf=find_crf(connection, tables),
+        topics=rows(TOPICS) if has_topics else (),
+        doc_map=rows(DOC_MAP) if has_topics else (),
     )

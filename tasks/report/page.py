@@ -8,8 +8,16 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from tasks.report.crf import curves_plot
-from tasks.report.findings import Findings
-from tasks.report.plots import entropy_plot, ladder_plot, lengths_plot, rank_plot, svg
+from tasks.report.findings import Findings, Row
+from tasks.report.plots import (
+    entropy_plot,
+    ladder_plot,
+    lengths_plot,
+    map_plot,
+    rank_plot,
+    svg,
+    topics_plot,
+)
 
 TEMPLATE = files(__package__).joinpath("report.html.j2").read_text(encoding="utf-8")
 CRF = files(__package__).joinpath("crf.html.j2").read_text(encoding="utf-8")
@@ -27,6 +35,8 @@ def render_page(about: Mapping[str, Any], findings: Findings) -> str:
         "lengths": _plot(lengths_plot, findings.lengths),
         "entropies": _plot(entropy_plot, findings.entropies),
         "ranks": _plot(rank_plot, findings.ranks),
+        "topics": _plot(topics_plot, [_topic(row) for row in findings.topics]),
+        "map": _plot(map_plot, [row | {"word": _visible(row["word"])} for row in findings.doc_map]),
     }
     crf = Markup()
     if findings.crf is not None:
@@ -44,6 +54,10 @@ def render_page(about: Mapping[str, Any], findings: Findings) -> str:
 
 def _plot(draw: Callable[[Any], str], rows: Any) -> Markup:
     return Markup(draw(rows) if rows else "")  # noqa: S704 - see render_page
+
+
+def _topic(row: Row) -> Row:
+    return {**row, "words": [_visible(word) for word in row["words"]]}
 
 
 def _number(value: float | None) -> str:

@@ -76,10 +76,61 @@ def rank_plot(ranks: Sequence[Row]) -> str:
     return svg(chart)
 
 
+def topics_plot(topics: Sequence[Row]) -> str:
+    """Draw the words of each topic as bars of their probability, topics in the order of their share."""
+    rows = [
+        {"topic": f"{topic['topic']}: {topic['share']:.1%}", "word": word, "probability": p, "rank": rank}
+        for topic in topics[:_TOPICS_DRAWN]
+        for rank, (word, p) in enumerate(zip(topic["words"], topic["probabilities"], strict=True))
+    ]
+    bars = (
+        alt.Chart(pl.DataFrame(rows))
+        .mark_bar(color=ACCENT)
+        .encode(
+            x=alt.X("probability:Q", title=None, axis=alt.Axis(labels=False, ticks=False)),
+            y=alt.Y("word:N", sort=alt.SortField("rank"), title=None),
+        )
+        .properties(width=90, height=150)
+    )
+    order = list(dict.fromkeys(row["topic"] for row in rows))
+    chart = bars.facet(alt.Facet("topic:N", sort=order, title=None), columns=5).resolve_scale(
+        x="independent", y="independent"
+    )
+    return _drawn(chart)
+
+
+def map_plot(documents: Sequence[Row]) -> str:
+    """Draw documents on the plane, those of the ten most frequent topics in colours of their own."""
+    frame = pl.DataFrame(documents).select(
+        "x", "y", topic=pl.format("{}: {}", "topic", "word"), number="topic"
+    )
+    often = frame["topic"].value_counts().sort(["count", "topic"], descending=[True, False])["topic"][:10]
+    named = frame.with_columns(
+        topic=pl.when(pl.col("topic").is_in(often.to_list())).then("topic").otherwise(pl.lit("other"))
+    )
+    chart = (
+        alt.Chart(named)
+        .mark_circle(size=14, opacity=0.6)
+        .encode(
+            x=alt.X("x:Q", title="first axis"),
+            y=alt.Y("y:Q", title="second axis"),
+            color=alt.Color("topic:N", title=None, scale=alt.Scale(scheme="tableau20")),
+        )
+    )
+    return svg(chart)
+
+
+_TOPICS_DRAWN = 50
+
+
 def svg(chart: alt.Chart | alt.LayerChart, height: int = HEIGHT) -> str:
     """Return a chart in the report's colours as SVG."""
+    return _drawn(chart.properties(width=WIDTH, height=height))
+
+
+def _drawn(chart: alt.Chart | alt.LayerChart | alt.FacetChart) -> str:
     styled = (
-        chart.properties(width=WIDTH, height=height, background="transparent")
+        chart.properties(background="transparent")
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=INK, titleColor=INK, gridColor=GRID, gridOpacity=0.25, domainColor=GRID, tickColor=GRID

@@ -17,7 +17,7 @@ from tasks.em.plsa import Counts
 
 @dataclass(frozen=True, kw_only=True)
 class WordChoice:
-    """Bounds of a vocabulary: at least so many documents, at most such a share, at least so many nats, so many words."""
+    """Bounds of a vocabulary: documents at least and at most, nats of information at least, words at most."""
 
     min_documents: int = 5
     max_document_share: float = 0.15

@@ -1,9 +1,9 @@
 """Against a posterior that says nothing, and how to tell that it does.
 
-    free bits      sum_j max(f, mean KL_j): below f nats a dimension costs no less         (Kingma et al. 2016)
-    warm-up        the weight of the divergence rises from 0 to 1                          (Bowman et al. 2016)
-    active units   dimensions with Var_x(E[z_j | x]) above 0.01                            (Burda et al. 2016)
-    information    I(x; z) = E[ln p(z | x) - ln p(z)], p(z) the mean of the posteriors     (Hoffman, Johnson 2016)
+free bits      sum_j max(f, mean KL_j): below f nats a dimension costs no less         (Kingma et al. 2016)
+warm-up        the weight of the divergence rises from 0 to 1                          (Bowman et al. 2016)
+active units   dimensions with Var_x(E[z_j | x]) above 0.01                            (Burda et al. 2016)
+information    I(x; z) = E[ln p(z | x) - ln p(z)], p(z) the mean of the posteriors     (Hoffman, Johnson 2016)
 """
 
 import math

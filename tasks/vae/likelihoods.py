@@ -1,9 +1,9 @@
 """What a decoder says of data: ln q(x | z) from the decoder's output, nats, summed over the last axes.
 
-    Bernoulli      x ln p + (1 - x) ln(1 - p), the cross-entropy                            (kexue.fm 5343, 19)
-    Gaussian       -(x - mu)^2 / 2 s^2 - 1/2 ln 2 pi s^2, for a fixed s the squared error up to a constant (21, 22)
-    categorical    ln p of the class
-    multinomial    sum n ln p; the coefficient, which no parameter changes, is left out: a bag is a sequence
+Bernoulli      x ln p + (1 - x) ln(1 - p), the cross-entropy                            (kexue.fm 5343, 19)
+Gaussian       -(x - mu)^2 / 2 s^2 - 1/2 ln 2 pi s^2, for a fixed s the squared error up to a constant (21, 22)
+categorical    ln p of the class
+multinomial    sum n ln p; the coefficient, which no parameter changes, is left out: a bag is a sequence
 """
 
 import math

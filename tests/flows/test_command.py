@@ -59,6 +59,7 @@ def few(tmp_path: Path) -> Path:
         (["segment", "--corpus", "c"], "no lexicon"),
         (["sql", "select 1"], "nothing is mined"),
         (["report", "--corpus", "c"], "no report"),
+        (["train", "topics", "--corpus", "c"], "is not mined"),
     ],
 )
 def test_bad_input_is_one_line_and_code_2_and_writes_nothing(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tasks.em.plsa import Counts, Prior, Topics, fit_plsa, fold_in, start_topics
+from tasks.em.plsa import Counts, Prior, Topics, fit_plsa, fold_in
 
 
 def random_counts(documents=30, vocabulary=12, seed=0):
@@ -77,7 +77,7 @@ def test_it_equals_kl_nmf_from_the_same_start():
 @pytest.mark.parametrize("prior", [Prior(), Prior(topic=0.2, word=0.1)])
 def test_the_objective_never_falls(prior):
     _, counts = random_counts(seed=4)
-    found = fit_plsa(counts, start_topics(counts, 5, 3), prior, iterations=200, tolerance=-1.0)
+    found = fit_plsa(counts, random_topics(30, 12, 5, 3), prior, iterations=200, tolerance=-1.0)
     assert np.all(np.diff(found.log_likelihood) >= -1e-9)
     np.testing.assert_allclose(found.parameters.of_documents.sum(axis=1), 1)
     np.testing.assert_allclose(found.parameters.of_words.sum(axis=1), 1)
@@ -91,7 +91,7 @@ def test_topics_that_share_no_words_are_told_apart():
         np.add.at(dense[document], words, 1)
     rows, words = np.nonzero(dense)
     counts = Counts(np.searchsorted(rows, np.arange(61)), words.astype(np.int32), dense[rows, words], 20)
-    found = fit_plsa(counts, start_topics(counts, 2, 1), iterations=200).parameters
+    found = fit_plsa(counts, random_topics(60, 20, 2, 1), iterations=500, tolerance=0.0).parameters
     halves = found.of_words[:, :10].sum(axis=1)
     assert sorted(np.round(halves, 6)) == [0, 1]
 

@@ -91,3 +91,14 @@ def test_tables_without_rows_make_empty_findings():
     with views_of(tables) as views:
         found = find_findings(views, [], [], [])
     assert not any(vars(found).values())
+
+
+def test_topics_come_with_ten_words_and_documents_with_the_name_of_their_topic():
+    row = {"topic": 0, "share": 0.5, "npmi": 0.1, "lift": 2.0, "probability": 0.1}
+    tables = rows()
+    tables["topics"] = [row | {"rank": rank, "word": f"w{rank:02}"} for rank in range(12, 0, -1)]
+    tables["doc_map"] = [{"doc_id": 11, "x": 0.5, "y": -0.5, "topic": 0, "cluster": 3}]
+    with views_of(tables) as views:
+        found = find_findings(views, [], [], [])
+    assert found.topics[0]["words"] == [f"w{rank:02}" for rank in range(1, 11)]
+    assert found.doc_map == [{"x": 0.5, "y": -0.5, "topic": 0, "word": "w01", "cluster": 3}]

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.report.page import render_page
-from tests.report_findings import NOTHING, about, findings
+from tests.report_findings import DOC_MAP, NOTHING, TOPICS, about, findings
 
 HOSTILE = {
     "script": "<script>alert(1)</script>",
@@ -154,3 +155,15 @@ def test_a_page_of_nothing_says_so():
 def test_settings_keep_their_lines():
     page = render_page(about("x") | {"settings": '{\n  "a": 1\n}'}, NOTHING)
     assert "<pre>{\n  &#34;a&#34;: 1\n}</pre>" in page
+
+
+def test_topics_are_shown_when_there_are_some_with_their_text_spelled_out():
+    hostile = "<script>alert(1)</script>\u202e"
+    topics = [row | {"words": [hostile, "b", "c"]} for row in TOPICS]
+    documents = [row | {"word": hostile} for row in DOC_MAP]
+    page = render_page(about("x"), replace(findings("科学"), topics=topics, doc_map=documents))
+    assert page.count("<svg") == 6
+    assert "What the documents are about" in page
+    assert "What the documents are about" not in rendered("科学")
+    assert "<script" not in page
+    assert "\u202e" not in page

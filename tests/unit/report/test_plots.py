@@ -3,14 +3,16 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tasks.report.plots import entropy_plot, ladder_plot, lengths_plot, rank_plot
-from tests.report_findings import ENTROPIES, LADDER, LENGTHS, RANKS
+from tasks.report.plots import entropy_plot, ladder_plot, lengths_plot, map_plot, rank_plot, topics_plot
+from tests.report_findings import DOC_MAP, ENTROPIES, LADDER, LENGTHS, RANKS, TOPICS
 
 SVG = "{http://www.w3.org/2000/svg}"
 PLOTS = {
     "ladder": (ladder_plot, LADDER, {"bar": 2, "text mark": 2}),
     "lengths": (lengths_plot, LENGTHS, {"bar": 8}),
     "entropies": (entropy_plot, ENTROPIES, {"circle": 30}),
+    "topics": (topics_plot, TOPICS, {"bar": 15}),
+    "map": (map_plot, DOC_MAP, {"circle": 12}),
     "ranks": (rank_plot, RANKS, {"line mark": 1, "point": 20}),
 }
 EVERY_PLOT = pytest.mark.parametrize(("draw", "rows", "marks"), PLOTS.values(), ids=PLOTS)

@@ -108,9 +108,7 @@ def test_training_reaches_the_closed_form(samples: int):
     centred = data - data.mean(dim=0)
     values, axes = torch.linalg.eigh(centred.T @ centred / len(data))
     loadings = axes[:, -2:] * (values[-2:] - VARIANCE).sqrt()
-    best = distributions.MultivariateNormal(
-        data.mean(dim=0), loadings @ loadings.T + VARIANCE * torch.eye(4)
-    )
+    best = distributions.MultivariateNormal(data.mean(dim=0), loadings @ loadings.T + VARIANCE * torch.eye(4))
     torch.manual_seed(0)
     assert mean_bound(vae, data, 1) == pytest.approx(-float(best.log_prob(data).mean()), abs=0.03)
     weight = vae.decoder.network.weight.detach()

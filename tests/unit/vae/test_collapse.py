@@ -51,7 +51,9 @@ def test_information_of_two_overlapping_posteriors_is_that_of_the_integral():
 def test_normalised_means_keep_the_divergence_up():
     head = PosteriorHead(6, 4, normalised=0.8)
     posterior = head(torch.randn(200, 6, generator=torch.Generator().manual_seed(0)))
-    torch.testing.assert_close(posterior.mean.var(dim=0, unbiased=False), torch.full((4,), 0.64), atol=1e-2, rtol=0)
+    torch.testing.assert_close(
+        posterior.mean.var(dim=0, unbiased=False), torch.full((4,), 0.64), atol=1e-2, rtol=0
+    )
     assert kl_by_dimension(posterior, StandardPrior(4)()).mean(dim=0).min() >= 0.8**2 / 2 - 1e-2
 
 
@@ -77,7 +79,9 @@ def test_a_conditional_vae_generates_the_class_that_is_chosen():
         encoder = Encoder(nn.Sequential(nn.Linear(8, 16), nn.Tanh()), PosteriorHead(16, 2))
         vae = Vae(encoder, Decoder(nn.Linear(2, 8), Bernoulli()), ClassPrior(2, 2))
     data = (data.bool() ^ noise).to(torch.uint8)
-    settings = TrainingSettings(epochs=40, batch=50, learning_rate=0.02, clip_norm=100, patience=40, threads=1)
+    settings = TrainingSettings(
+        epochs=40, batch=50, learning_rate=0.02, clip_norm=100, patience=40, threads=1
+    )
     fit(vae, VaeProblem(vae, data, data, settings, Objective(), classes=(classes, classes)), settings)
     for chosen in (0, 1):
         torch.manual_seed(1)
