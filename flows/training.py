@@ -65,6 +65,8 @@ def crf(
     """
     from flows.configure import training_settings
     from flows.mining import quiet_server
+    from tasks.crf.gold import check_classes
+    from tasks.evaluation.gold import load_gold
     from tasks.publish import home_folder, mined_settings
     from tasks.settings import CrfSettings
 
@@ -76,6 +78,10 @@ def crf(
         encoder=encoder, output=output, epochs=epochs, seed=seed, threads=threads,
     )  # fmt: skip
     _need_torch()
+    if chosen.gold is not None:
+        check_classes(load_gold(chosen.gold, chosen.gold_format), chosen.gold)
+    if chosen.test is not None:
+        load_gold(chosen.test, chosen.gold_format)
     with quiet_server(home_folder(home)):
         from flows.train_crf import train_crf
 

@@ -117,7 +117,7 @@ def test_all_deploy_and_one_runs_through_a_process_worker(prefect_api: str, tmp_
         f"{prefect_api}/artifacts/filter", json={"artifacts": {"key": {"like_": "worked"}}}
     ).json()
     kinds = {artifact["key"]: artifact["type"] for artifact in artifacts}
-    assert kinds["checks-worked-tokens"] == "table"
+    assert kinds["checks-worked-words"] == "table"
     assert kinds["summary-worked"] == "markdown"
     assert "report-worked" in kinds
     logs = httpx.post(f"{prefect_api}/logs/filter", json={"limit": 200, "sort": "TIMESTAMP_DESC"}).json()

@@ -100,7 +100,7 @@ def test_bad_gold_is_one_line_that_names_file_and_line(
     bad.write_text("科 B\n学 X\n", encoding="utf-8")
     done = minlex("train", "crf", "--corpus", "tiny", "--gold", bad)
     assert done.returncode == 2
-    assert done.stderr.strip() == f"error: {bad}, line 2: tag must be one of b, m, e, s; got '学 X'"
+    assert done.stderr.strip() == f"minlex: {bad}, line 2: tag must be one of b, m, e, s; got '学 X'"
     unknown = minlex("train", "crf", "--corpus", "nothing", "--gold", bad)
     assert unknown.returncode == 2
     assert "corpus 'nothing' is not mined" in unknown.stderr
