@@ -30,14 +30,12 @@ def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 
 
 def changed_metrics(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
-    """Return the figures (stage, metric, value, unit) of two runs that differ: before, after and change."""
+    """Return the figures (stage, metric, value, unit) that both runs measured and found different, with the change."""
     joined = before.select("stage", "metric", "unit", before="value").join(
         after.select("stage", "metric", "unit", after="value"),
         on=["stage", "metric", "unit"],
-        how="full",
-        coalesce=True,
     )
-    differing = joined.filter(pl.col("before").ne_missing(pl.col("after")))
+    differing = joined.filter(pl.col("before") != pl.col("after"))
     return differing.with_columns(change=pl.col("after") - pl.col("before")).sort("stage", "metric")
 
 

@@ -130,7 +130,8 @@ def svg(chart: alt.Chart | alt.LayerChart, height: int = HEIGHT) -> str:
 
 def _drawn(chart: alt.Chart | alt.LayerChart | alt.FacetChart) -> str:
     styled = (
-        chart.properties(background="transparent")
+        # Room at the left, since a reader's font may be wider than the one that labels were measured with.
+        chart.properties(background="transparent", padding={"left": 14, "top": 5, "right": 5, "bottom": 5})
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=INK, titleColor=INK, gridColor=GRID, gridOpacity=0.25, domainColor=GRID, tickColor=GRID

@@ -29,7 +29,7 @@ def write_report(run: Run) -> str:
         raise InputError(f"corpus {run.corpus!r} has no {missing[0]} to report on; mine it first")
     with connect_for(run) as duck:
         create_views(duck, store, "main", current)
-        found = find_findings(duck, run.noted("metrics"), run.noted("checks"), _lineage(run), current)
+        found = find_findings(duck, _metrics(run), run.noted("checks"), _lineage(run), current)
     page = store.report(run.corpus, run.run_id) / "index.html"
     write_atomically(page, render_page(_about(run), found))
     run.set_state(report=str(page.relative_to(store.home)))
@@ -49,6 +49,16 @@ def _about(run: Run) -> dict[str, Any]:
         "started": begun["started"][:16].replace("T", " ") + " UTC",
         "settings": json.dumps(json.loads(begun["settings"]), indent=2, ensure_ascii=False),
     }
+
+
+def _metrics(run: Run) -> list[dict[str, Any]]:
+    """Return the run's figures, after those of the runs since the corpus was last mined when it was not by this one."""
+    found = run.noted("metrics")
+    for dataset in reversed(run.store.published_datasets(run.corpus, "metrics")):
+        if any(row["stage"] == "ingest_corpus" for row in found):
+            break
+        found = [*run.store.read(dataset).to_pylist(), *found]
+    return found
 
 
 def _lineage(run: Run) -> list[dict[str, Any]]:

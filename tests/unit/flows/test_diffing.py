@@ -72,6 +72,7 @@ def test_a_run_that_left_a_table_alone_has_the_one_before(home, two, capsys):
         run.measure("train_crf", "epochs", 3, "epochs")
     found = difference(home, capsys, two[1], run.run_id)
     assert (found["words_in"], found["words_out"], found["files_in"], found["shifts"]) == (0, 0, [], [])
+    assert found["metrics"] == [], "a figure that only one of them measured tells of no change"
 
 
 def test_what_was_removed_is_said_to_be(home, two, store, capsys):
