@@ -58,7 +58,9 @@ def test_documents_of_a_subject_share_a_topic(home: Path, model: str) -> None:
     training = SETTINGS.training.model_copy(update={"epochs": 30, "batch": 40, "threads": 1})
     settings = SETTINGS.model_copy(update={"model": model, "training": training})
     page = train_topics("subjects", str(home), settings)
-    assert "duplicates left out" in Path(page).read_text(encoding="utf-8"), "what mining measured is shown still"
+    assert "duplicates left out" in Path(page).read_text(encoding="utf-8"), (
+        "what mining measured is shown still"
+    )
     top = query(home, "select topic, list(word) from subjects.topics where rank <= 3 group by topic")
     assert len(top) == 4
     for _, words in top:
