@@ -81,5 +81,8 @@ def test_the_database_may_be_in_a_folder_of_any_name(tmp_path):
 def test_what_the_checks_spill_goes_to_a_folder_of_any_name(tmp_path):
     folder = str(tmp_path / "it's $HOME 100%41")
     options = {"database": ":memory:", "config": {"temp_directory": quote(folder)}}
-    with BufferedDuckDB().connect(**options) as connection:
+    connection = BufferedDuckDB().connect(**options)
+    try:
         assert connection.execute("select current_setting('temp_directory')").fetchone() == (folder,)
+    finally:
+        connection.close()
