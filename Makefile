@@ -28,7 +28,7 @@ demo: .venv/.demo
 	$(BIN)/minlex demo
 
 test: .venv/.dev
-	$(BIN)/python -m pytest -m "not slow" --numprocesses 2
+	$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist worksteal
 
 test-all: .venv/.dev
 	$(BIN)/python -m pytest

@@ -206,6 +206,7 @@ def test_a_damaged_part_is_made_again(tmp_path: Path) -> None:
     assert query(home, "select count(*) from mend.documents") == [(50,)]
 
 
+@pytest.mark.slow
 def test_other_ingest_settings_without_all_the_files_are_refused(tmp_path: Path) -> None:
     home = str(tmp_path / "home")
     first = write(tmp_path / "a.txt", lines(40, seed=8))

@@ -97,6 +97,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
     services.minlex("down")
 
 
+@pytest.mark.slow
 def test_up_twice_is_up_once_and_down_leaves_nothing(tmp_path: Path) -> None:
     services = Services(tmp_path / "home", PREFECT_SERVER_API_AUTH_STRING=AUTH)
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests import tiny_corpus
 from tests.flows.conftest import MinlexCommand
 from tests.flows.newspaper import WORDS, lines
 
@@ -83,6 +84,7 @@ def test_trained_on_gold_it_cuts_text_and_the_corpus(
     assert sum("The supervised segmenter" in page for page in pages) == 1
 
 
+@pytest.mark.slow
 def test_without_gold_it_learns_from_the_mined_words(
     minlex: MinlexCommand, mined: Path, tmp_path: Path
 ) -> None:
@@ -93,9 +95,8 @@ def test_without_gold_it_learns_from_the_mined_words(
     assert cut.stdout == "中国 经济 发展\n"
 
 
-def test_bad_gold_is_one_line_that_names_file_and_line(
-    minlex: MinlexCommand, mined: Path, tmp_path: Path
-) -> None:
+def test_bad_gold_is_one_line_that_names_file_and_line(minlex: MinlexCommand, tmp_path: Path) -> None:
+    tiny_corpus.publish(tmp_path / "home", "tiny", tiny_corpus.rows())
     bad = tmp_path / "bad.bmes"
     bad.write_text("科 B\n学 X\n", encoding="utf-8")
     done = minlex("train", "crf", "--corpus", "tiny", "--gold", bad)
