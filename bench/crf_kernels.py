@@ -50,8 +50,8 @@ def contenders(dtype: torch.dtype, ragged: bool) -> tuple[dict[str, Callable], d
         )
 
     def our_paths() -> list[list[int]]:
-        found = chain.decode(values, lengths).tags
-        return [path[:n].tolist() for path, n in zip(found, lengths, strict=True)]
+        found = chain.decode(values, lengths).tags.tolist()
+        return [path[:n] for path, n in zip(found, lengths.tolist(), strict=True)]
 
     losses = {"minlex": ours, "pytorch-crf": theirs}
     return losses, {"minlex": our_paths, "pytorch-crf": lambda: peer.decode(values, mask=mask)}

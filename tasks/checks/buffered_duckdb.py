@@ -3,6 +3,9 @@
 Great Expectations reads rows after the connection has gone back to the pool, when DuckDB has dropped them.
 """
 
+from typing import Any
+from urllib.parse import unquote
+
 import duckdb_engine
 from sqlalchemy.dialects import registry
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
@@ -26,6 +29,13 @@ class BufferedDuckDB(duckdb_engine.Dialect):
 
     supports_statement_cache = False
     execution_ctx_cls = BufferedContext
+
+    def connect(self, *arguments: Any, **options: Any) -> Any:
+        """Open the quoted path `database`, spilling to the quoted path `temp_directory`."""
+        config = options["config"] | {"temp_directory": unquote(options["config"]["temp_directory"])}
+        return super().connect(
+            *arguments, **options | {"database": unquote(options["database"]), "config": config}
+        )
 
 
 registry.register("duckdb", __name__, "BufferedDuckDB")

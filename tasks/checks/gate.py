@@ -45,12 +45,13 @@ def expect_table(table: Table, database: Path, view: str, memory_bytes: int, scr
         mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=in_memory)
     )
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
-    # Great Expectations would replace $NAME in either by the environment.
-    limits = {"memory_limit": f"{memory_bytes >> 20}MiB", "temp_directory": scratch.replace("$", r"\$")}
+    # Quoted, as Great Expectations would replace $NAME by the environment; `buffered_duckdb` restores them.
+    file, folder = (quote(str(path)) for path in (database, scratch))
+    limits = {"memory_limit": f"{memory_bytes >> 20}MiB", "temp_directory": folder}
     source = context.data_sources.add_sql(
         name="duckdb",
-        connection_string=f"duckdb:///{quote(str(database))}",
-        kwargs={"connect_args": {"config": limits}},  # type: ignore[call-arg]
+        connection_string="duckdb://",
+        kwargs={"connect_args": {"database": file, "config": limits}},  # type: ignore[call-arg]
     )
     try:
         asset = source.add_table_asset(name=view, table_name=view)

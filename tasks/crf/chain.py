@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from tasks.crf.paths import Paths, best_paths, n_best_paths, score_paths
-from tasks.crf.sums import Sums, sum_paths, take_path
+from tasks.crf.sums import Sums, sum_paths, take_path, weigh
 
 # Finite, so that no gradient of the torch path is undefined, and far below any sum of potentials.
 _LOWEST = -1e30
@@ -31,6 +31,7 @@ class LinearChain(nn.Module):
     forbidden: Tensor
     forbidden_start: Tensor
     forbidden_end: Tensor
+    penalties: list[np.ndarray]  # the rules as what is added: 0 or -inf
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class LinearChain(nn.Module):
         self.transitions = nn.Parameter(torch.zeros(tags, tags))
         self.start = nn.Parameter(torch.zeros(tags))
         self.end = nn.Parameter(torch.zeros(tags))
+        self.penalties = []
         rules = {"forbidden": may_follow, "forbidden_start": may_start, "forbidden_end": may_end}
         for name, rule in rules.items():
             shape = (tags, tags) if name == "forbidden" else (tags,)
@@ -50,6 +52,7 @@ class LinearChain(nn.Module):
             if may.shape != shape:
                 raise ValueError(f"{name} must have shape {shape}, got {may.shape}")
             self.register_buffer(name, torch.from_numpy(~may), persistent=False)
+            self.penalties.append(np.where(may, np.float32(0), np.float32(-np.inf)))
 
     def potentials(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return (transitions, start, end), -inf where forbidden."""
@@ -65,10 +68,10 @@ class LinearChain(nn.Module):
         unary float[batch, length, tags]; lengths int64[batch]; known is a path int64[batch, length] or the allowed
         tags uint8[batch, length, tags]. Infinite where what is known is forbidden.
         """
-        of = (unary, *self.potentials())
         if unary.device.type == "cpu":
-            return _KernelLoss.apply(*of, lengths, known)
-        return torch_loss(*of, lengths, known)
+            of = (self.transitions, self.start, self.end)
+            return _KernelLoss.apply(unary, *of, self._numpy_potentials(), lengths, known)
+        return torch_loss(unary, *self.potentials(), lengths, known)
 
     def decode(self, unary: Tensor, lengths: Tensor) -> Paths:
         """Return the best paths; shapes as in `best_paths`."""
@@ -83,7 +86,12 @@ class LinearChain(nn.Module):
         return sum_paths(_numpy(unary), *self._numpy_potentials(), _numpy(lengths))
 
     def _numpy_potentials(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        transitions, start, end = (_numpy(p) for p in self.potentials())
+        transitions, start, end = (
+            potential.numpy(force=True) + penalty
+            for potential, penalty in zip(
+                (self.transitions, self.start, self.end), self.penalties, strict=True
+            )
+        )
         return transitions, start, end
 
 
@@ -95,11 +103,12 @@ class _KernelLoss(torch.autograd.Function):
         transitions: Tensor,
         start: Tensor,
         end: Tensor,
+        potentials: tuple[np.ndarray, np.ndarray, np.ndarray],
         lengths: Tensor,
         known: Tensor,
     ) -> Tensor:
-        """Compute the loss and keep its gradients by sentence."""
-        of = (_numpy(unary), _numpy(transitions), _numpy(start), _numpy(end), _numpy(lengths))
+        """Compute the loss and keep its gradients by sentence; potentials are those of the chain with its rules."""
+        of = (_numpy(unary), *potentials, _numpy(lengths))
         sums = sum_paths(*of)
         if known.dim() == 2:
             path = _numpy(known)
@@ -118,11 +127,8 @@ class _KernelLoss(torch.autograd.Function):
     def backward(ctx: Any, weight: Tensor) -> tuple[Tensor | None, ...]:
         """Weight the gradients of the sentences, [batch]."""
         tags, pairs, lengths = ctx.saved_tensors
-        unary = tags * weight[:, None, None]
-        of_pairs = torch.einsum("b,bjk->jk", weight.to(pairs.dtype), pairs).to(tags.dtype)
-        rows, live = torch.arange(len(lengths)), (lengths > 0)[:, None]
-        last = torch.where(live, unary[rows, (lengths - 1).clamp(min=0)], 0)
-        return unary, of_pairs, unary[:, 0].sum(0), last.sum(0), None, None
+        gradients = weigh(*(_numpy(of) for of in (tags, pairs, weight, lengths)))
+        return *(torch.from_numpy(gradient) for gradient in gradients), None, None, None
 
 
 def torch_loss(
@@ -159,4 +165,4 @@ def _torch_score(
 
 
 def _numpy(tensor: Tensor) -> np.ndarray:
-    return tensor.detach().cpu().contiguous().numpy()
+    return np.ascontiguousarray(tensor.numpy(force=True))

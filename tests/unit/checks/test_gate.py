@@ -1,7 +1,10 @@
+from urllib.parse import quote
+
 import duckdb
 import pyarrow as pa
 import pytest
 
+from tasks.checks.buffered_duckdb import BufferedDuckDB
 from tasks.checks.gate import expect_table
 from tasks.tables import Column, Table
 
@@ -73,3 +76,13 @@ def test_a_compound_key_may_share_one_column_but_not_all(tmp_path):
 def test_the_database_may_be_in_a_folder_of_any_name(tmp_path):
     found = checked(tmp_path / 'it\'s 100%41 $HOME ${HOME} #1 "语料" a@b:c', CARS, GOOD)
     assert [finding for finding in found if not finding.passed] == []
+
+
+def test_what_the_checks_spill_goes_to_a_folder_of_any_name(tmp_path):
+    folder = str(tmp_path / "it's $HOME 100%41")
+    options = {"database": ":memory:", "config": {"temp_directory": quote(folder)}}
+    connection = BufferedDuckDB().connect(**options)
+    try:
+        assert connection.execute("select current_setting('temp_directory')").fetchone() == (folder,)
+    finally:
+        connection.close()
