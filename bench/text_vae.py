@@ -1,0 +1,108 @@
+"""What z is worth to a decoder of couplets: `python -m bench.text_vae [--couplets 60000] [--epochs 5]`.
+
+A seeded sample of the couplets, a tenth of it held out; characters seen in training fewer than `RARE` times are one
+symbol, for both models alike. The twin is the same decoder without z, trained as long on the same batches and, for
+it reads nothing else, without hiding characters. Bits per character count the end; `iwae_bits` is the bound of
+`--samples` draws, an upper bound of what the VAE costs, `twin_bits` the exact cost of the twin. Nats: `kl`,
+`mutual_information` (of 1,000 couplets, at most ln 1000).
+"""
+
+import argparse
+import json
+import math
+import os
+import time
+from collections import Counter
+from importlib.metadata import version
+
+import numpy as np
+import torch
+
+from bench.corpora import DATA, unpacked
+from bench.gold import missing
+from tasks.settings import TrainingSettings
+from tasks.training.loop import fit, reproducible
+from tasks.vae.bounds import mean_bound
+from tasks.vae.collapse import active_units, mutual_information
+from tasks.vae.gaussian import Gaussian
+from tasks.vae.model import Vae
+from tasks.vae.problem import Objective, VaeProblem
+from tasks.vae.sequences import FIRST_SYMBOL, PADDING, padded, reconstruction_accuracy, sequence_vae
+
+COUPLETS, RARE, SEED = "poems/couplets_5.txt.zst", 5, 0
+
+
+def couplets(count: int) -> tuple[torch.Tensor, torch.Tensor, list[str]]:
+    """Return couplets to train on, couplets held out, and the characters of their symbols; □ is any rare one."""
+    lines = np.array(unpacked(DATA / COUPLETS).decode().split())
+    chosen = np.random.default_rng(SEED).permutation(lines)[:count].tolist()
+    held = len(chosen) // 10
+    uses = Counter("".join(chosen[held:]))
+    characters = ["□", *sorted(character for character, n in uses.items() if n >= RARE)]
+    ids = {character: FIRST_SYMBOL + place for place, character in enumerate(characters)}
+    data = padded([[ids.get(character, FIRST_SYMBOL) for character in line] for line in chosen])
+    return data[held:], data[:held], characters
+
+
+def main() -> None:
+    """Print a table and, as the last line, the figures as one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--couplets", type=int, default=60_000)
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--samples", type=int, default=100)
+    parser.add_argument("--dimensions", type=int, default=16)
+    parser.add_argument("--free-bits", type=float, default=0.25, help="Nats a dimension.")
+    parser.add_argument("--word-dropout", type=float, default=0.2)
+    options = parser.parse_args()
+    if lacking := missing(COUPLETS):
+        print(lacking)
+        return
+    training, held, characters = couplets(options.couplets)
+    symbols = FIRST_SYMBOL + len(characters)
+    settings = TrainingSettings(
+        epochs=options.epochs, batch=64, learning_rate=2e-3, patience=options.epochs, threads=1, seed=SEED,
+        weight_decay=0.0, checkpoint_steps=100_000,
+    )  # fmt: skip
+    bits = len(held) / math.log(2) / int((held != PADDING).sum())
+    figures: dict[str, object] = vars(options) | {"symbols": symbols, "held_out": len(held)}
+
+    def report(**values: float) -> None:
+        figures.update(values)
+        for name, value in values.items():
+            print(f"{name:22} {value:.5g}", flush=True)
+
+    def trained(dimensions: int, hidden: float, objective: Objective) -> Vae:
+        with reproducible(SEED, 1):
+            vae = sequence_vae(symbols, dimensions, word_dropout=hidden)
+        # Validation chooses among epochs; couplets that score must not.
+        cut = len(training) // 20
+        problem = VaeProblem(vae, training[cut:], training[:cut], settings, objective, tokens=True)
+        cpu = time.process_time()
+        fit(vae, problem, settings)
+        report(**{f"{'vae' if dimensions else 'twin'}_train_cpu_s": time.process_time() - cpu})
+        return vae
+
+    twin = trained(0, 0.0, Objective())
+    with reproducible(SEED, 1):
+        report(twin_bits=bits * mean_bound(twin, held, 1))
+    objective = Objective(free_bits=options.free_bits, warmup_epochs=options.epochs / 4)
+    vae = trained(options.dimensions, options.word_dropout, objective)
+    with reproducible(SEED, 1), torch.no_grad():
+        posterior = vae.encoder(held)
+        report(
+            elbo_bits=bits * mean_bound(vae, held, 1),
+            kl=float(vae.terms(held)[1].sum(dim=1).mean()),
+            active_units=active_units(posterior.mean),
+            mutual_information=mutual_information(Gaussian(*(part[:1_000] for part in posterior))),
+            reconstruction_accuracy=reconstruction_accuracy(vae, held),
+            iwae_bits=bits * mean_bound(vae, held, options.samples),
+        )
+        path = torch.lerp(posterior.mean[:1], posterior.mean[1:2], torch.linspace(0, 1, 5)[:, None])
+        for written in vae.decoder.write(path, held.shape[1]).tolist():  # type: ignore[operator]
+            print("".join(characters[symbol - FIRST_SYMBOL] for symbol in written if symbol >= FIRST_SYMBOL))
+    versions = {name: version(name) for name in ("torch", "numpy")}
+    print(json.dumps(figures | {"load": os.getloadavg()[0], "versions": versions}))
+
+
+if __name__ == "__main__":
+    main()
