@@ -8,13 +8,23 @@ import polars as pl
 import vl_convert
 
 Row = dict[str, Any]
+Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 
 INK, ACCENT, GRID = "#57606a", "#0f766e", "#8b949e"
 WIDTH, HEIGHT = 420, 240
 
 
 def ladder_plot(ladder: Sequence[Row]) -> str:
-    """Draw bits per character, rung by rung; upper bounds are paler and marked so."""
+    """Draw bits per character, rung by rung, as SVG; upper bounds are paler and marked so."""
+    return _drawn(_ladder_chart(ladder))
+
+
+def ladder_picture(ladder: Sequence[Row]) -> bytes:
+    """Draw what `ladder_plot` draws as a PNG on white, for pages that take pictures only."""
+    return vl_convert.vegalite_to_png(_styled(_ladder_chart(ladder), background="white").to_json(), scale=2)
+
+
+def _ladder_chart(ladder: Sequence[Row]) -> alt.LayerChart:
     frame = pl.DataFrame(ladder).select("rung", "bits_per_char", "bound")
     signs = {False: "", True: "\N{LESS-THAN OR EQUAL TO} "}
     shown = [f"{signs[row['bound']]}{row['bits_per_char']:.2f}" for row in ladder]
@@ -26,7 +36,7 @@ def ladder_plot(ladder: Sequence[Row]) -> str:
         opacity=alt.Opacity("bound:N", legend=None, scale=alt.Scale(domain=[False, True], range=[1.0, 0.55]))
     )
     figures = base.mark_text(align="left", dx=4, color=INK).encode(text="figure:N")
-    return svg(bars + figures, height=40 + 20 * len(ladder))
+    return (bars + figures).properties(width=WIDTH, height=40 + 20 * len(ladder))
 
 
 def lengths_plot(lengths: Sequence[Row]) -> str:
@@ -128,14 +138,17 @@ def svg(chart: alt.Chart | alt.LayerChart, height: int = HEIGHT) -> str:
     return _drawn(chart.properties(width=WIDTH, height=height))
 
 
-def _drawn(chart: alt.Chart | alt.LayerChart | alt.FacetChart) -> str:
-    styled = (
+def _drawn(chart: Chart) -> str:
+    return vl_convert.vegalite_to_svg(_styled(chart).to_json())
+
+
+def _styled(chart: Chart, background: str = "transparent") -> Chart:
+    return (
         # Room at the left, since a reader's font may be wider than the one that labels were measured with.
-        chart.properties(background="transparent", padding={"left": 14, "top": 5, "right": 5, "bottom": 5})
+        chart.properties(background=background, padding={"left": 14, "top": 5, "right": 5, "bottom": 5})
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=INK, titleColor=INK, gridColor=GRID, gridOpacity=0.25, domainColor=GRID, tickColor=GRID
         )
         .configure_legend(labelColor=INK, titleColor=INK)
     )
-    return vl_convert.vegalite_to_svg(styled.to_json())

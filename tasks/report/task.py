@@ -1,17 +1,20 @@
 """The report of a run: tables read, page written, its place told to Prefect."""
 
+import base64
 import json
 import logging
+from pathlib import Path
 from typing import Any
 
 from prefect import task
-from prefect.artifacts import create_link_artifact, create_markdown_artifact
+from prefect.artifacts import create_image_artifact, create_link_artifact, create_markdown_artifact
 
 from tasks.catalog import create_views
 from tasks.engines.duck import connect_for
 from tasks.errors import InputError
 from tasks.report.findings import Findings, find_findings
 from tasks.report.page import render_page
+from tasks.report.plots import ladder_picture
 from tasks.runs import Run
 from tasks.store import write_atomically
 
@@ -33,11 +36,25 @@ def write_report(run: Run) -> str:
     page = store.report(run.corpus, run.run_id) / "index.html"
     write_atomically(page, render_page(_about(run), found))
     run.set_state(report=str(page.relative_to(store.home)))
-    name = f"report-{run.corpus}".replace("_", "-")
-    create_link_artifact(link=page.as_uri(), key=name, description=f"Report on corpus {run.corpus}")
-    create_markdown_artifact(markdown=_summary(run, found), key=f"summary-{run.corpus}".replace("_", "-"))
+    _show(run, found, page)
     logger.info("report on corpus %s: %s", run.corpus, page)
     return str(page)
+
+
+def _show(run: Run, found: Findings, page: Path) -> None:
+    """Put the report's place, a summary and the ladder among the artifacts of the flow run."""
+    corpus = run.corpus.replace("_", "-")
+    create_link_artifact(
+        link=page.as_uri(), key=f"report-{corpus}", description=f"Report on corpus {run.corpus}"
+    )
+    create_markdown_artifact(markdown=_summary(run, found, page), key=f"summary-{corpus}")
+    # The picture itself is the address: a browser elsewhere reaches the server, not the home.
+    picture = base64.b64encode(ladder_picture(found.ladder)).decode("ascii")
+    create_image_artifact(
+        image_url=f"data:image/png;base64,{picture}",
+        key=f"ladder-{corpus}",
+        description=f"Entropy ladder of corpus {run.corpus}: bits a character, rung by rung",
+    )
 
 
 def _about(run: Run) -> dict[str, Any]:
@@ -69,13 +86,13 @@ def _lineage(run: Run) -> list[dict[str, Any]]:
     return [{**row, "inputs": ", ".join(dict.fromkeys(row["inputs"]))} for row in outputs.values()]
 
 
-def _summary(run: Run, found: Findings) -> str:
+def _summary(run: Run, found: Findings, page: Path) -> str:
     words = "\n".join(
         f"| `{_plain(row['word'])}` | {row['count']:,} | {row['gain']:,.0f} |" for row in found.top_words[:20]
     )
     bits = ", ".join(f"{rung['bits_per_char']:.2f} as {rung['rung']}" for rung in found.ladder)
     return (
-        f"## Corpus {run.corpus}\n\nBits a character: {bits}.\n\n"
+        f"## Corpus {run.corpus}\n\n[Report]({page.as_uri()})\n\nBits a character: {bits}.\n\n"
         f"| word | count | gain, bits |\n|---|---:|---:|\n{words}\n"
     )
 

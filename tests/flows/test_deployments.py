@@ -1,5 +1,6 @@
 """What prefect.yaml deploys: every entry point loads, and one really runs through a worker."""
 
+import base64
 import json
 import os
 import subprocess
@@ -51,11 +52,14 @@ def test_one_run_at_a_time_in_the_process_pool(deployment: dict) -> None:
     assert deployment["enforce_parameter_schema"] is True
 
 
-def test_mining_is_scheduled_nightly() -> None:
+def test_mining_is_scheduled_nightly_and_training_weekly() -> None:
     crons = {name_of(d): s["cron"] for d in DEPLOYMENTS for s in d.get("schedules", [])}
     assert crons == {
         "mine_corpus-nightly": "30 2 * * *",
         "collect_garbage-weekly": "30 5 * * 0",
+        "train_language_model-weekly": "30 8 * * 0",
+        "train_crf-weekly": "30 7 * * 0",
+        "train_topics-weekly": "30 6 * * 0",
         "watch_inbox-inbox": "*/10 * * * *",
     }
 
@@ -89,6 +93,21 @@ def prefect(api: str, *arguments: str) -> str:
     return result.stdout
 
 
+def scheduled(deployments: list[dict]) -> set[tuple]:
+    """What the server made of schedules: it refuses a cron or time zone that does not exist."""
+    return {
+        (
+            deployment["entrypoint"],
+            deployment["name"],
+            entry["schedule"]["cron"],
+            entry["schedule"]["timezone"],
+            entry["active"],
+        )
+        for deployment in deployments
+        for entry in deployment["schedules"]
+    }
+
+
 def test_all_deploy_and_one_runs_through_a_process_worker(prefect_api: str, tmp_path: Path) -> None:
     source = tmp_path / "news.txt"
     source.write_text("\n".join(lines(80, seed=30)) + "\n", encoding="utf-8")
@@ -96,6 +115,17 @@ def test_all_deploy_and_one_runs_through_a_process_worker(prefect_api: str, tmp_
     prefect(prefect_api, "deploy", "--all")
     found = httpx.post(f"{prefect_api}/deployments/filter", json={}).json()
     assert len(found) == len(DEPLOYMENTS)
+    assert scheduled(found) == {
+        (
+            deployment["entrypoint"],
+            deployment["name"],
+            schedule["cron"],
+            schedule["timezone"],
+            schedule["active"],
+        )
+        for deployment in DEPLOYMENTS
+        for schedule in deployment.get("schedules", [])
+    }
     assert all(deployment["global_concurrency_limit"]["limit"] == 1 for deployment in found)
 
     prefect(
@@ -120,5 +150,10 @@ def test_all_deploy_and_one_runs_through_a_process_worker(prefect_api: str, tmp_
     assert kinds["checks-worked-words"] == "table"
     assert kinds["summary-worked"] == "markdown"
     assert "report-worked" in kinds
+    assert kinds["ladder-worked"] == "image"
+    [ladder] = [artifact["data"] for artifact in artifacts if artifact["key"] == "ladder-worked"]
+    scheme, _, picture = ladder.partition(",")
+    assert scheme == "data:image/png;base64"
+    assert base64.b64decode(picture).startswith(b"\x89PNG\r\n\x1a\n")
     logs = httpx.post(f"{prefect_api}/logs/filter", json={"limit": 200, "sort": "TIMESTAMP_DESC"}).json()
     assert any("words kept" in entry["message"] for entry in logs)

@@ -109,6 +109,8 @@ def test_up_twice_is_up_once_and_down_leaves_nothing(tmp_path: Path) -> None:
         assert httpx.post(f"{services.address}/api/deployments/filter", json={}).status_code == 401
         names = [deployment["name"] for deployment in services.find("deployments")]
         assert {"nightly", "inbox", "weekly", "on-failure"} <= set(names)
+        crons = [entry["schedule"]["cron"] for d in services.find("deployments") for entry in d["schedules"]]
+        assert {"30 2 * * *", "30 6 * * 0", "30 7 * * 0", "30 8 * * 0"} <= set(crons)
         automations = sorted(automation["name"] for automation in services.find("automations"))
         assert automations[:2] == ["minlex: announce failures", "minlex: mark dead runs as crashed"]
         assert len(automations) == 3

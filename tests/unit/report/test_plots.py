@@ -3,7 +3,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tasks.report.plots import entropy_plot, ladder_plot, lengths_plot, map_plot, rank_plot, topics_plot
+from tasks.report.plots import (
+    entropy_plot,
+    ladder_picture,
+    ladder_plot,
+    lengths_plot,
+    map_plot,
+    rank_plot,
+    topics_plot,
+)
 from tests.report_findings import DOC_MAP, ENTROPIES, LADDER, LENGTHS, RANKS, TOPICS
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -67,3 +75,14 @@ def test_shares_of_lengths_are_of_types_and_of_tokens():
         *(("1", 10.0, "types"), ("2", 20.0, "types"), ("3", 30.0, "types"), ("4", 40.0, "types")),
         *(("1", 48.1, "tokens"), ("2", 24.0, "tokens"), ("3", 15.9, "tokens"), ("4", 12.0, "tokens")),
     ]
+
+
+def test_the_ladder_as_a_picture_has_twice_the_points_of_the_drawing():
+    picture = ladder_picture(LADDER)
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+    width, height = (int.from_bytes(picture[start : start + 4], "big") for start in (16, 20))
+    drawn = parsed(ladder_plot(LADDER))
+    assert abs(width - 2 * float(drawn.get("width"))) <= 2
+    assert abs(height - 2 * float(drawn.get("height"))) <= 2
+    assert ladder_picture(LADDER) == picture
+    assert ladder_picture([{**row, "bits_per_char": row["bits_per_char"] + 1} for row in LADDER]) != picture
