@@ -306,6 +306,15 @@ class TopicSettings(StageSettings):
     )
 
 
+Language = Literal["en", "zh"]
+
+
+class ReportSettings(StageSettings):
+    """How the report is written; never changes a result."""
+
+    lang: Language = Field("en", description="Language of the report: English or Chinese")
+
+
 class EngineSettings(StageSettings):
     """Where and within what bounds the work runs; never changes a result."""
 
@@ -325,4 +334,5 @@ class MineSettings(StageSettings):
     ngrams: NgramSettings = NgramSettings()
     lexicon: LexiconSettings = LexiconSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+    report: ReportSettings = ReportSettings()
     engine: EngineSettings = EngineSettings()
