@@ -8,6 +8,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from tasks.report.strings import Language
+
 
 class StageSettings(BaseModel):
     """Base of all settings: immutable, and an unknown name is an error."""
@@ -304,9 +306,6 @@ class TopicSettings(StageSettings):
         ),
         description="How the VAE is trained; plsa goes by its seed and its share of documents held out",
     )
-
-
-Language = Literal["en", "zh"]
 
 
 class ReportSettings(StageSettings):

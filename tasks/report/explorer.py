@@ -15,6 +15,7 @@ from tasks.report.text import visible
 
 ROWS, CARDS, LINES = 100_000, 1_000, 3
 FIGURES = ("length", "count", "gain", "pmi", "left_entropy", "right_entropy", "bits")
+LABELS = (*FIGURES, "parts", "known", "decision", "no_context", "status", "yes", "no")
 
 WORDS = f"""
     select word, parts, known, {", ".join(FIGURES)} from lexicon

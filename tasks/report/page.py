@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tasks.report.crf import curves_plot
-from tasks.report.explorer import CARDS, explorer_data
+from tasks.report.explorer import CARDS, LABELS, explorer_data
 from tasks.report.findings import Findings, Row
 from tasks.report.plots import (
     entropy_plot,
@@ -24,9 +24,8 @@ from tasks.report.plots import (
     svg,
     topics_plot,
 )
-from tasks.report.strings import STRINGS
+from tasks.report.strings import STRINGS, Language
 from tasks.report.text import script_json, visible
-from tasks.settings import Language
 
 STYLE, THEME, EXPLORER = (
     files(__package__).joinpath(name).read_text(encoding="utf-8")
@@ -55,11 +54,13 @@ def render_page(about: Mapping[str, Any], findings: Findings, lang: Language = "
     crf = Markup()
     if findings.crf is not None:
         curves = _plot(lambda rows: svg(curves_plot(rows)), findings.crf.curves)
-        crf = Markup(environment.get_template("crf.html.j2").render(crf=findings.crf, curves=curves))  # noqa: S704
+        section = environment.get_template("crf.html.j2")
+        crf = Markup(section.render(crf=findings.crf, curves=curves, t=STRINGS[lang]))  # noqa: S704
     scripts, explorer = [THEME], Markup()
     if findings.lexicon is not None:
         scripts.append(EXPLORER)
-        explorer = Markup(script_json(explorer_data(findings.lexicon) | {"labels": STRINGS[lang]}))  # noqa: S704
+        labels = {key: STRINGS[lang][key] for key in LABELS}
+        explorer = Markup(script_json(explorer_data(findings.lexicon) | {"labels": labels}))  # noqa: S704
     # The style, the scripts and the SVG are ours, and vl-convert escapes the text it draws.
     return environment.get_template("report.html.j2").render(
         about=about,

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from typing import Any
+from typing import Any, get_args
 
 from prefect import task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
@@ -12,7 +12,9 @@ from tasks.engines.duck import connect_for
 from tasks.errors import InputError
 from tasks.report.findings import Findings, find_findings
 from tasks.report.page import render_page
+from tasks.report.strings import Language
 from tasks.runs import Run
+from tasks.settings import MineSettings
 from tasks.store import write_atomically
 
 NEEDED = ("sentences", "tokens", "words", "lexicon", "lexicon_decisions", "rejects", "entropy_ladder")
@@ -30,8 +32,12 @@ def write_report(run: Run) -> str:
     with connect_for(run) as duck:
         create_views(duck, store, "main", current)
         found = find_findings(duck, _metrics(run), run.noted("checks"), _lineage(run), current)
-    page = store.report(run.corpus, run.run_id) / "index.html"
-    write_atomically(page, render_page(_about(run), found))
+    folder = store.report(run.corpus, run.run_id)
+    chosen = MineSettings.model_validate(run.state().get("settings", {})).report.lang
+    for lang in get_args(Language):
+        write_atomically(folder / f"{lang}.html", render_page(_about(run), found, lang))
+    page = folder / "index.html"
+    write_atomically(page, (folder / f"{chosen}.html").read_text(encoding="utf-8"))
     run.set_state(report=str(page.relative_to(store.home)))
     name = f"report-{run.corpus}".replace("_", "-")
     create_link_artifact(link=page.as_uri(), key=name, description=f"Report on corpus {run.corpus}")

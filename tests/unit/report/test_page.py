@@ -186,7 +186,7 @@ def test_a_page_of_nothing_says_so():
 
 def test_settings_keep_their_lines():
     page = render_page(about("x") | {"settings": '{\n  "a": 1\n}'}, NOTHING)
-    assert "<pre>{\n  &#34;a&#34;: 1\n}</pre>" in page
+    assert ">{\n  &#34;a&#34;: 1\n}</pre>" in page
 
 
 def test_topics_are_shown_when_there_are_some_with_their_text_spelled_out():
