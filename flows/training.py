@@ -5,9 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows.console import say
 from flows.options import Corpus, Home
-from tasks.store import Store, check_corpus_name
+from tasks.store import check_corpus_name
 
 train = typer.Typer(
     no_args_is_help=True,
@@ -64,53 +63,20 @@ def crf(
     Example: `minlex train crf --corpus demo --gold words.txt`
     """
     from flows.configure import training_settings
-    from flows.mining import quiet_server
-    from tasks.crf.gold import check_classes
-    from tasks.evaluation.gold import load_gold
-    from tasks.publish import home_folder, mined_settings
+    from flows.training_segmenter import run_segmenter
     from tasks.settings import CrfSettings
 
     check_corpus_name(corpus)
-    mined_settings(corpus, home)
     chosen = training_settings(
         CrfSettings, "crf", settings,
         gold=_absolute(gold), test=_absolute(test), gold_format=gold_format, silver=silver,
         encoder=encoder, output=output, epochs=epochs, seed=seed, threads=threads,
     )  # fmt: skip
-    _need_torch()
-    if chosen.gold is not None:
-        check_classes(load_gold(chosen.gold, chosen.gold_format), chosen.gold)
-    if chosen.test is not None:
-        load_gold(chosen.test, chosen.gold_format)
-    with quiet_server(home_folder(home)):
-        from flows.train_crf import train_crf
-
-        page = train_crf(corpus, home_folder(home), chosen, recut)
-    _tell_scores(Store(home_folder(home)), corpus)
-    say(f"report: {page}")
-
-
-def _tell_scores(store: Store, corpus: str) -> None:
-    names = {"precision": "precision", "recall": "recall", "f1": "F1", "recall_oov": "recall of unseen words"}
-    for dataset in store.published_datasets(corpus, "segmentation_scores"):
-        rows = store.read(dataset).to_pylist()
-        for texts in dict.fromkeys(row["texts"] for row in rows):
-            found = {row["metric"]: row["value"] for row in rows if row["texts"] == texts}
-            told = [f"{name} {found[metric]:.4f}" for metric, name in names.items() if metric in found]
-            say(f"{texts}: {', '.join(told)}")
+    run_segmenter(corpus, home, chosen, recut=recut)
 
 
 def _absolute(path: Path | None) -> str | None:
     return str(path.expanduser().resolve()) if path else None
-
-
-def _need_torch() -> None:
-    import importlib.util
-
-    from tasks.errors import InputError
-
-    if importlib.util.find_spec("torch") is None:
-        raise InputError("training needs torch; install it with: pip install 'minlex[train]'")
 
 
 @train.command("lm")
@@ -178,34 +144,12 @@ def topics(
     Example: `minlex train topics --corpus demo --topics 30`
     """
     from flows.configure import training_settings
-    from flows.mining import quiet_server
-    from tasks.publish import home_folder, mined_settings
+    from flows.training_topics import run_topics
     from tasks.settings import TopicSettings
 
     check_corpus_name(corpus)
-    mined_settings(corpus, home)
     chosen = training_settings(
         TopicSettings, "topics", settings,
         model=model, topics=number, epochs=epochs, seed=seed, threads=threads,
     )  # fmt: skip
-    if chosen.model == "vae":
-        _need_torch()
-    with quiet_server(home_folder(home)):
-        from flows.train_topics import train_topics
-
-        page = train_topics(corpus, home_folder(home), chosen)
-    found = _figures(corpus, home)
-    say(
-        f"perplexity {found['topics_perplexity']:.1f}, of plain frequencies "
-        f"{found['topics_unigram_perplexity']:.1f}; coherence {found['topics_npmi_held_out']:.3f} on documents "
-        f"held out, diversity {found['topics_diversity']:.2f}"
-    )
-    say(f"report: {page}")
-
-
-def _figures(corpus: str, home: str | None) -> dict[str, float]:
-    from tasks.publish import home_folder
-
-    store = Store(home_folder(home))
-    newest = store.published_datasets(corpus, "metrics")[-1]
-    return {row["metric"]: row["value"] for row in store.read(newest).to_pylist()}
+    run_topics(corpus, home, chosen)

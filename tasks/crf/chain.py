@@ -31,6 +31,7 @@ class LinearChain(nn.Module):
     forbidden: Tensor
     forbidden_start: Tensor
     forbidden_end: Tensor
+    penalties: list[np.ndarray]  # the rules as what is added: 0 or -inf
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class LinearChain(nn.Module):
         self.transitions = nn.Parameter(torch.zeros(tags, tags))
         self.start = nn.Parameter(torch.zeros(tags))
         self.end = nn.Parameter(torch.zeros(tags))
+        self.penalties = []
         rules = {"forbidden": may_follow, "forbidden_start": may_start, "forbidden_end": may_end}
         for name, rule in rules.items():
             shape = (tags, tags) if name == "forbidden" else (tags,)
@@ -50,6 +52,7 @@ class LinearChain(nn.Module):
             if may.shape != shape:
                 raise ValueError(f"{name} must have shape {shape}, got {may.shape}")
             self.register_buffer(name, torch.from_numpy(~may), persistent=False)
+            self.penalties.append(np.where(may, np.float32(0), np.float32(-np.inf)))
 
     def potentials(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return (transitions, start, end), -inf where forbidden."""
@@ -84,11 +87,9 @@ class LinearChain(nn.Module):
 
     def _numpy_potentials(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         transitions, start, end = (
-            np.where(_numpy(forbidden), np.float32(-np.inf), _numpy(potential))
-            for potential, forbidden in (
-                (self.transitions, self.forbidden),
-                (self.start, self.forbidden_start),
-                (self.end, self.forbidden_end),
+            potential.numpy(force=True) + penalty
+            for potential, penalty in zip(
+                (self.transitions, self.start, self.end), self.penalties, strict=True
             )
         )
         return transitions, start, end

@@ -3,7 +3,8 @@
     best_1(k) = start[k] + unary[1, k],   best_t+1(k) = max_j best_t(j) + transitions[j, k] + unary[t + 1, k]
 
 The n best keep the n best ways into every tag, so nothing is lost. Among equal scores the path that comes from the
-lower tag wins, looking from the end. -inf forbids; sums are float64.
+lower tag wins, looking from the end. -inf forbids; sums are float64. As in the sums over paths, LANES sentences, the
+longest first, go through the recursion side by side.
 """
 
 from typing import NamedTuple
@@ -12,6 +13,7 @@ import numpy as np
 from numba import njit
 
 PADDING = -1
+LANES = 16
 
 
 class Paths(NamedTuple):
@@ -43,7 +45,9 @@ def best_paths(
     transitions [tags, tags] from row to column, start [tags], end [tags]. Tags are [batch, length], scores [batch].
     """
     found = Paths(np.full(unary.shape[:2], PADDING, np.int64), np.zeros(len(lengths)))
-    _best(unary, transitions, start, end, lengths, found.tags, found.score)
+    order = np.argsort(-lengths, kind="stable")
+    # As in `sum_paths`, loops over tags unroll.
+    _best((0,) * unary.shape[2], unary, transitions, start, end, order, lengths, found.tags, found.score)
     return found
 
 
@@ -78,36 +82,51 @@ def _score(unary, transitions, start, end, lengths, tags, scores):
 
 
 @njit(cache=True, nogil=True)
-def _best(unary, transitions, start, end, lengths, tags, scores):
-    length, size = unary.shape[1], unary.shape[2]
-    back = np.empty((length, size), np.int32)
-    best, now = np.empty(size), np.empty(size)
-    into = transitions.T.astype(np.float64)
-    for s in range(len(lengths)):
-        n = lengths[s]
+def _best(sizes, unary, transitions, start, end, order, lengths, tags, scores):
+    length, size = unary.shape[1], len(sizes)
+    u, back = np.empty((size, LANES)), np.empty((length, size, LANES), np.int32)
+    best, now = np.empty((size, LANES)), np.empty((size, LANES))
+    for first in range(0, len(lengths), LANES):
+        group = order[first : first + LANES]
+        n = lengths[group[0]]
         if n == 0:
-            continue
-        for k in range(size):
-            best[k] = np.float64(start[k]) + unary[s, 0, k]
-        for t in range(1, n):
+            break
+        u[:] = 0.0
+        for t in range(n):
+            live = 0
+            while live < len(group) and t < lengths[group[live]]:
+                for k in range(size):
+                    u[k, live] = unary[group[live], t, k]
+                live += 1
             for k in range(size):
-                top, source = best[0] + into[k, 0], 0
-                for j in range(1, size):
-                    x = best[j] + into[k, j]
-                    if x > top:
-                        top, source = x, j
-                now[k] = top + unary[s, t, k]
-                back[t, k] = source
-            best, now = now, best
-        tag = 0
-        for k in range(1, size):
-            if best[k] + end[k] > best[tag] + end[tag]:
-                tag = k
-        scores[s] = best[tag] + end[tag]
-        for t in range(n - 1, 0, -1):
-            tags[s, t] = tag
-            tag = back[t, tag]
-        tags[s, 0] = tag
+                for lane in range(LANES):
+                    top, source = best[0, lane] + transitions[0, k], 0
+                    for j in range(1, size):
+                        x = best[j, lane] + transitions[j, k]
+                        source = j if x > top else source
+                        top = x if x > top else top
+                    now[k, lane] = (top if t > 0 else start[k]) + u[k, lane]
+                    back[t, k, lane] = source
+            for k in range(size):
+                for lane in range(LANES):
+                    best[k, lane] = now[k, lane] if lane < live else best[k, lane]
+        for lane in range(len(group)):
+            s = group[lane]
+            if lengths[s] > 0:
+                _read_path(best, back, end, lane, lengths[s], tags[s], scores[s : s + 1])
+
+
+@njit(cache=True, nogil=True)
+def _read_path(best, back, end, lane, n, path, score):
+    tag = 0
+    for k in range(1, len(end)):
+        if best[k, lane] + end[k] > best[tag, lane] + end[tag]:
+            tag = k
+    score[0] = best[tag, lane] + end[tag]
+    for t in range(n - 1, 0, -1):
+        path[t] = tag
+        tag = back[t, tag, lane]
+    path[0] = tag
 
 
 @njit(cache=True, nogil=True)

@@ -86,7 +86,8 @@ def weigh(
     size = tags.shape[2]
     unary, of_pairs, edges = np.empty_like(tags), np.zeros((size, size)), np.zeros((2, size))
     _weigh(tags, pairs, weight, lengths, unary, of_pairs, edges)
-    return unary, *(of.astype(tags.dtype) for of in (of_pairs, edges[0], edges[1]))
+    of_start, of_end = edges.astype(tags.dtype)
+    return unary, of_pairs.astype(tags.dtype), of_start, of_end
 
 
 @njit(cache=True, nogil=True)
@@ -164,7 +165,7 @@ def _load(unary, allowed, group, lengths, n, u, logs, ends):
             for k in range(size):
                 x = np.float64(unary[s, t, k])
                 if len(allowed) > 0 and allowed[s, t, k] == 0:
-                    x = -np.inf
+                    x = np.float64(-np.inf)
                 u[t, k, lane] = x
                 top = max(top, x)
             logs[lane] += top

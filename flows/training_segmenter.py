@@ -1,0 +1,43 @@
+"""One `minlex train crf` from a terminal: gold and corpus looked at, the flow run, the scores told."""
+
+import importlib.util
+
+from flows.console import say
+from flows.mining import quiet_server
+from tasks.crf.gold import check_classes
+from tasks.errors import InputError
+from tasks.evaluation.gold import load_gold
+from tasks.publish import home_folder, mined_settings
+from tasks.settings import CrfSettings
+from tasks.store import Store
+
+TOLD = {"precision": "precision", "recall": "recall", "f1": "F1", "recall_oov": "recall of unseen words"}
+
+
+def run_segmenter(corpus: str, home: str | None, settings: CrfSettings, *, recut: bool = False) -> None:
+    """Train the CRF of a corpus and say how well it cuts; InputError before anything is written."""
+    folder = home_folder(home)
+    mined_settings(corpus, folder)
+    need_torch()
+    if settings.gold is not None:
+        check_classes(load_gold(settings.gold, settings.gold_format), settings.gold)
+    if settings.test is not None:
+        load_gold(settings.test, settings.gold_format)
+    with quiet_server(folder):
+        from flows.train_crf import train_crf
+
+        page = train_crf(corpus, folder, settings, recut)
+    store = Store(folder)
+    for dataset in store.published_datasets(corpus, "segmentation_scores"):
+        rows = store.read(dataset).to_pylist()
+        for texts in dict.fromkeys(row["texts"] for row in rows):
+            found = {row["metric"]: row["value"] for row in rows if row["texts"] == texts}
+            told = [f"{name} {found[metric]:.4f}" for metric, name in TOLD.items() if metric in found]
+            say(f"{texts}: {', '.join(told)}")
+    say(f"report: {page}")
+
+
+def need_torch() -> None:
+    """Raise InputError where torch is not installed."""
+    if importlib.util.find_spec("torch") is None:
+        raise InputError("training needs torch; install it with: pip install 'minlex[train]'")
