@@ -13,6 +13,7 @@ from flows.formats import Format
 from flows.options import Corpus, Home
 from flows.training import train
 from tasks.errors import CheckFailedError, InputError
+from tasks.report.strings import Language
 from tasks.store import check_corpus_name
 
 app = typer.Typer(
@@ -43,7 +44,9 @@ def mine(
     home: Home = None,
     settings: Annotated[
         Path | None,
-        typer.Option(help="TOML file with tables [ingest], [ngrams], [lexicon], [evaluation], [engine]."),
+        typer.Option(
+            help="TOML file with tables [ingest], [ngrams], [lexicon], [evaluation], [report], [engine]."
+        ),
     ] = None,
     method: Annotated[
         str | None,
@@ -65,6 +68,7 @@ def mine(
     stop_characters: Annotated[
         str | None, typer.Option(help="Characters that are in no word of two or more characters.")
     ] = None,
+    lang: Annotated[Language | None, typer.Option(help="Language of the report.", show_default="en")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
     memory_mb: Annotated[
         int | None, typer.Option(min=256, help="Memory to stay within, MB.", show_default="60 % of it")
@@ -93,6 +97,7 @@ def mine(
             },
         },
         evaluation={"gold": str(gold.resolve()) if gold else None},
+        report={"lang": lang},
         engine={"workers": workers, "memory_mb": memory_mb},
     )
     run_mining(paths, corpus, home, chosen)
@@ -435,6 +440,9 @@ def export(
 def report(
     corpus: Corpus,
     home: Home = None,
+    lang: Annotated[
+        Language | None, typer.Option(help="Language of the page.", show_default="report.lang as mined")
+    ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
     """Print where the newest report of a corpus is."""
@@ -442,7 +450,7 @@ def report(
 
     from flows.querying import newest_report
 
-    page = newest_report(corpus, home)
+    page = newest_report(corpus, home, lang)
     output(str(page))
     if open_page:
         webbrowser.open(page.as_uri())

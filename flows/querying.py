@@ -96,14 +96,20 @@ def prompt(home: str | None, style: str, corpus: str | None = None) -> None:
                 say(str(error))
 
 
-def newest_report(corpus: str, home: str | None) -> Path:
-    """Return the page of the newest report; InputError when there is none."""
+def newest_report(corpus: str, home: str | None, lang: str | None = None) -> Path:
+    """Return the page of the newest report, in a language if one is given; InputError when there is none."""
     store = Store(home_folder(home))
     check_corpus_name(corpus)
     page = store.published(corpus)["state"].get("report")
     if page is None:
         raise InputError(f"corpus {corpus!r} has no report below {str(store.home)!r}; mine it first")
-    return store.home / page
+    found = store.home / page
+    if lang is None:
+        return found
+    translated = found.with_name(f"{lang}.html")
+    if not translated.exists():
+        raise InputError(f"the newest report of corpus {corpus!r} is not in language {lang!r}; mine it again")
+    return translated
 
 
 def visible(text: str) -> str:

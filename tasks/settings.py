@@ -8,6 +8,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from tasks.report.strings import Language
+
 
 class StageSettings(BaseModel):
     """Base of all settings: immutable, and an unknown name is an error."""
@@ -306,6 +308,12 @@ class TopicSettings(StageSettings):
     )
 
 
+class ReportSettings(StageSettings):
+    """How the report is written; never changes a result."""
+
+    lang: Language = Field("en", description="Language of the report: English or Chinese")
+
+
 class EngineSettings(StageSettings):
     """Where and within what bounds the work runs; never changes a result."""
 
@@ -325,4 +333,5 @@ class MineSettings(StageSettings):
     ngrams: NgramSettings = NgramSettings()
     lexicon: LexiconSettings = LexiconSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+    report: ReportSettings = ReportSettings()
     engine: EngineSettings = EngineSettings()

@@ -1,5 +1,6 @@
 """Findings as the report gets them, with one text in every place that text of a corpus can reach."""
 
+from tasks.report.explorer import Lexicon
 from tasks.report.findings import Findings
 
 LADDER = [
@@ -43,6 +44,30 @@ NOTHING = Findings(
     checks=[],
     lineage=[],
 )
+
+
+def lexicon(text: str, words: int) -> Lexicon:
+    """`words` words, the first of them `text`, w1, w2 and so on, each of figures that say which it is."""
+    return Lexicon(
+        words=[
+            {
+                "word": f"w{n}" if n else text,
+                "parts": text,
+                "known": n % 2 == 1,
+                "length": 2 + n % 3,
+                "count": 10 + n,
+                "gain": 1_000_000.0 - n,
+                "pmi": None if n % 5 == 4 else n % 7 + 0.5,
+                "left_entropy": n % 4 + 0.25,
+                "right_entropy": None if n % 10 == 9 else 2.5,
+                "bits": 7.0,
+            }
+            for n in range(words)
+        ],
+        total=words,
+        decisions={text: f"kept: {text}"},
+        contexts={text: [(f"before {text}", f"{text} after")]},
+    )
 
 
 def about(text: str) -> dict[str, str]:
@@ -95,4 +120,5 @@ def findings(text: str, *, words: int = 3, plots: bool = True) -> Findings:
                 "reused": False,
             }
         ],
+        lexicon=lexicon(text, words),
     )

@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from tasks.report.crf import CrfFindings, find_crf
+from tasks.report.explorer import Lexicon, find_lexicon
 
 Row = dict[str, Any]
 
@@ -73,6 +74,7 @@ class Findings:
     checks: Sequence[Row]
     lineage: Sequence[Row]
     crf: CrfFindings | None = None
+    lexicon: Lexicon | None = None
     topics: Sequence[Row] = ()
     doc_map: Sequence[Row] = ()
 
@@ -107,6 +109,7 @@ def find_findings(
         checks=sorted(checks, key=lambda check: (check["passed"], check["severity"])),
         lineage=lineage,
         crf=find_crf(connection, tables),
+        lexicon=find_lexicon(connection),
         topics=rows(TOPICS) if has_topics else (),
         doc_map=rows(DOC_MAP) if has_topics else (),
     )

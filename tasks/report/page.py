@@ -1,13 +1,19 @@
-"""The report as one HTML page: no script, no network, every text from the corpus escaped."""
+"""The report as one HTML page: no network, no script but ours, every text from the corpus escaped.
 
+Its content security policy names our scripts by their SHA-256 and forbids any other.
+"""
+
+import hashlib
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tasks.report.crf import curves_plot
+from tasks.report.explorer import CARDS, LABELS, explorer_data
 from tasks.report.findings import Findings, Row
 from tasks.report.plots import (
     entropy_plot,
@@ -18,36 +24,54 @@ from tasks.report.plots import (
     svg,
     topics_plot,
 )
+from tasks.report.strings import STRINGS, Language
+from tasks.report.text import script_json, visible
 
-TEMPLATE = files(__package__).joinpath("report.html.j2").read_text(encoding="utf-8")
-CRF = files(__package__).joinpath("crf.html.j2").read_text(encoding="utf-8")
-STYLE = files(__package__).joinpath("report.css").read_text(encoding="utf-8")
+STYLE, THEME, EXPLORER = (
+    files(__package__).joinpath(name).read_text(encoding="utf-8")
+    for name in ("report.css", "theme.js", "explorer.js")
+)
 
 
-def render_page(about: Mapping[str, Any], findings: Findings) -> str:
+def render_page(about: Mapping[str, Any], findings: Findings, lang: Language = "en") -> str:
     """Return the page; `about` gives corpus, run_id, version, started and settings."""
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("tasks", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    environment.filters.update(number=_number, figure=_figure, visible=_visible, share=_share)
+    environment.filters.update(number=_number, figure=_figure, visible=visible, share=_share, sha256=_sha256)
     plots = {
         "ladder": _plot(ladder_plot, findings.ladder),
         "lengths": _plot(lengths_plot, findings.lengths),
         "entropies": _plot(entropy_plot, findings.entropies),
         "ranks": _plot(rank_plot, findings.ranks),
         "topics": _plot(topics_plot, [_topic(row) for row in findings.topics]),
-        "map": _plot(map_plot, [row | {"word": _visible(row["word"])} for row in findings.doc_map]),
+        "map": _plot(map_plot, [row | {"word": visible(row["word"])} for row in findings.doc_map]),
     }
     crf = Markup()
     if findings.crf is not None:
         curves = _plot(lambda rows: svg(curves_plot(rows)), findings.crf.curves)
-        crf = Markup(environment.from_string(CRF).render(crf=findings.crf, curves=curves))  # noqa: S704
-    # The style and the SVG are ours, and vl-convert escapes the text it draws.
-    return environment.from_string(TEMPLATE).render(
+        section = environment.get_template("crf.html.j2")
+        crf = Markup(section.render(crf=findings.crf, curves=curves, t=STRINGS[lang]))  # noqa: S704
+    scripts, explorer = [THEME], Markup()
+    if findings.lexicon is not None:
+        scripts.append(EXPLORER)
+        labels = {key: STRINGS[lang][key] for key in LABELS}
+        explorer = Markup(script_json(explorer_data(findings.lexicon) | {"labels": labels}))  # noqa: S704
+    # The style, the scripts and the SVG are ours, and vl-convert escapes the text it draws.
+    return environment.get_template("report.html.j2").render(
         about=about,
         found=findings,
         plots=plots,
         crf=crf,
+        lang=lang,
+        t=STRINGS[lang],
+        cards=CARDS,
+        explorer=explorer,
+        scripts=[Markup(script) for script in scripts],  # noqa: S704
         style=Markup(STYLE),  # noqa: S704
     )
 
@@ -57,7 +81,7 @@ def _plot(draw: Callable[[Any], str], rows: Any) -> Markup:
 
 
 def _topic(row: Row) -> Row:
-    return {**row, "words": [_visible(word) for word in row["words"]]}
+    return {**row, "words": [visible(word) for word in row["words"]]}
 
 
 def _number(value: float | None) -> str:
@@ -72,5 +96,5 @@ def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
 
 
-def _visible(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+def _sha256(script: str) -> str:
+    return b64encode(hashlib.sha256(script.encode()).digest()).decode()

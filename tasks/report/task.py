@@ -4,7 +4,7 @@ import base64
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from prefect import task
 from prefect.artifacts import create_image_artifact, create_link_artifact, create_markdown_artifact
@@ -15,7 +15,9 @@ from tasks.errors import InputError
 from tasks.report.findings import Findings, find_findings
 from tasks.report.page import render_page
 from tasks.report.plots import ladder_picture
+from tasks.report.strings import Language
 from tasks.runs import Run
+from tasks.settings import MineSettings
 from tasks.store import write_atomically
 
 NEEDED = ("sentences", "tokens", "words", "lexicon", "lexicon_decisions", "rejects", "entropy_ladder")
@@ -33,8 +35,12 @@ def write_report(run: Run) -> str:
     with connect_for(run) as duck:
         create_views(duck, store, "main", current)
         found = find_findings(duck, _metrics(run), run.noted("checks"), _lineage(run), current)
-    page = store.report(run.corpus, run.run_id) / "index.html"
-    write_atomically(page, render_page(_about(run), found))
+    folder = store.report(run.corpus, run.run_id)
+    chosen = MineSettings.model_validate(run.state().get("settings", {})).report.lang
+    for lang in get_args(Language):
+        write_atomically(folder / f"{lang}.html", render_page(_about(run), found, lang))
+    page = folder / "index.html"
+    write_atomically(page, (folder / f"{chosen}.html").read_text(encoding="utf-8"))
     run.set_state(report=str(page.relative_to(store.home)))
     _show(run, found, page)
     logger.info("report on corpus %s: %s", run.corpus, page)

@@ -1,10 +1,11 @@
 import shutil
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from tasks.report.page import render_page
-from tests.report_findings import about, findings
+from tests.report_findings import about, findings, lexicon
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 HOSTILE = (
@@ -85,11 +86,12 @@ def test_every_plot_is_visible_with_its_marks(opened):
 
 
 @pytest.mark.parametrize("text", ["科学", HOSTILE], ids=["word", "hostile"])
-def test_page_asks_for_nothing_and_runs_nothing(opened, text):
+def test_page_asks_for_nothing_and_runs_nothing_of_its_text(opened, text):
     page, seen, file = opened(text)
     page.wait_for_timeout(100)
     assert seen == {"requests": [file.as_uri()], "console": [], "dialogs": [], "errors": []}
-    assert page.locator("script, img, iframe").count() == 0
+    assert page.locator("img, iframe").count() == 0
+    assert page.locator("script").count() == 3
     assert (
         page.locator("body *").evaluate_all("all => all.some(e => e.onload || e.onerror || e.onclick)")
         is False
@@ -99,7 +101,7 @@ def test_page_asks_for_nothing_and_runs_nothing(opened, text):
 def test_hostile_words_are_shown_as_text(opened):
     page, _, _ = opened(HOSTILE)
     shown = HOSTILE.replace("\u202e", "\\u202e")
-    assert page.locator("td.word").all_inner_texts() == [shown] * 41
+    assert page.locator("td.word").all_inner_texts() == [shown, *(f"w{n}" for n in range(1, 40)), shown]
     assert page.locator("p.cut span").all_inner_texts() == [shown, "科学", shown]
 
 
@@ -110,11 +112,11 @@ def test_rows_and_figures_are_visible(opened):
     assert rows.first.is_visible()
     assert rows.first.inner_text().split("\t") == [
         "科学",
-        "56,789",
-        "1,234",
-        "1.23",
-        "",
+        "1,000,000",
+        "10",
         "0.50",
+        "0.25",
+        "2.50",
         "7.00",
         "科学",
     ]
@@ -141,3 +143,115 @@ def test_page_is_readable_in_the_dark(opened):
     )
     assert background == "rgb(13, 17, 23)"
     assert ink == "rgb(230, 237, 243)"
+
+
+@pytest.fixture
+def explorer(browser, tmp_path):
+    """A page of 50,000 words, opened in light colours, with how long it took to load, ms."""
+    file = tmp_path / "index.html"
+    found = replace(findings("科学", words=1), lexicon=lexicon("</script><b>科学", 50_000))
+    file.write_text(render_page(about("x"), found), encoding="utf-8")
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, offline=True)
+    page = context.new_page()
+    page.goto(file.as_uri(), wait_until="load")
+    timing = "performance.getEntriesByType('navigation')[0].loadEventEnd"
+    yield page, page.evaluate(timing)
+    context.close()
+
+
+def column(page, number):
+    return page.locator(f"#explorer tbody tr td:nth-child({number})").all_inner_texts()
+
+
+def test_fifty_thousand_words_open_in_two_seconds(explorer):
+    page, milliseconds = explorer
+    assert page.locator("#explorer-status").inner_text() == "1 to 50 of 50,000 words found among 50,000"
+    assert page.locator("#explorer tbody tr").count() == 50
+    assert milliseconds < 2_000
+
+
+def test_words_are_found_sorted_and_filtered_by_keyboard(explorer):
+    page, _ = explorer
+    page.get_by_label("search").focus()
+    page.keyboard.type("w4999")
+    assert column(page, 1) == ["w4999", *(f"w4999{n}" for n in range(10))]
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    page.get_by_role("button", name="count").focus()
+    page.keyboard.press("Enter")
+    assert column(page, 3)[:2] == ["50,009", "50,008"]
+    assert page.locator("th[aria-sort]").get_attribute("aria-sort") == "descending"
+    page.keyboard.press("Space")
+    assert column(page, 3)[:2] == ["10", "11"]
+    page.get_by_label("least characters").focus()
+    page.keyboard.type("4")
+    assert column(page, 1)[:3] == ["w2", "w5", "w8"]
+    page.get_by_label("least entropy").focus()
+    page.keyboard.type("2.5")
+    assert column(page, 1)[:3] == ["w11", "w23", "w35"]  # of both sides, where both are measured
+    page.get_by_label("least gain").focus()
+    page.keyboard.type("999970")
+    assert column(page, 1) == ["w11", "w23"]
+    page.get_by_label("known to the user").select_option("0")
+    assert column(page, 1) == []
+    assert page.locator("#explorer-status").inner_text() == "0 to 0 of 0 words found among 50,000"
+
+
+def test_missing_figures_come_last_either_way(explorer):
+    page, _ = explorer
+    page.get_by_label("search").fill("w4")
+    for _ in range(2):
+        page.get_by_role("button", name="PMI").click()
+        assert column(page, 4)[0] != ""
+    page.get_by_label("search").fill("w49999")
+    assert column(page, 4) == [""]
+
+
+def test_pages_turn_and_cards_open_by_keyboard(explorer):
+    page, _ = explorer
+    first = page.locator("#explorer tbody button").first
+    first.focus()
+    page.keyboard.press("Enter")
+    assert first.get_attribute("aria-expanded") == "true"
+    card = page.locator("#" + first.get_attribute("aria-controls"))
+    word = "</script><b>科学"
+    assert card.locator(".context").all_inner_texts() == [f"before {word}{word}{word} after"]
+    assert f"kept: {word}" in card.inner_text()
+    page.keyboard.press("Enter")
+    assert card.count() == 0
+    page.get_by_role("button", name="next").focus()
+    page.keyboard.press("Enter")
+    assert column(page, 1)[0] == "w50"
+    page.get_by_role("button", name="previous").focus()
+    page.keyboard.press("Enter")
+    assert column(page, 1)[1] == "w1"
+
+
+def test_colours_follow_the_system_until_they_are_chosen(explorer):
+    page, _ = explorer
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark, light = "rgb(13, 17, 23)", "rgb(255, 255, 255)"
+    assert page.evaluate(ground) == light
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(ground) == dark
+    page.locator("#theme").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate(ground) == light
+    page.keyboard.press("Enter")
+    assert page.evaluate(ground) == dark
+    page.emulate_media(media="print")
+    assert page.evaluate(ground) == light
+    assert not page.locator("#theme").is_visible()
+
+
+def test_without_script_the_first_words_are_a_table(browser, tmp_path):
+    file = tmp_path / "index.html"
+    file.write_text(rendered("科学"), encoding="utf-8")
+    context = browser.new_context(java_script_enabled=False, offline=True)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    assert page.locator("#explorer tbody tr").count() == 40
+    assert page.locator("#explorer tbody tr").first.is_visible()
+    assert not page.locator("#explorer .filters").is_visible()
+    assert not page.locator("#theme").is_visible()
+    context.close()

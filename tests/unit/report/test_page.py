@@ -1,4 +1,7 @@
+import hashlib
+import json
 import re
+from base64 import b64encode
 from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
@@ -39,19 +42,25 @@ NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
 
 
 class Page(HTMLParser):
-    """The start tags of a page, the texts in its body, and its title."""
+    """The start tags of a page, its texts, and apart from them what its scripts hold."""
 
     def __init__(self, page):
         super().__init__()
         self.tags: list[tuple] = []
         self.text = ""
+        self.scripts: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, tuple(attrs)))
+        if tag == "script":
+            self.scripts.append("")
 
     def handle_data(self, data):
-        self.text += data
+        if self.tags and self.tags[-1][0] == "script" and self.cdata_elem == "script":
+            self.scripts[-1] += data
+        else:
+            self.text += data
 
 
 def rendered(text, **options):
@@ -81,7 +90,9 @@ def test_hostile_corpus_name_is_shown_as_it_is(text):
 def test_invisible_characters_are_spelled_out_everywhere(character):
     page = rendered(f"a{character}b", plots=False)
     assert character[0] not in page
-    assert page.count(f"\\u{ord(character[0]):04x}") == PLACES
+    shown = f"a\\u{ord(character[0]):04x}b" if len(character) == 1 else None
+    assert Page(page).text.count(f"\\u{ord(character[0]):04x}") == PLACES
+    assert shown is None or json.loads(Page(page).scripts[0])["word"][0] == shown
 
 
 @settings(max_examples=25, deadline=None)
@@ -92,11 +103,10 @@ def test_no_text_changes_the_structure_of_the_page(text):
     assert all(c.isprintable() or c == "\n" for c in page)
 
 
-def test_page_loads_nothing_and_runs_nothing():
+def test_page_loads_nothing_and_runs_our_scripts_alone():
     page = rendered("https://example.com/a.png", plots=False) + rendered("科学")
     tags = Page(page).tags
     assert {tag for tag, _ in tags} & {
-        "script",
         "link",
         "img",
         "iframe",
@@ -113,9 +123,31 @@ def test_page_loads_nothing_and_runs_nothing():
     assert "@import" not in styles
     policy = dict(next(attrs for tag, attrs in tags if ("http-equiv", "Content-Security-Policy") in attrs))
     assert policy["content"].startswith("default-src 'none'")
+    scripts = [
+        script
+        for script, attrs in zip(
+            Page(page).scripts, (attrs for tag, attrs in tags if tag == "script"), strict=True
+        )
+        if ("type", "application/json") not in attrs
+    ]
+    hashes = {b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts}
+    assert set(re.findall(r"'sha256-(.*?)'", policy["content"])) == hashes
+    assert len(hashes) == 2
+    assert "unsafe" not in policy["content"].partition("script-src")[2]
     in_tags = {a for _, attrs in tags for _, v in attrs for a in re.findall(r"https?://[^\s\"']+", v or "")}
     assert in_tags <= NAMESPACES
     assert set(re.findall(r"https?://[^\s\"'<]+", rendered("科学"))) <= NAMESPACES
+
+
+@pytest.mark.parametrize("text", [*HOSTILE.values(), "<!--<script>", "]]>\\u003c\"'"])
+def test_hostile_words_reach_the_explorer_as_they_are_and_end_nothing(text):
+    page = Page(rendered(text, plots=False))
+    data = json.loads(page.scripts[0])
+    assert data["word"] == [text, "w1", "w2"]
+    assert data["parts"] == [text] * 3
+    assert data["cards"][0] == [f"kept: {text}", [[f"before {text}", f"{text} after"]]]
+    assert not set(page.scripts[0]) & set("<>&")
+    assert len(page.scripts) == 3
 
 
 def test_page_shows_every_plot_and_figure():
@@ -154,7 +186,7 @@ def test_a_page_of_nothing_says_so():
 
 def test_settings_keep_their_lines():
     page = render_page(about("x") | {"settings": '{\n  "a": 1\n}'}, NOTHING)
-    assert "<pre>{\n  &#34;a&#34;: 1\n}</pre>" in page
+    assert ">{\n  &#34;a&#34;: 1\n}</pre>" in page
 
 
 def test_topics_are_shown_when_there_are_some_with_their_text_spelled_out():
@@ -165,5 +197,5 @@ def test_topics_are_shown_when_there_are_some_with_their_text_spelled_out():
     assert page.count("<svg") == 6
     assert "What the documents are about" in page
     assert "What the documents are about" not in rendered("科学")
-    assert "<script" not in page
+    assert "<script>alert" not in page
     assert "\u202e" not in page

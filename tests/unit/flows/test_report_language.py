@@ -1,0 +1,24 @@
+import pytest
+
+from flows.configure import mine_settings
+from flows.querying import newest_report
+from tasks.errors import InputError
+from tests import tiny_corpus
+
+
+def test_report_is_found_in_its_own_language_and_in_the_one_asked_for(home):
+    tiny_corpus.publish(home, "tiny", tiny_corpus.rows(), report="reports/tiny/r1/index.html")
+    folder = home / "reports" / "tiny" / "r1"
+    folder.mkdir(parents=True)
+    (folder / "zh.html").touch()
+    assert newest_report("tiny", str(home)) == folder / "index.html"
+    assert newest_report("tiny", str(home), "zh") == folder / "zh.html"
+    with pytest.raises(InputError, match="not in language 'en'; mine it again"):
+        newest_report("tiny", str(home), "en")
+
+
+def test_language_is_one_of_those_spoken():
+    assert mine_settings(None).report.lang == "en"
+    assert mine_settings(None, report={"lang": "zh"}).report.lang == "zh"
+    with pytest.raises(InputError, match="lang"):
+        mine_settings(None, report={"lang": "fr"})

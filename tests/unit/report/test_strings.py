@@ -1,0 +1,49 @@
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import tasks.report
+from tasks.report.explorer import LABELS
+from tasks.report.page import render_page
+from tasks.report.strings import STRINGS
+from tests.report_findings import about, findings
+
+FOLDER = Path(tasks.report.__file__).parent
+ENGLISH = STRINGS["en"]
+
+
+def test_every_language_has_every_key_with_the_same_places_to_fill():
+    places = {
+        lang: {
+            key: {name for _, name, _, _ in Formatter().parse(text) if name} for key, text in strings.items()
+        }
+        for lang, strings in STRINGS.items()
+    }
+    assert places["zh"] == places["en"]
+    assert all(text.strip() for strings in STRINGS.values() for text in strings.values())
+
+
+def test_every_string_is_used_and_every_one_used_is_there():
+    templates = "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.j2"))
+    script = (FOLDER / "explorer.js").read_text(encoding="utf-8")
+    used = set(re.findall(r"\bt\.(\w+)", templates)) | set(re.findall(r"labels\.(\w+)", script))
+    used |= set(LABELS)
+    built = {key for key in ENGLISH if key.startswith(("figure_", "failed_"))}
+    assert used | built == set(ENGLISH)
+
+
+def test_no_words_stand_in_the_templates_themselves():
+    for path in FOLDER.glob("*.j2"):
+        bare = re.sub(r"{%.*?%}|{{.*?}}|<[^>]*>", " ", path.read_text(encoding="utf-8"))
+        assert set(re.findall(r"[A-Za-z]{2,}", bare)) <= {"Minlex"}, path
+
+
+@pytest.mark.parametrize("lang", STRINGS)
+def test_page_speaks_its_language(lang):
+    page = render_page(about("x"), findings("科学", plots=False), lang)
+    assert f'<html lang="{lang}">' in page
+    assert f"<h2>{STRINGS[lang]['explorer']}</h2>" in page
+    other = "zh" if lang == "en" else "en"
+    assert STRINGS[other]["explorer_what"] not in page
