@@ -1,11 +1,14 @@
 """Write the reference pages that derive from code: `python docs/generate.py`; a test holds them up to date."""
 
+import inspect
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from typer.main import get_command
 
+from flows.__main__ import app
 from tasks.settings import CrfSettings, LanguageModelSettings, MineSettings, TopicSettings
 from tasks.tables import TABLES, Column
 
@@ -54,6 +57,35 @@ def tables_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def commands_page() -> str:
+    """Return the page that lists every command with its arguments and options."""
+    lines = [
+        "# Commands",
+        "",
+        "What `minlex COMMAND --help` prints. Made from `flows/__main__.py` by `docs/generate.py`.",
+    ]
+    return "\n".join([*lines, *_command("minlex", get_command(app))]) + "\n"
+
+
+def _command(name: str, command: Any) -> list[str]:
+    if hasattr(command, "commands"):
+        return [
+            line for word, inner in command.commands.items() for line in _command(f"{name} {word}", inner)
+        ]
+    lines = ["", f"## {name}", "", inspect.cleandoc(command.help or ""), ""]
+    lines += ["| argument or option | default | meaning |", "|---|---|---|"]
+    return lines + [_parameter(parameter) for parameter in command.params]
+
+
+def _parameter(parameter: Any) -> str:
+    named = [*parameter.opts, *parameter.secondary_opts]
+    shown = ", ".join(f"`{name}`" for name in named if name.startswith("-")) or f"`{parameter.name.upper()}`"
+    named_default = getattr(parameter, "show_default", None)
+    default = named_default if isinstance(named_default, str) else parameter.default
+    told = "required" if parameter.required else "" if default in (None, False) else str(default)
+    return f"| {shown} | {told} | {(parameter.help or '').replace('|', chr(92) + '|')} |"
+
+
 def _is_table(info: FieldInfo) -> bool:
     return isinstance(info.default, BaseModel)
 
@@ -76,7 +108,7 @@ def _column(column: Column) -> str:
     return f"| `{column.name}` | {column.type} | {'yes' if column.nullable else ''} | {column.meaning} |"
 
 
-PAGES = {"settings.md": settings_page, "tables.md": tables_page}
+PAGES = {"commands.md": commands_page, "settings.md": settings_page, "tables.md": tables_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
