@@ -23,6 +23,36 @@ TRAINED: dict[str, BaseModel] = {
     for part in ("", ".training")
 }
 
+LAYERS: dict[
+    str, tuple[str, ...]
+] = {  # from the top: what stands in one imports from it and from those below
+    "commands and deployed flows": ("flows",),
+    "for readers": ("evidence", "export", "report", "retention"),
+    "learning and scoring": ("crf", "evaluation", "lexicon", "lm", "segment", "topics"),
+    "counting": ("ngrams",),
+    "reading": ("corpus",),
+    "shared by stages": ("checks", "em", "models", "progress", "publish", "training", "vae"),
+    "running": ("catalog", "engines", "runs"),
+    "declared": ("errors", "parts", "settings", "store", "tables"),
+}
+
+
+def architecture_picture() -> str:
+    """Return the picture of the layers, SVG."""
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {56 * len(LAYERS) + 8}" '
+        'font-family="sans-serif" font-size="15" role="img">',
+        "<title>Layers of Minlex; imports go down</title>",
+    ]
+    for number, (layer, packages) in enumerate(LAYERS.items()):
+        top = 56 * number + 8
+        lines += [
+            f'<rect x="8" y="{top}" width="744" height="46" rx="6" fill="#eef2f7" stroke="#5b6b80"/>',
+            f'<text x="22" y="{top + 29}" font-weight="bold" fill="#1d2733">{layer}</text>',
+            f'<text x="270" y="{top + 29}" fill="#1d2733">{"   ".join(packages)}</text>',
+        ]
+    return "\n".join([*lines, "</svg>"]) + "\n"
+
 
 def settings_page() -> str:
     """Return the page that lists every setting."""
@@ -108,7 +138,12 @@ def _column(column: Column) -> str:
     return f"| `{column.name}` | {column.type} | {'yes' if column.nullable else ''} | {column.meaning} |"
 
 
-PAGES = {"commands.md": commands_page, "settings.md": settings_page, "tables.md": tables_page}
+PAGES = {
+    "architecture.svg": architecture_picture,
+    "commands.md": commands_page,
+    "settings.md": settings_page,
+    "tables.md": tables_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
