@@ -1,6 +1,7 @@
 """Write the reference pages that derive from code: `python docs/generate.py`; a test holds them up to date."""
 
 import inspect
+import json
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,28 @@ def tables_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def benchmarks_page() -> str:
+    """Return the page of measured figures, one row a line of benchmarks.jsonl."""
+    lines = [
+        "# Benchmarks",
+        "",
+        "Less is better everywhere. Terms are in the decision of each row; `python -m bench.NAME` measures again and",
+        "prints one JSON object last. Made from `docs/benchmarks.jsonl` by `docs/generate.py`.",
+        "",
+        "| date | bench | what | Minlex | peers | load | terms |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for line in (FOLDER / "benchmarks.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        unit, source = row["unit"], row["source"]
+        peers = "; ".join(f"{peer}: {figure:g} {unit}" for peer, figure in row["peers"].items())
+        lines.append(
+            f"| {row['date']} | `{row['bench']}` | {row['what']} | {row['ours']:g} {unit} | {peers} "
+            f"| {row['load']} | [{source}](decisions/{source}.md) |"
+        )
+    return "\n".join(lines) + "\n"
+
+
 def commands_page() -> str:
     """Return the page that lists every command with its arguments and options."""
     lines = [
@@ -140,6 +163,7 @@ def _column(column: Column) -> str:
 
 PAGES = {
     "architecture.svg": architecture_picture,
+    "benchmarks.md": benchmarks_page,
     "commands.md": commands_page,
     "settings.md": settings_page,
     "tables.md": tables_page,
