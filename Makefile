@@ -3,13 +3,14 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test test-all check bench clean
+.PHONY: help demo test test-all check docs bench clean
 
 help:
 	@echo "make demo      mine a month of newspapers and train on it, end to end"
 	@echo "make test      the tests that take a few minutes"
 	@echo "make test-all  the slow ones too"
 	@echo "make check     ruff, mypy and the import rules"
+	@echo "make docs      these pages as a site, in site/"
 	@echo "make bench     every benchmark; BENCH=name for one"
 
 .venv/.made: Makefile
@@ -23,6 +24,10 @@ help:
 .venv/.dev: .venv/.made pyproject.toml constraints.txt
 	$(INSTALL) --editable '.[demo,dev]'
 	@touch $@ .venv/.demo
+
+.venv/.docs: .venv/.made pyproject.toml constraints.txt
+	$(INSTALL) --editable '.[docs]'
+	@touch $@
 
 demo: .venv/.demo
 	$(BIN)/minlex demo
@@ -38,9 +43,12 @@ check: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: .venv/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 BENCH ?= $(filter-out __init__ corpora digits gold peer_segmenters peer_trainers pipeline,$(patsubst bench/%.py,%,$(wildcard bench/*.py)))
 bench: .venv/.dev
 	for name in $(BENCH); do $(BIN)/python -m bench.$$name || exit 1; done
 
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv build site *.egg-info

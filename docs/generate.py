@@ -1,11 +1,15 @@
 """Write the reference pages that derive from code: `python docs/generate.py`; a test holds them up to date."""
 
+import inspect
+import json
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from typer.main import get_command
 
+from flows.__main__ import app
 from tasks.settings import CrfSettings, LanguageModelSettings, MineSettings, TopicSettings
 from tasks.tables import TABLES, Column
 
@@ -19,6 +23,36 @@ TRAINED: dict[str, BaseModel] = {
     )
     for part in ("", ".training")
 }
+
+LAYERS: dict[
+    str, tuple[str, ...]
+] = {  # from the top: what stands in one imports from it and from those below
+    "commands and deployed flows": ("flows",),
+    "for readers": ("evidence", "export", "report", "retention"),
+    "learning and scoring": ("crf", "evaluation", "lexicon", "lm", "segment", "topics"),
+    "counting": ("ngrams",),
+    "reading": ("corpus",),
+    "shared by stages": ("checks", "em", "models", "progress", "publish", "training", "vae"),
+    "running": ("catalog", "engines", "runs"),
+    "declared": ("errors", "parts", "settings", "store", "tables"),
+}
+
+
+def architecture_picture() -> str:
+    """Return the picture of the layers, SVG."""
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {56 * len(LAYERS) + 8}" '
+        'font-family="sans-serif" font-size="15" role="img">',
+        "<title>Layers of Minlex; imports go down</title>",
+    ]
+    for number, (layer, packages) in enumerate(LAYERS.items()):
+        top = 56 * number + 8
+        lines += [
+            f'<rect x="8" y="{top}" width="744" height="46" rx="6" fill="#eef2f7" stroke="#5b6b80"/>',
+            f'<text x="22" y="{top + 29}" font-weight="bold" fill="#1d2733">{layer}</text>',
+            f'<text x="270" y="{top + 29}" fill="#1d2733">{"   ".join(packages)}</text>',
+        ]
+    return "\n".join([*lines, "</svg>"]) + "\n"
 
 
 def settings_page() -> str:
@@ -54,6 +88,57 @@ def tables_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def benchmarks_page() -> str:
+    """Return the page of measured figures, one row a line of benchmarks.jsonl."""
+    lines = [
+        "# Benchmarks",
+        "",
+        "Less is better everywhere. Terms are in the decision of each row; `python -m bench.NAME` measures again and",
+        "prints one JSON object last. Made from `docs/benchmarks.jsonl` by `docs/generate.py`.",
+        "",
+        "| date | bench | what | Minlex | peers | load | terms |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for line in (FOLDER / "benchmarks.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        unit, source = row["unit"], row["source"]
+        peers = "; ".join(f"{peer}: {figure:g} {unit}" for peer, figure in row["peers"].items())
+        lines.append(
+            f"| {row['date']} | `{row['bench']}` | {row['what']} | {row['ours']:g} {unit} | {peers} "
+            f"| {row['load']} | [{source}](decisions/{source}.md) |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def commands_page() -> str:
+    """Return the page that lists every command with its arguments and options."""
+    lines = [
+        "# Commands",
+        "",
+        "What `minlex COMMAND --help` prints. Made from `flows/__main__.py` by `docs/generate.py`.",
+    ]
+    return "\n".join([*lines, *_command("minlex", get_command(app))]) + "\n"
+
+
+def _command(name: str, command: Any) -> list[str]:
+    if hasattr(command, "commands"):
+        return [
+            line for word, inner in command.commands.items() for line in _command(f"{name} {word}", inner)
+        ]
+    lines = ["", f"## {name}", "", inspect.cleandoc(command.help or ""), ""]
+    lines += ["| argument or option | default | meaning |", "|---|---|---|"]
+    return lines + [_parameter(parameter) for parameter in command.params]
+
+
+def _parameter(parameter: Any) -> str:
+    named = [*parameter.opts, *parameter.secondary_opts]
+    shown = ", ".join(f"`{name}`" for name in named if name.startswith("-")) or f"`{parameter.name.upper()}`"
+    named_default = getattr(parameter, "show_default", None)
+    default = named_default if isinstance(named_default, str) else parameter.default
+    told = "required" if parameter.required else "" if default in (None, False) else str(default)
+    return f"| {shown} | {told} | {(parameter.help or '').replace('|', chr(92) + '|')} |"
+
+
 def _is_table(info: FieldInfo) -> bool:
     return isinstance(info.default, BaseModel)
 
@@ -76,7 +161,13 @@ def _column(column: Column) -> str:
     return f"| `{column.name}` | {column.type} | {'yes' if column.nullable else ''} | {column.meaning} |"
 
 
-PAGES = {"settings.md": settings_page, "tables.md": tables_page}
+PAGES = {
+    "architecture.svg": architecture_picture,
+    "benchmarks.md": benchmarks_page,
+    "commands.md": commands_page,
+    "settings.md": settings_page,
+    "tables.md": tables_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
