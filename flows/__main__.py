@@ -13,7 +13,7 @@ from flows.formats import Format
 from flows.options import Corpus, Home
 from flows.training import train
 from tasks.errors import CheckFailedError, InputError
-from tasks.report.strings import Language
+from tasks.settings import Language
 from tasks.store import check_corpus_name
 
 app = typer.Typer(

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tasks.report.strings import Language
+Language = Literal["en", "zh"]
 
 
 class StageSettings(BaseModel):

@@ -24,8 +24,9 @@ from tasks.report.plots import (
     svg,
     topics_plot,
 )
-from tasks.report.strings import STRINGS, Language
+from tasks.report.strings import STRINGS
 from tasks.report.text import script_json, visible
+from tasks.settings import Language
 
 STYLE, THEME, EXPLORER = (
     files(__package__).joinpath(name).read_text(encoding="utf-8")

@@ -1,8 +1,6 @@
 """What the report says, in every language it speaks: one table, language -> key -> text."""
 
-from typing import Literal
-
-Language = Literal["en", "zh"]
+from tasks.settings import Language
 
 STRINGS: dict[Language, dict[str, str]] = {
     "en": {

@@ -15,9 +15,8 @@ from tasks.errors import InputError
 from tasks.report.findings import Findings, find_findings
 from tasks.report.page import render_page
 from tasks.report.plots import ladder_picture
-from tasks.report.strings import Language
 from tasks.runs import Run
-from tasks.settings import MineSettings
+from tasks.settings import Language, MineSettings
 from tasks.store import write_atomically
 
 NEEDED = ("sentences", "tokens", "words", "lexicon", "lexicon_decisions", "rejects", "entropy_ladder")
