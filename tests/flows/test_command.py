@@ -6,6 +6,7 @@ import io
 import json
 import lzma
 import os
+import re
 import stat
 import tarfile
 import zipfile
@@ -183,7 +184,10 @@ def test_every_kind_of_bad_input_is_rejected_with_its_reason_and_the_rest_is_min
     assert warned == [("warning", False)]
     assert "10 rejects" in result.stderr
     assert not list(tmp_path.rglob("escaped.txt"))
-    assert "<script" not in Path(minlex("report", "--corpus", "mixed").stdout.strip()).read_text("utf-8")
+    page = Path(minlex("report", "--corpus", "mixed").stdout.strip()).read_text("utf-8")
+    own = ['<script type="application/json" id="lexicon-data">', "<script>", "<script>"]
+    assert re.findall("<script[^>]*>", page) == own
+    assert "alert(" not in page
 
 
 def test_input_of_which_nothing_can_be_read_fails_and_publishes_nothing(
