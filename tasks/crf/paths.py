@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from tasks.crf.sums import LANES
+
 PADDING = -1
-LANES = 16
 
 
 class Paths(NamedTuple):

@@ -14,7 +14,7 @@ from tasks.crf.features import Features, Vocabulary
 from tasks.crf.pieces import pieces_of
 from tasks.crf.tagger import Tagger, cut
 from tasks.crf.tags import TAGS
-from tasks.segment.characters import StringColumn, blocks, decode, spans_of
+from tasks.segment.characters import Characters, StringColumn
 from tasks.segment.viterbi import Segmentation
 from tasks.training.arrays import load_module, module_arrays
 
@@ -52,24 +52,18 @@ class CrfSegmenter:
 
     def segment(self, texts: StringColumn) -> Segmentation:
         """Cut every sentence of an Arrow string column; ValueError for a null, TypeError for no strings."""
-        rows, starts, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
-        for first, block in blocks(texts):
-            text = decode(block)
-            pieces = pieces_of(text)
-            unknown = np.zeros(len(pieces.codes), np.uint8)
-            begins, visible = (np.zeros(len(text.codes), np.bool_) for _ in range(2))
-            visible[pieces.source] = True
-            begins[pieces.source] = cut(
-                self._tagger, Examples(self._features.of(pieces), unknown, pieces.offsets)
-            )
-            row, start, end = spans_of(text, begins, visible)
-            rows.append(row + first)
-            starts.append(start)
-            ends.append(end)
-        word = np.full(sum(map(len, starts)), -1, np.int32)
-        return Segmentation(texts, np.concatenate(rows), np.concatenate(starts), np.concatenate(ends), word)
+        return Segmentation.by_beginnings(texts, self._beginnings)
+
+    def _beginnings(self, text: Characters) -> tuple[np.ndarray, np.ndarray]:
+        pieces = pieces_of(text)
+        unknown = np.zeros(len(pieces.codes), np.uint8)
+        begins, visible = (np.zeros(len(text.codes), np.bool_) for _ in range(2))
+        visible[pieces.source] = True
+        begins[pieces.source] = cut(
+            self._tagger, Examples(self._features.of(pieces), unknown, pieces.offsets)
+        )
+        return begins, visible
 
     def split(self, text: str) -> list[str]:
         """Return the words of one text."""
-        found = self.segment(pa.array([text], pa.string()))
-        return [text[i:j] for i, j in zip(found.start.tolist(), found.end.tolist(), strict=True)]
+        return self.segment(pa.array([text], pa.string())).words()

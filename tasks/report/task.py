@@ -36,10 +36,10 @@ def write_report(run: Run) -> str:
         found = find_findings(duck, _metrics(run), run.noted("checks"), _lineage(run), current)
     folder = store.report(run.corpus, run.run_id)
     chosen = MineSettings.model_validate(run.state().get("settings", {})).report.lang
-    for lang in get_args(Language):
-        write_atomically(folder / f"{lang}.html", render_page(_about(run), found, lang))
+    pages = {lang: render_page(_about(run), found, lang) for lang in get_args(Language)}
+    for name, text in (*pages.items(), ("index", pages[chosen])):
+        write_atomically(folder / f"{name}.html", text)
     page = folder / "index.html"
-    write_atomically(page, (folder / f"{chosen}.html").read_text(encoding="utf-8"))
     run.set_state(report=str(page.relative_to(store.home)))
     _show(run, found, page)
     logger.info("report on corpus %s: %s", run.corpus, page)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from tasks.segment.alternation import Alternation
 from tasks.segment.bigram import Bigram, bigram_of_pairs, count_bigrams
-from tasks.segment.characters import Characters, StringColumn, blocks, decode, spans_of
+from tasks.segment.characters import Characters, StringColumn, blocks, decode
 from tasks.segment.classes import BLANK, MINED, MINED_START, RULE_START, Convention, runs
 from tasks.segment.dictionary import NOTHING, UserDictionary
 from tasks.segment.gaps import GramStatistics, Scale, characters_around, gap_features
@@ -113,21 +113,15 @@ class Model:
 
     def segment(self, texts: StringColumn) -> Segmentation:
         """Cut every sentence of an Arrow string column; ValueError for a null, TypeError for no strings."""
-        rows, starts, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
-        for first, block in blocks(texts):
-            text = decode(block)
-            probability, visible = self._probabilities(text)
-            row, start, end = spans_of(text, visible & (probability > BOUNDARY), visible)
-            rows.append(row + first)
-            starts.append(start)
-            ends.append(end)
-        word = np.full(sum(map(len, starts)), -1, np.int32)
-        return Segmentation(texts, np.concatenate(rows), np.concatenate(starts), np.concatenate(ends), word)
+        return Segmentation.by_beginnings(texts, self._beginnings)
 
     def split(self, text: str) -> list[str]:
         """Return the words of one text."""
-        result = self.segment(pa.array([text], pa.string()))
-        return [text[i:j] for i, j in zip(result.start.tolist(), result.end.tolist(), strict=True)]
+        return self.segment(pa.array([text], pa.string())).words()
+
+    def _beginnings(self, text: Characters) -> tuple[np.ndarray, np.ndarray]:
+        probability, visible = self._probabilities(text)
+        return visible & (probability > BOUNDARY), visible
 
     def _probabilities(self, text: Characters) -> tuple[np.ndarray, np.ndarray]:
         mined = mined_runs(text, self.convention, self.arrays.alphabet)

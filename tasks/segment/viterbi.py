@@ -8,18 +8,21 @@ word reaches. White space separates and is never a token; with a `Convention`, r
 are kept whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from tasks.segment.characters import (
+    Characters,
     StringColumn,
     blocks,
     count_characters,
     covering,
+    decode,
     slices,
+    spans_of,
     string_column,
     utf8_bytes,
 )
@@ -48,6 +51,25 @@ class Segmentation:
     end: np.ndarray
     word: np.ndarray
     byte_length: np.ndarray | None = None
+
+    @classmethod
+    def by_beginnings(
+        cls, texts: StringColumn, begin: Callable[[Characters], tuple[np.ndarray, np.ndarray]]
+    ) -> "Segmentation":
+        """Cut texts block by block where `begin` says: (begins, visible), bool[n] each, as `spans_of` takes them."""
+        rows, starts, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
+        for first, block in blocks(texts):
+            text = decode(block)
+            row, start, end = spans_of(text, *begin(text))
+            rows.append(row + first)
+            starts.append(start)
+            ends.append(end)
+        word = np.full(sum(map(len, starts)), -1, np.int32)
+        return cls(texts, np.concatenate(rows), np.concatenate(starts), np.concatenate(ends), word)
+
+    def words(self) -> list[str]:
+        """Return the tokens as strings."""
+        return self.to_arrow()["word"].to_pylist()
 
     def to_arrow(self) -> pa.Table:
         """Return the tokens as a table (row int64, start int64, word string)."""
@@ -123,8 +145,7 @@ class Segmenter:
         >>> Segmenter(["中", "外", "中外", "科学"], np.log([0.2, 0.2, 0.2, 0.4])).split("中外科学 中x")
         ['中外', '科学', '中', 'x']
         """
-        result = self.segment(pa.array([text], pa.string()))
-        return [text[i:j] for i, j in zip(result.start.tolist(), result.end.tolist(), strict=True)]
+        return self.segment(pa.array([text], pa.string())).words()
 
     def indices(self, words: pa.StringArray) -> np.ndarray:
         """Return each word's place in the list, -1 for a word that is not in it; int32[n]."""
