@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows.options import Corpus, Home
+from flows.options import Corpus, Home, Json, Quiet
 from tasks.store import check_corpus_name
 
 train = typer.Typer(
@@ -54,6 +54,8 @@ def crf(
     epochs: Epochs = None,
     seed: Seed = None,
     threads: Threads = None,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train a segmenter: a conditional random field on gold words, on the mined ones, or on both.
 
@@ -72,7 +74,7 @@ def crf(
         gold=_absolute(gold), test=_absolute(test), gold_format=gold_format, silver=silver,
         encoder=encoder, output=output, epochs=epochs, seed=seed, threads=threads,
     )  # fmt: skip
-    run_segmenter(corpus, home, chosen, recut=recut)
+    run_segmenter(corpus, home, chosen, recut=recut, as_json=json)
 
 
 def _absolute(path: Path | None) -> str | None:
@@ -96,6 +98,8 @@ def train_lm(
     epochs: Epochs = None,
     seed: Seed = None,
     threads: Threads = None,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train language models: character n-grams, and GPT-2 from nothing on characters or words.
 
@@ -112,7 +116,7 @@ def train_lm(
         LanguageModelSettings, "lm", settings,
         gpt2=gpt2, order=order, layers=layers, width=width, epochs=epochs, seed=seed, threads=threads,
     )  # fmt: skip
-    run_language_model(corpus, home, chosen)
+    run_language_model(corpus, home, chosen, as_json=json)
 
 
 @train.command()
@@ -135,6 +139,8 @@ def topics(
     epochs: Epochs = None,
     seed: Seed = None,
     threads: Threads = None,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Learn what the documents are about: topics of words, and which topics each document has.
 
@@ -152,4 +158,4 @@ def topics(
         TopicSettings, "topics", settings,
         model=model, topics=number, epochs=epochs, seed=seed, threads=threads,
     )  # fmt: skip
-    run_topics(corpus, home, chosen)
+    run_topics(corpus, home, chosen, as_json=json)

@@ -208,9 +208,11 @@ def test_a_corpus_is_mined_queried_cut_with_and_reported_on(
 ) -> None:
     source = tmp_path / "news.txt"
     source.write_text("\n".join([*lines(200, seed=22), "<script>alert(1)</script>"]) + "\n", encoding="utf-8")
-    mined = minlex("mine", source, "--corpus", "news", "--settings", few)
-    assert mined.returncode == 0, mined.stderr
-    assert "201 documents" in mined.stderr
+    mined = minlex("mine", source, "--corpus", "news", "--settings", few, "--json", "--quiet")
+    assert (mined.returncode, mined.stderr) == (0, "")
+    told = json.loads(mined.stdout)
+    assert (told["corpus"], told["figures"]["ingest_corpus.documents"]) == ("news", 201)
+    assert Path(told["report"]).parent.name == told["run_id"]
 
     asked = minlex("sql", "--csv", "select count(*) as n from news.documents")
     assert asked.stdout.split() == ['"n"', "201"]
@@ -231,5 +233,6 @@ def test_a_corpus_is_mined_queried_cut_with_and_reported_on(
     assert (refused.returncode, "not utf-8" in refused.stderr) == (2, True)
 
     page = Path(minlex("report", "--corpus", "news").stdout.strip())
+    assert str(page) == told["report"]
     assert page.is_relative_to(home)
     assert "<script>alert" not in page.read_text(encoding="utf-8")
