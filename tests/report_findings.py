@@ -1,7 +1,10 @@
 """Findings as the report gets them, with one text in every place that text of a corpus can reach."""
 
+from dataclasses import replace
+
 from tasks.report.explorer import Lexicon
 from tasks.report.findings import Findings
+from tasks.report.news import News
 
 LADDER = [
     {
@@ -30,6 +33,20 @@ TOPICS = [
     for topic in range(5)
 ]
 DOC_MAP = [{"x": n / 10, "y": 1 - n / 10, "topic": n % 2, "word": "科学", "cluster": 0} for n in range(12)]
+NEWS = News(
+    since="20251231T000000-00000000",
+    started="2025-12-31 00:00 UTC",
+    words_in=1,
+    words_out=1,
+    files_in=2,
+    files_out=0,
+    top_in=[{"word": "新词", "count": 1200, "gain": 8.5}],
+    top_out=[{"word": "旧词", "count": 9, "gain": 9.5}],
+    shifts=[
+        {"word": "名著", "before": 20, "after": 50, "log_odds": 0.7, "z": 3.0},
+        {"word": "科学", "before": 60, "after": 30, "log_odds": -0.7, "z": -3.0},
+    ],
+)
 NOTHING = Findings(
     top_words=[],
     dropped=[],
@@ -121,4 +138,7 @@ def findings(text: str, *, words: int = 3, plots: bool = True) -> Findings:
             }
         ],
         lexicon=lexicon(text, words),
+        news=replace(
+            NEWS, **{side: [{"word": text, "count": 9, "gain": 9.5}] for side in ("top_in", "top_out")}
+        ),
     )

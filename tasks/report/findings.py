@@ -8,6 +8,7 @@ import duckdb
 
 from tasks.report.crf import CrfFindings, find_crf
 from tasks.report.explorer import Lexicon, find_lexicon
+from tasks.report.news import News
 
 Row = dict[str, Any]
 
@@ -73,6 +74,7 @@ class Findings:
     metrics: Mapping[str, float]
     checks: Sequence[Row]
     lineage: Sequence[Row]
+    news: News | None = None
     crf: CrfFindings | None = None
     lexicon: Lexicon | None = None
     topics: Sequence[Row] = ()
@@ -106,10 +108,15 @@ def find_findings(
         rejects=rows(REJECTS),
         ladder=rows(LADDER),
         metrics={row["metric"]: row["value"] for row in metrics},
-        checks=sorted(checks, key=lambda check: (check["passed"], check["severity"])),
+        checks=sorted(_last_of_each(checks), key=lambda check: (check["passed"], check["severity"])),
         lineage=lineage,
         crf=find_crf(connection, tables),
         lexicon=find_lexicon(connection),
         topics=rows(TOPICS) if has_topics else (),
         doc_map=rows(DOC_MAP) if has_topics else (),
     )
+
+
+def _last_of_each(checks: Sequence[Row]) -> list[Row]:
+    """Return what each rule found when it was last put to its table."""
+    return list({(check["table_name"], check["check_name"]): check for check in checks}.values())

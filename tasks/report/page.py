@@ -66,6 +66,7 @@ def render_page(about: Mapping[str, Any], findings: Findings, lang: Language = "
     return environment.get_template("report.html.j2").render(
         about=about,
         found=findings,
+        news=findings.news,
         plots=plots,
         crf=crf,
         lang=lang,

@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,7 +13,9 @@ from prefect.artifacts import create_image_artifact, create_link_artifact, creat
 from tasks.catalog import create_views
 from tasks.engines.duck import connect_for
 from tasks.errors import InputError
+from tasks.history import Account
 from tasks.report.findings import Findings, find_findings
+from tasks.report.news import find_news
 from tasks.report.page import render_page
 from tasks.report.plots import ladder_picture
 from tasks.runs import Run
@@ -33,7 +36,15 @@ def write_report(run: Run) -> str:
         raise InputError(f"corpus {run.corpus!r} has no {missing[0]} to report on; mine it first")
     with connect_for(run) as duck:
         create_views(duck, store, "main", current)
-        found = find_findings(duck, _metrics(run), run.noted("checks"), _lineage(run), current)
+        account = Account(run)
+        found = find_findings(
+            duck,
+            account.noted("metrics"),
+            account.noted("checks"),
+            _lineage(account.noted("lineage")),
+            current,
+        )
+        found = replace(found, news=find_news(account, run.run_id))
     folder = store.report(run.corpus, run.run_id)
     chosen = MineSettings.model_validate(run.state().get("settings", {})).report.lang
     pages = {lang: render_page(_about(run), found, lang) for lang in get_args(Language)}
@@ -73,19 +84,9 @@ def _about(run: Run) -> dict[str, Any]:
     }
 
 
-def _metrics(run: Run) -> list[dict[str, Any]]:
-    """Return the run's figures, after those of the runs since the corpus was last mined when it was not by this one."""
-    found = run.noted("metrics")
-    for dataset in reversed(run.store.published_datasets(run.corpus, "metrics")):
-        if any(row["stage"] == "ingest_corpus" for row in found):
-            break
-        found = [*run.store.read(dataset).to_pylist(), *found]
-    return found
-
-
-def _lineage(run: Run) -> list[dict[str, Any]]:
+def _lineage(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     outputs: dict[tuple[str, str], dict[str, Any]] = {}
-    for entry in run.noted("lineage"):
+    for entry in rows:
         row = outputs.setdefault((entry["output_table"], entry["output_key"]), {**entry, "inputs": []})
         row["inputs"].append(entry["input_table"])
     return [{**row, "inputs": ", ".join(dict.fromkeys(row["inputs"]))} for row in outputs.values()]

@@ -7,7 +7,7 @@ from tests.tiny_corpus import reject, rows, views_of
 
 
 def check(name, passed, severity):
-    return {"check_name": name, "passed": passed, "severity": severity}
+    return {"table_name": "tokens", "check_name": name, "passed": passed, "severity": severity}
 
 
 @pytest.fixture
@@ -16,6 +16,7 @@ def found():
     tables["rejects"] = [reject("news/3.txt"), reject("news/2.txt"), reject("a.csv", "no_text")]
     metrics = [{"metric": "tokens", "value": 7.0}, {"metric": "tokens", "value": 8.0}]
     checks = [
+        check("a", False, "critical"),
         check("a", True, "critical"),
         check("b", False, "warning"),
         check("c", False, "critical"),
@@ -58,7 +59,7 @@ def test_rejects_are_counted_by_reason_with_an_example(found):
     ]
 
 
-def test_failed_checks_come_first_and_the_last_value_of_a_figure_counts(found):
+def test_failed_checks_come_first_and_the_last_value_of_a_figure_or_check_counts(found):
     assert [row["check_name"] for row in found.checks] == ["c", "b", "a", "d"]
     assert found.metrics == {"tokens": 8.0}
     assert found.lineage == [{"stage": "s"}]

@@ -35,9 +35,8 @@ INVISIBLE = [
     "\ue000",
     "\U000e0001",
 ]
-PLACES = (
-    3 + 3 + 2 + 2 + 1 + 2 + 1
-)  # word and parts thrice, candidate, detail, sample twice, source, checks, settings
+# Word and parts thrice, candidate and detail, sample twice, source, checks, settings, a word in and one out.
+PLACES = 3 + 3 + 2 + 2 + 1 + 2 + 1 + 2
 NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
 
 
@@ -163,7 +162,9 @@ def test_page_shows_every_plot_and_figure():
 def test_figures_that_are_unknown_are_left_empty():
     row = findings("科学", words=1, plots=False)
     page = render_page(about("x"), row)
-    cells = re.search(r"<tr><td class=\"word\">.*?</tr>", page, re.DOTALL).group()
+    cells = re.search(
+        r"<section id=\"explorer\">.*?<tr>(<td class=\"word\">.*?)</tr>", page, re.DOTALL
+    ).group(1)
     assert re.findall(r"<td[^>]*>(.*?)</td>", cells) == [
         "科学",
         "56,789",
@@ -181,7 +182,7 @@ def test_a_page_of_nothing_says_so():
     assert "<svg" not in page
     assert "<td" not in page
     assert "<p>None.</p>" in page
-    assert [tag for tag, _ in Page(page).tags].count("h2") == 7
+    assert [tag for tag, _ in Page(page).tags].count("h2") == 8
 
 
 def test_settings_keep_their_lines():
