@@ -151,11 +151,11 @@ def test_hostile_words_reach_the_explorer_as_they_are_and_end_nothing(text):
 
 def test_page_shows_every_plot_and_figure():
     page = rendered("科学")
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 9
     text = " ".join(Page(page).text.split())
-    for shown in ("19,484", "9.50", "5.25", "0.812", "56,789", "1,234", "1.50", "failed, critical"):
+    for shown in ("19,484", "9.50", "5.25", "0.812", "56,789", "1,234", "1.50", "321", "failed, critical"):
         assert shown in text
-    assert "01234567cut_sentenceslexicon, sentences" in text
+    assert "cut_sentcut_sentencessentences, lexicon" in text
     assert "None." not in text
 
 
@@ -182,7 +182,7 @@ def test_a_page_of_nothing_says_so():
     assert "<svg" not in page
     assert "<td" not in page
     assert "<p>None.</p>" in page
-    assert [tag for tag, _ in Page(page).tags].count("h2") == 8
+    assert [tag for tag, _ in Page(page).tags].count("h2") == 10
 
 
 def test_settings_keep_their_lines():
@@ -195,7 +195,7 @@ def test_topics_are_shown_when_there_are_some_with_their_text_spelled_out():
     topics = [row | {"words": [hostile, "b", "c"]} for row in TOPICS]
     documents = [row | {"word": hostile} for row in DOC_MAP]
     page = render_page(about("x"), replace(findings("科学"), topics=topics, doc_map=documents))
-    assert page.count("<svg") == 6
+    assert page.count("<svg") == 11
     assert "What the documents are about" in page
     assert "What the documents are about" not in rendered("科学")
     assert "<script>alert" not in page
