@@ -15,6 +15,7 @@ from tasks.checks.gate import load_great_expectations
 from tasks.corpus.batches import Batch, choose_batch
 from tasks.corpus.formats import supported
 from tasks.corpus.sources import find_files
+from tasks.engines.spark import check_engine
 from tasks.errors import InputError
 from tasks.evaluation.gold import load_gold
 from tasks.lexicon.user_words import load_dictionary
@@ -31,6 +32,7 @@ def run_mining(
     if settings.evaluation.gold is not None:
         load_gold(settings.evaluation.gold)
     load_dictionary(settings.lexicon, settings.ingest)
+    check_engine(settings.engine)
     folder = home_folder(home)
     _check_writable(folder)
     if skipped:
