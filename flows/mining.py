@@ -23,11 +23,25 @@ from tasks.publish import home_folder, mined_settings
 from tasks.settings import MineSettings
 from tasks.store import Store
 
+NEXT = (
+    "look at it: minlex report --corpus {corpus} --open; ask it: minlex sql @top_words --corpus {corpus}; "
+    "cut with it: minlex segment --corpus {corpus} FILE"
+)
+
 
 def run_mining(
-    paths: Sequence[str], corpus: str, home: str | None, settings: MineSettings, *, as_json: bool = False
+    paths: Sequence[str],
+    corpus: str,
+    home: str | None,
+    settings: MineSettings,
+    *,
+    as_json: bool = False,
+    hints: bool = True,
 ) -> None:
-    """Mine `paths` into `corpus` and say where the report is; InputError before anything is written."""
+    """Mine `paths` into `corpus` and say where the report is; InputError before anything is written.
+
+    After the first run of a corpus `hints` say what to look at next.
+    """
     files, skipped = find_files(paths, supported)
     if settings.evaluation.gold is not None:
         load_gold(settings.evaluation.gold)
@@ -38,12 +52,15 @@ def run_mining(
     if skipped:
         say(f"{len(skipped)} files of no known format are left out, {skipped[0]} the first of them")
     say(f"mining {len(files)} file{'' if len(files) == 1 else 's'} into corpus {corpus} below {folder}")
+    is_first = corpus not in Store(folder).corpora()
     with quiet_server(folder):
         from flows.mine_corpus import mine_corpus
 
         absolute = [str(Path(path).expanduser().resolve()) for path in paths]
         page = mine_corpus(absolute, corpus, folder, settings)
     (output_run if as_json else say_mined)(folder, corpus, page)
+    if is_first and hints:
+        say(NEXT.format(corpus=corpus))
 
 
 def run_forgetting(batch_id: str, corpus: str, home: str | None, *, as_json: bool = False) -> None:

@@ -183,6 +183,7 @@ def test_every_kind_of_bad_input_is_rejected_with_its_reason_and_the_rest_is_min
     )
     assert warned == [("warning", False)]
     assert "10 rejects" in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("look at it: minlex report --corpus mixed --open")
     assert not list(tmp_path.rglob("escaped.txt"))
     page = Path(minlex("report", "--corpus", "mixed").stdout.strip()).read_text("utf-8")
     own = ['<script type="application/json" id="lexicon-data">', "<script>", "<script>"]
