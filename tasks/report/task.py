@@ -59,10 +59,10 @@ def _findings(run: Run) -> Findings:
     if missing:
         raise InputError(f"corpus {run.corpus!r} has no {missing[0]} to report on; mine it first")
     account = Account(run)
-    noted = [account.noted(kind) for kind in ("metrics", "checks", "lineage")]
+    metrics, checks, lineage = (account.noted(kind) for kind in ("metrics", "checks", "lineage"))
     with connect_for(run) as duck:
         create_views(duck, run.store, "main", current)
-        found = find_findings(duck, *noted, current)
+        found = find_findings(duck, metrics, checks, lineage, current)
     return replace(found, news=find_news(account, run.run_id))
 
 

@@ -182,7 +182,7 @@ def test_a_page_of_nothing_says_so():
     assert "<svg" not in page
     assert "<td" not in page
     assert "<p>None.</p>" in page
-    assert [tag for tag, _ in Page(page).tags].count("h2") == 10
+    assert [tag for tag, _ in Page(page).tags].count("h2") == 11
 
 
 def test_settings_keep_their_lines():
