@@ -40,6 +40,8 @@ STRINGS: dict[Language, dict[str, str]] = {
         "and more.",
         "entropy_min": "least entropy",
         "explorer": "Words by what they save",
+        "explorer_all": "All {total} words of the lexicon; the card of each of the first {cards} has lines "
+        "it occurs in.",
         "explorer_rule": "The {words} words of the lexicon that save most of {total}; the card of each of the "
         "first {cards} has lines it occurs in.",
         "explorer_what": "Gain: bits by which writing the whole corpus gets cheaper when the parts are merged into"
@@ -199,6 +201,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "entropies_plot": "词的邻字有多自由：最常用的 1,500 个两字以上的词。",
         "entropy_min": "最小邻字熵",
         "explorer": "按节省量排列的词",
+        "explorer_all": "词典全部 {total} 词；前 {cards} 词的卡片附有例句。",
         "explorer_rule": "词典共 {total} 词，此处为节省最多的 {words} 词；前 {cards} 词的卡片附有例句。",
         "explorer_what": "增益：把各部分合并成词之后，书写整个语料所节省的比特数。点词看依据，点表头排序。",
         "f1_gold": "对照标准答案的 F1",
