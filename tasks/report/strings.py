@@ -96,6 +96,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "no_context": "Lines it occurs in: minlex why WORD.",
         "none": "None.",
         "orders_plot": "Counts of n-grams by rank, a line for each order: how many characters an n-gram has.",
+        "others": "other cuts under the lexicon",
         "parts": "cheapest parts",
         "passed": "passed",
         "pmi": "PMI",
@@ -109,6 +110,8 @@ STRINGS: dict[Language, dict[str, str]] = {
         "right_entropy": "right entropy",
         "rungs": "What each rung knows",
         "samples": "Sentences cut into words",
+        "samples_what": "Each as the corpus is cut. Unfolded, the likeliest other cuts under the lexicon, "
+        "with their probability among all cuts of the sentence; marked is what differs.",
         "search": "search",
         "seconds_plot": "Seconds of each stage.",
         "series_dropped": "dropped",
@@ -249,6 +252,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "no_context": "例句请用命令：minlex why 词。",
         "none": "无。",
         "orders_plot": "各阶 n 元字串的次数与排名，每阶一线（阶数即字数）。",
+        "others": "词典下的其他切分",
         "parts": "最省的拆分",
         "passed": "通过",
         "pmi": "互信息",
@@ -262,6 +266,8 @@ STRINGS: dict[Language, dict[str, str]] = {
         "right_entropy": "右邻熵",
         "rungs": "每一级知道什么",
         "samples": "分词例句",
+        "samples_what": "各句为语料的切分。"
+        "展开可见词典下最可能的其他切分及其在该句全部切分中的概率；标出的是不同之处。",
         "search": "搜索",
         "seconds_plot": "各阶段所用秒数。",
         "series_dropped": "舍弃",

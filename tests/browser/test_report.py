@@ -108,7 +108,7 @@ def test_hostile_words_are_shown_as_text(opened):
     shown = HOSTILE.replace("\u202e", "\\u202e")
     new, found = [shown, shown, "名著", "科学"], [shown, *(f"w{n}" for n in range(1, 40))]
     assert page.locator("td.word").all_inner_texts() == [*new, *found, shown]
-    assert page.locator("p.cut span").all_inner_texts() == [shown, "科学", shown]
+    assert page.locator("div.cut > span").all_inner_texts() == [shown, "科学", shown]
 
 
 def test_rows_and_figures_are_visible(opened):

@@ -35,8 +35,9 @@ INVISIBLE = [
     "\ue000",
     "\U000e0001",
 ]
-# Word and parts thrice, candidate and detail, sample twice, source, checks, settings, a word in and one out.
-PLACES = 3 + 3 + 2 + 2 + 1 + 2 + 1 + 2
+# Word and parts thrice, candidate and detail, sample twice and in another cut, source, checks, settings, a word in and
+# one out.
+PLACES = 3 + 3 + 2 + 3 + 1 + 2 + 1 + 2
 NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
 
 
