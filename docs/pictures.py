@@ -26,7 +26,7 @@ def take_pictures() -> None:
             page.goto(newest_report("demo", None, lang).as_uri())
             page.locator("#explorer td.word button").first.click()
             end = page.locator("#explorer td.card").evaluate(
-                "card => card.getBoundingClientRect().bottom + scrollY + 16"
+                "card => card.getBoundingClientRect().bottom + scrollY"
             )
             shown = {"x": 0, "y": 0, "width": WIDTH, "height": end}
             picture = page.screenshot(clip=shown, full_page=True)
