@@ -10,7 +10,6 @@ from tasks.report.crf import CrfFindings, find_crf
 from tasks.report.explorer import Lexicon, find_lexicon
 from tasks.report.lineage import Step, find_outputs, find_steps
 from tasks.report.news import News
-from tasks.report.samples import SAMPLES
 
 Row = dict[str, Any]
 
@@ -54,6 +53,15 @@ ASSOCIATION = f"""
     select count, pmi, kept from lexicon_decisions where length > 1 and pmi is not null and count > 0
     qualify row_number() over (partition by kept order by md5(candidate)) <= {CANDIDATES}
     order by kept, md5(candidate)
+"""
+SAMPLES = """
+    with chosen as (
+        select doc_id, min(sentence_no) as sentence_no from sentences
+        where chars between 15 and 60 group by doc_id order by doc_id % 1000003, doc_id limit 15
+    )
+    select sentences.text, list(tokens.word order by tokens.start) as words, list(tokens.start order by tokens.start)
+    as starts from tokens join chosen using (doc_id, sentence_no) join sentences using (doc_id, sentence_no)
+    group by doc_id, sentences.text order by doc_id % 1000003, doc_id
 """
 REJECTS = "select reason, count(*) as rejects, min(source) as example from rejects group by all order by all"
 TOPICS = """

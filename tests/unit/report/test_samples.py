@@ -1,7 +1,8 @@
 import numpy as np
 
+from tasks.report.findings import SAMPLES
 from tasks.report.page import render_page
-from tasks.report.samples import OTHERS, SAMPLES, with_others
+from tasks.report.samples import OTHERS, with_others
 from tasks.report.strings import STRINGS
 from tasks.segment.viterbi import Segmenter
 from tests.report_findings import about, findings
