@@ -59,8 +59,9 @@ SAMPLES = """
         select doc_id, min(sentence_no) as sentence_no from sentences
         where chars between 15 and 60 group by doc_id order by doc_id % 1000003, doc_id limit 15
     )
-    select list(word order by start) as words from tokens join chosen using (doc_id, sentence_no)
-    group by doc_id order by doc_id % 1000003, doc_id
+    select sentences.text, list(tokens.word order by tokens.start) as words, list(tokens.start order by tokens.start)
+    as starts from tokens join chosen using (doc_id, sentence_no) join sentences using (doc_id, sentence_no)
+    group by doc_id, sentences.text order by doc_id % 1000003, doc_id
 """
 REJECTS = "select reason, count(*) as rejects, min(source) as example from rejects group by all order by all"
 TOPICS = """

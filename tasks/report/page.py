@@ -29,6 +29,7 @@ from tasks.report.plots import (
     svg,
     topics_plot,
 )
+from tasks.report.rungs import rung_note
 from tasks.report.strings import STRINGS
 from tasks.report.text import script_json, visible
 from tasks.settings import Language
@@ -84,6 +85,7 @@ def render_page(about: Mapping[str, Any], findings: Findings, lang: Language = "
         lineage=Markup(lineage),  # noqa: S704 - its template escapes what it is given
         crf=crf,
         lang=lang,
+        notes=[(rung["rung"], rung_note(rung, lang)) for rung in findings.ladder],
         t=t,
         cards=CARDS,
         drawn=CANDIDATES,

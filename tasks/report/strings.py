@@ -40,6 +40,8 @@ STRINGS: dict[Language, dict[str, str]] = {
         "and more.",
         "entropy_min": "least entropy",
         "explorer": "Words by what they save",
+        "explorer_all": "All {total} words of the lexicon; the card of each of the first {cards} has lines "
+        "it occurs in.",
         "explorer_rule": "The {words} words of the lexicon that save most of {total}; the card of each of the "
         "first {cards} has lines it occurs in.",
         "explorer_what": "Gain: bits by which writing the whole corpus gets cheaper when the parts are merged into"
@@ -55,6 +57,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "figure_words": "words in the lexicon",
         "gain": "gain, bits",
         "gain_min": "least gain",
+        "glance": "The lexicon at a glance",
         "known": "known to the user",
         "known_words": "known",
         "ladder_none": "No entropy ladder: it takes two documents, one to learn from and one to measure.",
@@ -93,6 +96,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "no_context": "Lines it occurs in: minlex why WORD.",
         "none": "None.",
         "orders_plot": "Counts of n-grams by rank, a line for each order: how many characters an n-gram has.",
+        "others": "other cuts under the lexicon",
         "parts": "cheapest parts",
         "passed": "passed",
         "pmi": "PMI",
@@ -106,6 +110,8 @@ STRINGS: dict[Language, dict[str, str]] = {
         "right_entropy": "right entropy",
         "rungs": "What each rung knows",
         "samples": "Sentences cut into words",
+        "samples_what": "Each as the corpus is cut. Unfolded, the likeliest other cuts under the lexicon, "
+        "with their probability among all cuts of the sentence; marked is what differs.",
         "search": "search",
         "seconds_plot": "Seconds of each stage.",
         "series_dropped": "dropped",
@@ -198,6 +204,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "entropies_plot": "词的邻字有多自由：最常用的 1,500 个两字以上的词。",
         "entropy_min": "最小邻字熵",
         "explorer": "按节省量排列的词",
+        "explorer_all": "词典全部 {total} 词；前 {cards} 词的卡片附有例句。",
         "explorer_rule": "词典共 {total} 词，此处为节省最多的 {words} 词；前 {cards} 词的卡片附有例句。",
         "explorer_what": "增益：把各部分合并成词之后，书写整个语料所节省的比特数。点词看依据，点表头排序。",
         "f1_gold": "对照标准答案的 F1",
@@ -211,6 +218,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "figure_words": "词典词数",
         "gain": "增益（比特）",
         "gain_min": "最小增益",
+        "glance": "词典概览",
         "known": "用户已知",
         "known_words": "已知词",
         "ladder_none": "没有熵阶梯：需要两篇文档，一篇用来学习，一篇用来测量。",
@@ -244,6 +252,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "no_context": "例句请用命令：minlex why 词。",
         "none": "无。",
         "orders_plot": "各阶 n 元字串的次数与排名，每阶一线（阶数即字数）。",
+        "others": "词典下的其他切分",
         "parts": "最省的拆分",
         "passed": "通过",
         "pmi": "互信息",
@@ -257,6 +266,8 @@ STRINGS: dict[Language, dict[str, str]] = {
         "right_entropy": "右邻熵",
         "rungs": "每一级知道什么",
         "samples": "分词例句",
+        "samples_what": "各句为语料的切分。"
+        "展开可见词典下最可能的其他切分及其在该句全部切分中的概率；标出的是不同之处。",
         "search": "搜索",
         "seconds_plot": "各阶段所用秒数。",
         "series_dropped": "舍弃",
