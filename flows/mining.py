@@ -9,6 +9,7 @@ from pathlib import Path
 from flows.console import say
 from flows.server import prefect_server
 from flows.services import running_api
+from tasks.checks.gate import load_great_expectations
 from tasks.corpus.batches import Batch, choose_batch
 from tasks.corpus.formats import supported
 from tasks.corpus.sources import find_files
@@ -60,7 +61,7 @@ def run_collecting(corpus: str, home: str | None, keep_runs: int, hours: float, 
     """Remove what a corpus no longer needs and say how much it was; InputError when it is not mined."""
     folder = home_folder(home)
     mined_settings(corpus, folder)
-    with quiet_server(folder):
+    with quiet_server(folder, checks=False):
         from flows.collect_garbage import collect_garbage
 
         found = collect_garbage(corpus, folder, keep_runs, hours, dry_run)
@@ -71,10 +72,13 @@ def run_collecting(corpus: str, home: str | None, keep_runs: int, hours: float, 
 
 
 @contextmanager
-def quiet_server(home: str) -> Iterator[None]:
-    """Have a Prefect server, the home's if it is up; of the logs only warnings come to the terminal."""
+def quiet_server(home: str, *, checks: bool = True) -> Iterator[None]:
+    """Have a Prefect server, the home's if it is up; of the logs only warnings come to the terminal.
+
+    What `checks` need is loaded while a server starts.
+    """
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-    with prefect_server(running_api(home)):
+    with prefect_server(running_api(home), load_great_expectations if checks else None):
         stages = logging.getLogger("tasks")
         stages.addHandler(_Sayer(logging.WARNING))
         stages.propagate = False
