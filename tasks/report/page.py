@@ -57,6 +57,12 @@ def render_page(about: Mapping[str, Any], findings: Findings, lang: Language = "
         curves = _plot(lambda rows: svg(curves_plot(rows)), findings.crf.curves)
         section = environment.get_template("crf.html.j2")
         crf = Markup(section.render(crf=findings.crf, curves=curves, t=STRINGS[lang]))  # noqa: S704
+    vae = Markup()
+    if findings.text_vae is not None:
+        curves = _plot(lambda rows: svg(curves_plot(rows)), findings.text_vae.curves)
+        section = environment.get_template("text_vae.html.j2")
+        told = {"vae": findings.text_vae, "metrics": findings.metrics, "curves": curves, "t": STRINGS[lang]}
+        vae = Markup(section.render(told))  # noqa: S704
     scripts, explorer = [THEME], Markup()
     if findings.lexicon is not None:
         scripts.append(EXPLORER)
@@ -68,6 +74,7 @@ def render_page(about: Mapping[str, Any], findings: Findings, lang: Language = "
         found=findings,
         plots=plots,
         crf=crf,
+        vae=vae,
         lang=lang,
         t=STRINGS[lang],
         cards=CARDS,
