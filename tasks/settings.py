@@ -323,7 +323,7 @@ class TextVaeSettings(StageSettings):
         le=10_000_000,
         description="Sentences of the sample that it is trained on and validated on",
     )
-    dimensions: int = Field(16, ge=1, le=1_000, description="Dimensions of z")
+    dimensions: int = Field(16, ge=1, le=256, description="Dimensions of z")
     embedding: int = Field(128, ge=1, le=4_096, description="Size of a symbol's vector")
     width: int = Field(256, ge=1, le=4_096, description="Size of the state of encoder and decoder")
     word_dropout: float = Field(
@@ -331,7 +331,7 @@ class TextVaeSettings(StageSettings):
     )
     free_bits: float = Field(0.0, ge=0, le=100, description="Nats a dimension below which it costs no less")
     normalised: float = Field(
-        0.6,
+        0.65,
         ge=0,
         le=10,
         description="Deviation g to which the means of each dimension are normalised, so that it tells g^2 / 2 nats "
@@ -341,7 +341,7 @@ class TextVaeSettings(StageSettings):
         0.25, ge=0, le=1, description="Share of the steps in which the weight of the divergence rises"
     )
     draws: int = Field(
-        20, ge=1, le=10_000, description="Draws of the bound that held-out documents are measured by"
+        20, ge=1, le=1_000, description="Draws of the bound that held-out documents are measured by"
     )
     shown: int = Field(
         12, ge=2, le=1_000, description="Samples, and held-out sentences written again, to keep"

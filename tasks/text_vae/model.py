@@ -26,6 +26,7 @@ from tasks.vae.model import Vae
 from tasks.vae.problem import Objective, VaeProblem
 from tasks.vae.sequences import PADDING, sequence_vae
 
+SCORES_AT_ONCE = 1 << 25
 _MODULE = "module/"
 
 
@@ -58,6 +59,11 @@ class TextVae:
         """Dimensions of z; the twin has none."""
         return self.vae.prior().mean.shape[-1]
 
+    @property
+    def at_once(self) -> int:
+        """Pieces that are scored at once, so that their scores take `SCORES_AT_ONCE` numbers at most."""
+        return max(1, SCORES_AT_ONCE // ((self.longest + 2) * symbols_of(self.vocabulary)))
+
     def encode(self, pieces: Pieces) -> torch.Tensor:
         """Return pieces as symbols (pieces, length) on the network's device."""
         return encode(pieces, self.vocabulary).to(best_device())
@@ -70,7 +76,8 @@ class TextVae:
         ordered = symbols[torch.argsort((symbols != PADDING).sum(dim=1), stable=True)]
         with reproducible(seed, threads):
             parts = [
-                bound(weights).double().sum() for weights in log_weights_in_parts(self.vae, ordered, samples)
+                bound(weights).double().sum()
+                for weights in log_weights_in_parts(self.vae, ordered, samples, rows=self.at_once)
             ]
         tokens = self.vocabulary.encode(texts)
         unknown = nats_of(self.vocabulary.alphabet, tokens, np.zeros(len(tokens.symbol) - 1))
@@ -112,7 +119,13 @@ def train_text_vae(
         free_bits=settings.free_bits, warmup_epochs=settings.kl_warmup * settings.training.epochs
     )
     problem = VaeProblem(
-        model.vae, model.encode(training), model.encode(validation), settings.training, objective, tokens=True
+        model.vae,
+        model.encode(training),
+        model.encode(validation),
+        settings.training,
+        objective,
+        tokens=True,
+        validated_at_once=model.at_once,
     )
     return fit(model.vae, problem, settings.training, checkpoints, advance)
 

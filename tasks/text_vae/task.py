@@ -35,12 +35,14 @@ MEASURE = Stage(name="measure_text_vae", version=1, tables=("entropy_ladder",))
 DESCRIBE = Stage(name="describe_text_vae", version=1, tables=("vae_texts",))
 RUNG = "text_vae"
 # Sentences of unseen documents that figures are taken of; the bound is that of all the documents.
-LOOKED_AT = 5_000
+LOOKED_AT = 2_000
 _UNITS = {
     "kl": "nats",
     "mutual_information": "nats",
     "active_units": "dimensions",
     "reconstruction_accuracy": "share",
+    "iwae_bits": "bits",
+    "twin_bits": "bits",
 }
 
 logger = logging.getLogger(__name__)
@@ -89,8 +91,7 @@ def train_text_model(
     made = make_model(run, TRAIN, "text-vae", inputs, chosen, train)
     figures = load_trained(run.store, made)[1]["figures"]
     for name, value in figures.items():
-        unit = _UNITS.get(name, "bits" if name.endswith("bits") else "nats")
-        run.measure("train_text_vae", f"text_vae_{name}", value, unit)
+        run.measure("train_text_vae", f"text_vae_{name}", value, _UNITS[name])
     judge(run, "text-vae", [("models", _in_use(figures))])
     return made
 

@@ -2,10 +2,12 @@
 
     ln q(x | z) = sum_t ln q(x_t | x_<t, z),   x_1 .. x_n symbols, x_n+1 the end
 
-A decoder that sees all earlier symbols can do without z; in training each of them is hidden with probability
-`word_dropout`, which with free bits, warm-up or a normalised posterior keeps z in use. With no dimensions there is no
-z: a language model of the same decoder, whose bound is ln p(x) itself. Padding is never predicted, nor is a hidden
-symbol: where the data hold one it is read, and what it costs is for others to say. Nats.
+The scores of the symbols are linear in the decoder's state and in z itself, so z can favour the words of a subject at
+every step without a place in the state (after TopicRNN, Dieng et al. 2017). A decoder that sees all earlier symbols can
+do without z; in training each of them is hidden with probability `word_dropout`, which with free bits, warm-up or a
+normalised posterior keeps z in use. With no dimensions there is no z: a language model of the same decoder, whose bound
+is ln p(x) itself. Padding is never predicted, nor is a hidden symbol: where the data hold one it is read, and what it
+costs is for others to say. Nats.
 """
 
 import torch
@@ -85,7 +87,7 @@ class SequenceDecoder(nn.Module):
         self.embedding = nn.Embedding(symbols, embedding)
         self.start = nn.Linear(dimensions, width) if dimensions else None
         self.recurrent = nn.GRU(embedding + dimensions, width, batch_first=True)
-        self.output = nn.Linear(width, symbols)
+        self.output = nn.Linear(width + dimensions, symbols)
         barred = torch.zeros(symbols)
         barred[[PADDING, HIDDEN]] = float("-inf")
         self.register_buffer("barred", barred, persistent=False)
@@ -152,7 +154,9 @@ class SequenceDecoder(nn.Module):
         read = points[:, None, :].expand(-1, before.shape[1], -1)
         seen, state = self.recurrent(torch.cat([self.embedding(before), read], dim=-1), state)
         # Barred by the bias, for which the scores, most of all memory, need not be copied.
-        scores = functional.linear(seen, self.output.weight, self.output.bias + self.barred)
+        scores = functional.linear(
+            torch.cat([seen, read], dim=-1), self.output.weight, self.output.bias + self.barred
+        )
         return functional.log_softmax(scores, dim=-1), state
 
 

@@ -150,7 +150,9 @@ def test_a_twin_has_no_z_and_the_same_decoder() -> None:
     assert (twin.dimensions, model.dimensions) == (0, 2)
     shapes = [{name: tuple(p.shape) for name, p in m.vae.decoder.named_parameters()} for m in (twin, model)]
     differ = {name for name, shape in shapes[1].items() if shapes[0].get(name) != shape}
-    assert all("start" in name or name == "recurrent.weight_ih_l0" for name in differ)
+    assert differ == {"start.weight", "start.bias", "recurrent.weight_ih_l0", "output.weight"}
+    for name in ("recurrent.weight_ih_l0", "output.weight"):
+        assert shapes[1][name][1] - shapes[0][name][1] == 2, "what is read besides is z alone"
 
 
 def test_speaking_draws_a_point_for_each_text_and_none_but_known_symbols(trained: TextVae) -> None:
