@@ -34,7 +34,7 @@ LAYERS: dict[
     "counting": ("ngrams",),
     "reading": ("corpus",),
     "shared by stages": ("checks", "em", "models", "progress", "publish", "training", "vae"),
-    "running": ("catalog", "engines", "runs"),
+    "running": ("catalog", "engines", "history", "runs"),
     "declared": ("errors", "parts", "settings", "store", "tables"),
 }
 

@@ -73,6 +73,10 @@ def mine(
     memory_mb: Annotated[
         int | None, typer.Option(min=256, help="Memory to stay within, MB.", show_default="60 % of it")
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="Where the work runs: local, or spark://HOST:PORT.", show_default="local"),
+    ] = None,
 ) -> None:
     """Mine files into a corpus: read, count, find words, cut, report.
 
@@ -98,7 +102,7 @@ def mine(
         },
         evaluation={"gold": str(gold.resolve()) if gold else None},
         report={"lang": lang},
-        engine={"workers": workers, "memory_mb": memory_mb},
+        engine={"master": engine, "workers": workers, "memory_mb": memory_mb},
     )
     run_mining(paths, corpus, home, chosen)
 

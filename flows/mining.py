@@ -9,9 +9,11 @@ from pathlib import Path
 from flows.console import say
 from flows.server import prefect_server
 from flows.services import running_api
+from tasks.checks.gate import load_great_expectations
 from tasks.corpus.batches import Batch, choose_batch
 from tasks.corpus.formats import supported
 from tasks.corpus.sources import find_files
+from tasks.engines.spark import check_engine
 from tasks.errors import InputError
 from tasks.evaluation.gold import load_gold
 from tasks.lexicon.user_words import load_dictionary
@@ -26,6 +28,7 @@ def run_mining(paths: Sequence[str], corpus: str, home: str | None, settings: Mi
     if settings.evaluation.gold is not None:
         load_gold(settings.evaluation.gold)
     load_dictionary(settings.lexicon, settings.ingest)
+    check_engine(settings.engine)
     folder = home_folder(home)
     _check_writable(folder)
     if skipped:
@@ -58,7 +61,7 @@ def run_collecting(corpus: str, home: str | None, keep_runs: int, hours: float, 
     """Remove what a corpus no longer needs and say how much it was; InputError when it is not mined."""
     folder = home_folder(home)
     mined_settings(corpus, folder)
-    with quiet_server(folder):
+    with quiet_server(folder, checks=False):
         from flows.collect_garbage import collect_garbage
 
         found = collect_garbage(corpus, folder, keep_runs, hours, dry_run)
@@ -69,10 +72,13 @@ def run_collecting(corpus: str, home: str | None, keep_runs: int, hours: float, 
 
 
 @contextmanager
-def quiet_server(home: str) -> Iterator[None]:
-    """Have a Prefect server, the home's if it is up; of the logs only warnings come to the terminal."""
+def quiet_server(home: str, *, checks: bool = True) -> Iterator[None]:
+    """Have a Prefect server, the home's if it is up; of the logs only warnings come to the terminal.
+
+    What `checks` need is loaded while a server starts.
+    """
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-    with prefect_server(running_api(home)):
+    with prefect_server(running_api(home), load_great_expectations if checks else None):
         stages = logging.getLogger("tasks")
         stages.addHandler(_Sayer(logging.WARNING))
         stages.propagate = False

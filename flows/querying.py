@@ -20,6 +20,7 @@ from flows.ready_queries import ready_queries, ready_query
 from tasks.engines.duck import connect
 from tasks.errors import InputError
 from tasks.publish import home_folder
+from tasks.settings import MineSettings
 from tasks.store import Store, check_corpus_name
 
 ROWS_SHOWN = 1_000
@@ -100,11 +101,12 @@ def newest_report(corpus: str, home: str | None, lang: str | None = None) -> Pat
     """Return the page of the newest report, in a language if one is given; InputError when there is none."""
     store = Store(home_folder(home))
     check_corpus_name(corpus)
-    page = store.published(corpus)["state"].get("report")
+    state = store.published(corpus)["state"]
+    page = state.get("report")
     if page is None:
         raise InputError(f"corpus {corpus!r} has no report below {str(store.home)!r}; mine it first")
     found = store.home / page
-    if lang is None:
+    if lang in (None, MineSettings.model_validate(state.get("settings", {})).report.lang):
         return found
     translated = found.with_name(f"{lang}.html")
     if not translated.exists():

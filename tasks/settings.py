@@ -363,6 +363,12 @@ class ReportSettings(StageSettings):
 class EngineSettings(StageSettings):
     """Where and within what bounds the work runs; never changes a result."""
 
+    master: str = Field(
+        "local",
+        pattern=r"^(local(\[[1-9]\d{0,2}\])?|spark://[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*)$",
+        description="Where n-grams are counted, sentences cut and probabilities fitted: local, processes of this "
+        "machine; or the master of a Spark cluster, spark://host:7077; or Spark on this machine, local[2]",
+    )
     workers: int | None = Field(None, ge=1, le=256, description="Processes; unset: one a core")
     memory_share: float = Field(
         0.6, gt=0, le=0.95, description="Share of the machine's or container's memory to stay within"

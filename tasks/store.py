@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors.numpy import load_file, save_file
 
 from tasks.errors import InputError
@@ -144,9 +144,9 @@ class Store:
         """Return the run called `key` when it exists and its parts have the bytes of the manifest."""
         folder = self.folder(corpus, table, key)
         manifest = _read_json(folder / "_manifest.json")
-        if manifest is None or not _verifies(folder, manifest):
-            return None
-        return _dataset(corpus, manifest)
+        found = _dataset(corpus, manifest)
+        whole = found is not None and (found.table, found.key) == (table, key)
+        return found if whole and _verifies(folder, manifest) else None
 
     def parts(self, dataset: Dataset) -> list[str]:
         """Absolute paths of the Parquet files of a run, in order."""
@@ -180,10 +180,10 @@ class Store:
 
     def existing(self, corpus: str, table: str, key: str) -> Dataset:
         """Return a run known to exist, without reading its parts again."""
-        manifest = _read_json(self.folder(corpus, table, key) / "_manifest.json")
-        if manifest is None:
+        found = _dataset(corpus, _read_json(self.folder(corpus, table, key) / "_manifest.json"))
+        if found is None:
             raise InputError(f"{table} of corpus {corpus!r} has no run {key!r}; mine the corpus again")
-        return _dataset(corpus, manifest)
+        return found
 
     @contextmanager
     def writing(
@@ -207,9 +207,10 @@ class Store:
         """Return the runs of `table` that were made from the run `source`, published or not."""
         found = []
         for key in self.recorded_runs(corpus, table):
-            manifest = _read_json(self.folder(corpus, table, key) / "_manifest.json") or {}
-            if [source.table, source.key] in manifest.get("origin", {}).get("inputs", []):
-                found.append(_dataset(corpus, manifest))
+            manifest = _read_json(self.folder(corpus, table, key) / "_manifest.json")
+            dataset = _dataset(corpus, manifest)
+            if dataset and [source.table, source.key] in manifest.get("origin", {}).get("inputs", []):
+                found.append(dataset)
         return found
 
     def discard(self, corpus: str, path: Path) -> None:
@@ -274,9 +275,9 @@ class Store:
     def load_model(self, corpus: str, model_id: str) -> dict[str, np.ndarray]:
         """Return the arrays of a model; InputError when they are missing or not those that were saved."""
         folder = self.model(corpus, model_id)
-        config = _read_json(folder / "config.json") or {}
+        config = _read_json(folder / "config.json")
         try:
-            if _digest(folder / MODEL_FILE) == config.get("sha256"):
+            if isinstance(config, dict) and _digest(folder / MODEL_FILE) == config.get("sha256"):
                 return load_file(folder / MODEL_FILE)
         except OSError:
             pass
@@ -285,13 +286,26 @@ class Store:
     def model_config(self, corpus: str, model_id: str) -> dict[str, Any]:
         """Return what was saved beside a model's arrays; InputError when it is missing."""
         config = _read_json(self.model(corpus, model_id) / "config.json")
-        if config is None:
+        if not isinstance(config, dict):
             raise InputError(f"model {model_id!r} of corpus {corpus!r} is missing or damaged; train it again")
         return config
 
     def published(self, corpus: str) -> dict[str, Any]:
-        """What is published: {"tables": {name: [keys]}, "state": {...}}, both empty when nothing is."""
-        return _read_json(self.lake(corpus) / "corpus.json") or {"tables": {}, "state": {}}
+        """What is published: {"tables": {name: [keys]}, "state": {...}}, both empty when nothing is.
+
+        InputError when the file that says so is damaged: a run that took that for nothing would lose the corpus.
+        """
+        path = self.lake(corpus) / "corpus.json"
+        if not path.exists():
+            return {"tables": {}, "state": {}}
+        found = _read_json(path)
+        if not isinstance(found, dict) or not all(
+            isinstance(found.get(k), dict) for k in ("tables", "state")
+        ):
+            raise InputError(
+                f"{str(path)!r} must name what is published; it is damaged, put back a copy of it"
+            )
+        return found
 
     def publish(self, corpus: str, tables: Mapping[str, Sequence[str]], state: Mapping[str, Any]) -> None:
         """Make `tables` the visible runs of the corpus, all at once."""
@@ -379,14 +393,18 @@ def _read_json(path: Path) -> Any:
         return None
 
 
-def _dataset(corpus: str, manifest: Mapping[str, Any]) -> Dataset:
-    return Dataset(
-        corpus=corpus,
-        table=manifest["table"],
-        key=manifest["key"],
-        rows=sum(part["rows"] for part in manifest["parts"]),
-        bytes=sum(part["bytes"] for part in manifest["parts"]),
-    )
+def _dataset(corpus: str, manifest: Any) -> Dataset | None:
+    """Return the run that a manifest describes; None when it is missing or damaged."""
+    try:
+        return Dataset(
+            corpus=corpus,
+            table=manifest["table"],
+            key=manifest["key"],
+            rows=sum(part["rows"] for part in manifest["parts"]),
+            bytes=sum(part["bytes"] for part in manifest["parts"]),
+        )
+    except (KeyError, TypeError, ValidationError):
+        return None
 
 
 def _describe(path: Path) -> dict[str, Any]:

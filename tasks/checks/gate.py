@@ -1,21 +1,24 @@
 """The gate of a table: a Great Expectations suite over its Parquet, evaluated by DuckDB.
 
 Great Expectations has no DuckDB source of its own; its SQL source reads DuckDB through `buffered_duckdb`. It
-takes seconds to import, so it is imported when a table is first checked.
+takes seconds to import, so it is imported when a table is first checked. Values are judged first without the
+figures of the judgement, which are looked up only for what failed: they cost more than the judgement.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from tasks.tables import Table
 
 if TYPE_CHECKING:
+    from great_expectations.datasource.fluent.interfaces import Batch
     from great_expectations.expectations.expectation import Expectation
     from great_expectations.expectations.metadata_types import FailureSeverity
 
@@ -33,8 +36,26 @@ class Finding:
     observed: str
 
 
+def load_great_expectations() -> None:
+    """Import Great Expectations, which takes seconds, before there is a table to check."""
+    import great_expectations  # noqa: F401 - this is what it is for
+
+
 def expect_table(table: Table, database: Path, view: str, memory_bytes: int, scratch: str) -> list[Finding]:
     """Return what each expectation of `table`'s suite finds in `view` of a DuckDB file, within the memory."""
+    with opened(database, view, memory_bytes, scratch) as batch:
+        judged = validated(batch, table, structure_of(table), "BASIC")
+        values = validated(batch, table, values_of(table), "BOOLEAN_ONLY")
+        judged += [result for result in values if result.success]
+        failed = [result.expectation_config.to_domain_obj() for result in values if not result.success]
+        if failed:
+            judged += validated(batch, table, failed, "BASIC")
+        return [_finding(result) for result in judged]
+
+
+@contextmanager
+def opened(database: Path, view: str, memory_bytes: int, scratch: str) -> Iterator[Batch]:
+    """Give `view` of a DuckDB file as what Great Expectations validates."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 
@@ -55,27 +76,42 @@ def expect_table(table: Table, database: Path, view: str, memory_bytes: int, scr
     )
     try:
         asset = source.add_table_asset(name=view, table_name=view)
-        batch = asset.add_batch_definition_whole_table("all").get_batch()
-        suite = gx.ExpectationSuite(name=table.name, expectations=_expectations(table))
-        return [_finding(result) for result in batch.validate(suite).results]
+        yield asset.add_batch_definition_whole_table("all").get_batch()
     finally:
         source.get_engine().dispose()
 
 
-def _expectations(table: Table) -> list[Expectation]:
+def validated(
+    batch: Batch, table: Table, expectations: Sequence[Expectation], figures: Literal["BASIC", "BOOLEAN_ONLY"]
+) -> list[Any]:
+    """Return Great Expectations' result of each expectation, with figures (BASIC) or without."""
+    from great_expectations import ExpectationSuite
+
+    suite = ExpectationSuite(name=table.name, expectations=list(expectations))
+    return batch.validate(suite, result_format=figures).results
+
+
+def structure_of(table: Table) -> list[Expectation]:
+    """Return what is expected of the columns and the number of rows."""
     from great_expectations import expectations as gxe
     from great_expectations.expectations.metadata_types import FailureSeverity
 
     critical = FailureSeverity.CRITICAL
-
-    found: list[Expectation] = [
+    return [
         gxe.ExpectTableColumnsToMatchOrderedList(
             column_list=[column.name for column in table.columns], severity=critical
         ),
         gxe.ExpectTableRowCountToBeBetween(min_value=table.minimum_rows, severity=critical),
     ]
-    if not table.ascending:
-        found.append(_unique(table.key, critical))
+
+
+def values_of(table: Table) -> list[Expectation]:
+    """Return what is expected of the key and of each column's values."""
+    from great_expectations import expectations as gxe
+    from great_expectations.expectations.metadata_types import FailureSeverity
+
+    critical = FailureSeverity.CRITICAL
+    found: list[Expectation] = [] if table.ascending else [_unique(table.key, critical)]
     for column in table.columns:
         if not column.nullable:
             found.append(gxe.ExpectColumnValuesToNotBeNull(column=column.name, severity=critical))
@@ -112,6 +148,7 @@ def _finding(result: Any) -> Finding:
     observed = result.result.get("observed_value")
     if observed is None:
         unexpected = result.result.get("unexpected_count")
+        unexpected = 0 if unexpected is None and result.success else unexpected
         observed = "no result" if unexpected is None else f"{unexpected} unexpected"
     error = (result.exception_info or {}).get("exception_message")
     severity = getattr(config.severity, "value", config.severity) or "critical"

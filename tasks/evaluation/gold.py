@@ -37,7 +37,7 @@ def load_gold(path: str, form: GoldFormat | None = None) -> list[GoldLine]:
     """
     try:
         text = Path(path).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"cannot read gold {path!r}: {getattr(error, 'strerror', None) or error}") from None
     lines = [line.rstrip("\r") for line in text.split("\n")]
     form = form or detect_format(lines)

@@ -10,6 +10,7 @@ where ends are no characters. Rungs learn from the training documents alone.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -140,6 +141,6 @@ def lexicon_words(alphabet: Alphabet, training: pa.StringArray, uses: pl.DataFra
     start = words["count"].fill_null(0).cast(pl.Float64).clip(lower_bound=_UNUSED).to_numpy()
     column = string_array(words["word"])
     lattice = build_lattice(training, build_trie(column), RAW)
-    p = refit(lattice, start / start.sum())
+    p = refit(partial(expected_counts, lattice), start / start.sum())
     tokens = float(expected_counts(lattice, p)[0].sum())
     return WordUnigram.of(alphabet, column, p, tokens, training)

@@ -43,15 +43,20 @@ def read_bundle(prefix: Path, wanted: Callable[[str], bool] = lambda name: True)
         if not wanted(name):
             continue
         path = prefix.with_name(f"{prefix.name}.data-{entry.shard:05d}-of-{shards:05d}")
+        damaged = InputError(f"{str(path)!r} must hold {entry.shape} of {name}; it is cut off or damaged")
+        needed = math.prod(entry.shape) * np.dtype(entry.dtype).itemsize
         try:
+            # Before anything is read: sizes and offsets of a damaged index are any numbers.
+            if entry.size != needed or entry.offset + entry.size > path.stat().st_size:
+                raise damaged
             with path.open("rb") as file:
                 file.seek(entry.offset)
                 data = file.read(entry.size)
+            arrays[name] = np.frombuffer(data, entry.dtype).reshape(entry.shape)
         except OSError as error:
             raise InputError(f"cannot read {str(path)!r}: {error.strerror}") from None
-        if len(data) != entry.size or entry.size != math.prod(entry.shape) * np.dtype(entry.dtype).itemsize:
-            raise InputError(f"{str(path)!r} must hold {entry.shape} of {name}; it is cut off or damaged")
-        arrays[name] = np.frombuffer(data, entry.dtype).reshape(entry.shape)
+        except (OverflowError, ValueError):
+            raise damaged from None
     return arrays
 
 

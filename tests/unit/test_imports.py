@@ -60,6 +60,10 @@ def test_torch_is_imported_where_models_are_trained_alone():
     assert [p for p in importers("torch") if p.parts[0] != "tasks" or p.parts[1] not in TRAINED] == []
 
 
+def test_pyspark_is_imported_in_its_engine_alone():
+    assert importers("pyspark") == importers("py4j") == [Path("tasks/engines/spark.py")]
+
+
 def test_nothing_is_pickled():
     """Data that runs code when it is read has no place in a store or a model."""
     assert [package for package in ("pickle", "shelve", "dill", "joblib") if importers(package)] == []

@@ -328,6 +328,23 @@ def test_what_checks_found_is_remembered(store):
     assert store.remembered("tiny", "k2") is None
 
 
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"tables": {}', b'{"tables": []}', b"\0\0\0"])
+def test_a_damaged_list_of_what_is_published_is_never_taken_for_an_empty_corpus(store, content):
+    store.publish("tiny", {"words": ["k1"]}, {})
+    (store.lake("tiny") / "corpus.json").write_bytes(content)
+    with pytest.raises(InputError, match=r"corpus\.json.*must name what is published; it is damaged"):
+        store.published("tiny")
+
+
+@pytest.mark.parametrize("content", ["", "1", "{}", '{"table": "words", "key": "k1", "parts": [1]}'])
+def test_a_run_with_a_damaged_manifest_is_not_found(store, content):
+    made = write_words(store)
+    (folder_of(store, made) / "_manifest.json").write_text(content)
+    assert store.find(made.corpus, made.table, made.key) is None
+    with pytest.raises(InputError, match="has no run"):
+        store.existing(made.corpus, made.table, made.key)
+
+
 def test_manifest_tells_what_a_run_was_made_of(store):
     made = write_words(store)
     manifest = json.loads((folder_of(store, made) / "_manifest.json").read_text())

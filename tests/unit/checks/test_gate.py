@@ -53,7 +53,10 @@ def test_good_rows_pass_every_expectation(tmp_path):
     assert {finding.name for finding in found} == EXPECTED
     assert [finding for finding in found if not finding.passed] == []
     assert {(finding.kind, finding.severity) for finding in found} == {("expectation", "critical")}
-    assert [f.observed for f in found if f.name == "table row count to be between"] == ["2"]
+    observed = {finding.name: finding.observed for finding in found}
+    assert observed.pop("table row count to be between") == "2"
+    assert observed.pop("table columns to match ordered list: id, colour, note") == str(list(GOOD))
+    assert set(observed.values()) == {"0 unexpected"}
 
 
 @pytest.mark.parametrize(
@@ -63,6 +66,23 @@ def test_a_corruption_fails_its_expectation_alone(tmp_path, columns, broken):
     found = checked(tmp_path, CARS, columns)
     assert {finding.name for finding in found} == EXPECTED
     assert {finding.name for finding in found if not finding.passed} == {broken}
+
+
+def test_what_failed_says_how_many_rows_did(tmp_path):
+    rows = {"id": [1, 2, 3, 4], "colour": ["red", "green", None, "grey"], "note": [None] * 4}
+    observed = {f.name: f.observed for f in checked(tmp_path, CARS, rows) if not f.passed}
+    assert observed == {
+        "column values to be in set: colour": "2 unexpected",
+        "column values to not be null: colour": "1 unexpected",
+    }
+
+
+def test_a_missing_column_fails_every_expectation_of_it(tmp_path):
+    found = checked(tmp_path, CARS, {name: GOOD[name] for name in ("id", "note")})
+    assert {finding.name for finding in found} == EXPECTED
+    about = {"table columns to match ordered list: id, colour, note"}
+    about |= {name for name in EXPECTED if name.endswith(": colour")}
+    assert {finding.name for finding in found if not finding.passed} == about
 
 
 def test_a_compound_key_may_share_one_column_but_not_all(tmp_path):

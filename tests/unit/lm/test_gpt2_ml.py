@@ -1,4 +1,5 @@
 import json
+import math
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from tasks.errors import InputError
 from tasks.lm.gpt2_ml import Gpt2Ml, Gpt2MlConfig, from_checkpoint
 from tasks.lm.local_models import convert, load_checkpoint, load_folder
 from tasks.lm.tensor_bundle import read_bundle
+from tests.unit.lm import bundles
 from tests.unit.lm.bundles import write_bundle
 
 WIDTH, HEADS, POSITIONS = 24, 3, 20
@@ -144,6 +146,21 @@ def test_a_layer_that_is_missing_or_misshapen_is_named():
         from_checkpoint(arrays, HEADS)
     with pytest.raises(InputError, match="heads must divide the width 24, got 5"):
         from_checkpoint(checkpoint(), 5)
+
+
+@pytest.mark.parametrize("shape, offset", [((4,), 1 << 63), ((1 << 40,), 0), ((0, 1 << 70), 0)])
+def test_an_index_of_impossible_places_is_refused_before_anything_is_read(
+    tmp_path, monkeypatch, shape, offset
+):
+    def entry(*_):
+        sizes = b"".join(bundles.field(2, 2, bundles.field(1, 0, size)) for size in shape)
+        told = bundles.field(1, 0, 1) + bundles.field(2, 2, sizes) + bundles.field(4, 0, offset)
+        return told + bundles.field(5, 0, 4 * math.prod(shape))
+
+    monkeypatch.setattr(bundles, "entry", entry)
+    write_bundle(tmp_path / "m", {"a": np.zeros(4, np.float32)})
+    with pytest.raises(InputError, match="cut off or damaged"):
+        read_bundle(tmp_path / "m")
 
 
 def test_damage_is_told_in_one_line(folder, tmp_path):
