@@ -16,6 +16,7 @@ import os
 import time
 from collections import Counter
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -23,6 +24,7 @@ import torch
 from bench.corpora import DATA, unpacked
 from bench.gold import missing
 from tasks.settings import TrainingSettings
+from tasks.training.checkpoint import Checkpoints
 from tasks.training.loop import fit, reproducible
 from tasks.vae.bounds import bound, log_weights_in_parts
 from tasks.vae.collapse import active_units, mutual_information
@@ -51,12 +53,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--couplets", type=int, default=40_000)
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--samples", type=int, default=500)
+    parser.add_argument("--samples", type=int, default=100)
     parser.add_argument("--measured", type=int, default=1_000)
     parser.add_argument("--dimensions", type=int, default=16)
     parser.add_argument("--normalised", type=float, default=0.65, help="Deviation of the posterior's means.")
     parser.add_argument("--free-bits", type=float, default=0.0, help="Nats a dimension.")
     parser.add_argument("--word-dropout", type=float, default=0.0)
+    parser.add_argument("--checkpoints", type=Path, help="Folder to keep trainings in; one cut off goes on.")
     options = parser.parse_args()
     if lacking := missing(COUPLETS):
         print(lacking)
@@ -66,10 +69,11 @@ def main() -> None:
     symbols = FIRST_SYMBOL + len(characters)
     settings = TrainingSettings(
         epochs=options.epochs, batch=64, learning_rate=2e-3, patience=options.epochs, threads=1, seed=SEED,
-        weight_decay=0.0, checkpoint_steps=100_000,
+        weight_decay=0.0, checkpoint_steps=200,
     )  # fmt: skip
     to_bits = 1 / math.log(2) / int((held != PADDING).sum())
-    figures: dict[str, object] = vars(options) | {"symbols": symbols, "held_out": len(held)}
+    chosen = {name: value for name, value in vars(options).items() if name != "checkpoints"}
+    figures: dict[str, object] = chosen | {"symbols": symbols, "held_out": len(held)}
 
     def report(**values: float) -> None:
         figures.update(values)
@@ -87,9 +91,11 @@ def main() -> None:
         # Validation chooses among epochs; couplets that score must not.
         cut = len(training) // 20
         problem = VaeProblem(vae, training[cut:], training[:cut], settings, objective, tokens=True)
+        name = "vae" if dimensions else "twin"
+        path = options.checkpoints and options.checkpoints / f"{name}.safetensors"
         cpu = time.process_time()
-        fit(vae, problem, settings)
-        report(**{f"{'vae' if dimensions else 'twin'}_train_cpu_s": time.process_time() - cpu})
+        fit(vae, problem, settings, Checkpoints(path))
+        report(**{f"{name}_train_cpu_s": time.process_time() - cpu})
         return vae
 
     def nats(vae: Vae, samples: int) -> torch.Tensor:

@@ -165,7 +165,7 @@ def text_vae(
     ] = None,
     dimensions: Annotated[int | None, typer.Option(min=1, help="Dimensions of z.", show_default="16")] = None,
     sentences: Annotated[
-        int | None, typer.Option(min=10, help="Sentences it is trained on.", show_default="40000")
+        int | None, typer.Option(min=10, help="Sentences it is trained on.", show_default="20000")
     ] = None,
     settings: Annotated[
         Path | None, typer.Option(help="TOML file with tables [text_vae] and [text_vae.training].")

@@ -318,14 +318,14 @@ class TextVaeSettings(StageSettings):
     words: int = Field(8_000, ge=1, le=100_000, description="words: the most, by their uses")
     longest: int = Field(48, ge=2, le=1_000, description="Longer sentences are cut there, in characters")
     sentences: int = Field(
-        40_000,
+        20_000,
         ge=10,
         le=10_000_000,
         description="Sentences of the sample that it is trained on and validated on",
     )
     dimensions: int = Field(16, ge=1, le=256, description="Dimensions of z")
     embedding: int = Field(128, ge=1, le=4_096, description="Size of a symbol's vector")
-    width: int = Field(256, ge=1, le=4_096, description="Size of the state of encoder and decoder")
+    width: int = Field(128, ge=1, le=4_096, description="Size of the state of encoder and decoder")
     word_dropout: float = Field(
         0.0, ge=0, lt=1, description="Share of the symbols hidden from the decoder in training"
     )
@@ -341,14 +341,14 @@ class TextVaeSettings(StageSettings):
         0.25, ge=0, le=1, description="Share of the steps in which the weight of the divergence rises"
     )
     draws: int = Field(
-        20, ge=1, le=1_000, description="Draws of the bound that held-out documents are measured by"
+        10, ge=1, le=1_000, description="Draws of the bound that held-out documents are measured by"
     )
     shown: int = Field(
         12, ge=2, le=1_000, description="Samples, and held-out sentences written again, to keep"
     )
     training: TrainingSettings = Field(
         TrainingSettings(
-            epochs=5, batch=64, learning_rate=2e-3, weight_decay=0.0, patience=2, validation_share=0.05
+            epochs=4, batch=64, learning_rate=2e-3, weight_decay=0.0, patience=2, validation_share=0.05
         ),
         description="How it is trained, and the same decoder without z beside it",
     )

@@ -1,11 +1,7 @@
 """`minlex train text-vae`: tables, the ladder's rung, texts written and kept, and what a kill must not change."""
 
-import os
 import shutil
-import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -24,12 +20,12 @@ from tasks.settings import (
     TrainingSettings,
 )
 from tests.flows.conftest import MinlexCommand
+from tests.flows.killed_training import bytes_made, kill_once_kept, start
 from tests.flows.newspaper import lines
 from tests.flows.test_mine_corpus import query, write
 
 pytestmark = pytest.mark.usefixtures("prefect_api")
 
-ROOT = Path(__file__).parents[2]
 MINED = MineSettings(
     lexicon=LexiconSettings(method="four-step", min_count=3),
     engine=EngineSettings(workers=1),
@@ -159,50 +155,24 @@ def test_a_corpus_without_documents_to_spare_is_one_line(prefect_api: str, tmp_p
         train_text_vae("two", str(tmp_path / "home"), SMALL)
 
 
-def made(home: Path) -> dict[str, bytes]:
-    """The bytes of every model, and of every row about it."""
-    found = [*(home / "models").glob("news/*/*"), *(home / "lake" / "news").glob("*/run=*/part-*.parquet")]
-    tables = {"models", "training_curves", "entropy_ladder", "vae_texts"}
-    return {
-        str(path.relative_to(home)): path.read_bytes()
-        for path in found
-        if path.parts[-4] == "models" or path.parts[-3] in tables
-    }
-
-
 @pytest.mark.slow
 def test_a_training_that_was_killed_ends_with_the_same_bytes(
     prefect_api: str, mined: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "settings.toml").write_text(SETTINGS, encoding="utf-8")
-
-    def start(home: Path) -> subprocess.Popen[bytes]:
-        command = ["train", "text-vae", "--corpus", "news", "--home", str(home)]
-        return subprocess.Popen(
-            [sys.executable, "-m", "flows", *command, "--settings", str(tmp_path / "settings.toml")],
-            cwd=ROOT,
-            env=os.environ | {"PREFECT_API_URL": prefect_api},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
     homes = {name: tmp_path / name for name in ("whole", "killed")}
     for home in homes.values():
         shutil.copytree(mined, home)
-    assert start(homes["whole"]).wait(timeout=600) == 0
+
+    def begin(name: str) -> subprocess.Popen[bytes]:
+        return start(prefect_api, "text-vae", "news", homes[name], "--settings", tmp_path / "settings.toml")
+
+    assert begin("whole").wait(timeout=600) == 0
     checkpoints = homes["killed"] / "models" / "news" / ".checkpoints"
     # One kill while the twin is trained, one while the VAE is.
     for pattern in ("twin-*.safetensors", "[!t]*.safetensors"):
-        victim = start(homes["killed"])
-        before = {path: path.stat().st_mtime_ns for path in checkpoints.glob(pattern)}
-        while victim.poll() is None:
-            now = {path: path.stat().st_mtime_ns for path in checkpoints.glob(pattern) if path.exists()}
-            if now and now != before:
-                os.killpg(victim.pid, signal.SIGKILL)
-                break
-            time.sleep(0.01)
-        assert victim.wait() == -signal.SIGKILL, "no training was there to be killed"
-    assert start(homes["killed"]).wait(timeout=600) == 0
-    assert made(homes["killed"]) == made(homes["whole"])
+        assert kill_once_kept(begin("killed"), checkpoints, pattern), "no training was there to be killed"
+    assert begin("killed").wait(timeout=600) == 0
+    tables = {"models", "training_curves", "entropy_ladder", "vae_texts"}
+    assert bytes_made(homes["killed"], "news", tables) == bytes_made(homes["whole"], "news", tables)
     assert not list(checkpoints.glob("*"))
