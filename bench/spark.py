@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -166,7 +167,8 @@ def main() -> None:
         )
         pq.write_table(words, folder / "words.parquet")
         model = train_model(raw(sentences[:TRAINED_SENTENCES]), Convention(), max_rounds=1)
-        np.savez(folder / "model.npz", **model.to_arrays())
+        arrays: dict[str, Any] = model.to_arrays()
+        np.savez(folder / "model.npz", **arrays)
         given = {"cut": Given(str(folder / "words.parquet")), "cut_trained": Given(str(folder / "model.npz"))}
         figures = {}
         print(f"{megabytes:g} MB of text\n{'':12} processor s here      wall s  over Spark, cpu      wall s")
