@@ -274,7 +274,10 @@ def generate(
     ] = None,
     home: Home = None,
     model: Annotated[
-        str, typer.Option(help="Model of the corpus: lm (the best there is), ngram, gpt2-char or gpt2-word.")
+        str,
+        typer.Option(
+            help="Model of the corpus: lm (the best there is), ngram, gpt2-char, gpt2-word or text-vae."
+        ),
     ] = "lm",
     prompt: Annotated[str, typer.Option(help="Text to go on from.")] = "",
     top_k: Annotated[int, typer.Option(min=0, help="Draw from the k likeliest; 0: from all.")] = 0,

@@ -17,7 +17,13 @@ from tasks.settings import GenerationSettings
 from tasks.store import Store, check_corpus_name
 
 BEST_FIRST = ("gpt2-char", "gpt2-word", "ngram-lm")
-MODELS = {"lm": BEST_FIRST, "ngram": ("ngram-lm",), "gpt2-char": ("gpt2-char",), "gpt2-word": ("gpt2-word",)}
+MODELS = {
+    "lm": BEST_FIRST,
+    "ngram": ("ngram-lm",),
+    "gpt2-char": ("gpt2-char",),
+    "gpt2-word": ("gpt2-word",),
+    "text-vae": ("text-vae",),
+}
 
 
 def generate_lines(

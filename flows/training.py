@@ -159,3 +159,43 @@ def topics(
         model=model, topics=number, epochs=epochs, seed=seed, threads=threads,
     )  # fmt: skip
     run_topics(corpus, home, chosen, as_json=json)
+
+
+@train.command("text-vae")
+def text_vae(
+    corpus: Corpus,
+    home: Home = None,
+    unit: Annotated[
+        Literal["characters", "words"] | None,
+        typer.Option(help="What it reads.", show_default="characters"),
+    ] = None,
+    dimensions: Annotated[int | None, typer.Option(min=1, help="Dimensions of z.", show_default="16")] = None,
+    sentences: Annotated[
+        int | None, typer.Option(min=10, help="Sentences it is trained on.", show_default="20000")
+    ] = None,
+    settings: Annotated[
+        Path | None, typer.Option(help="TOML file with tables [text_vae] and [text_vae.training].")
+    ] = None,
+    epochs: Epochs = None,
+    seed: Seed = None,
+    threads: Threads = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a VAE of the corpus's sentences: each is written from a point z, near those of sentences alike.
+
+    The same decoder without z is trained beside it, which tells what z is worth. It learns from documents that the
+    entropy ladder does not hold out, and its bound takes its place there. Fills the table `vae_texts`.
+
+    Example: `minlex train text-vae --corpus demo`, then `minlex generate --corpus demo --model text-vae`
+    """
+    from flows.configure import training_settings
+    from flows.training_text_vae import run_text_vae
+    from tasks.settings import TextVaeSettings
+
+    check_corpus_name(corpus)
+    chosen = training_settings(
+        TextVaeSettings, "text_vae", settings,
+        unit=unit, dimensions=dimensions, sentences=sentences, epochs=epochs, seed=seed, threads=threads,
+    )  # fmt: skip
+    run_text_vae(corpus, home, chosen, as_json=json)
