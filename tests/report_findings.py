@@ -135,7 +135,12 @@ def findings(text: str, *, words: int = 3, plots: bool = True) -> Findings:
         lengths=LENGTHS if plots else [],
         entropies=[row | {"word": text} for row in ENTROPIES] if plots else [],
         ranks=RANKS if plots else [],
-        samples=[{"words": [text, "科学", text]}],
+        samples=[
+            {
+                "words": [text, "科学", text],
+                "others": [{"probability": 0.25, "words": [(text, False), ("科", True), ("学", True)]}],
+            }
+        ],
         rejects=[{"reason": "unknown_encoding", "rejects": 2, "example": text}],
         ladder=LADDER if plots else [],
         metrics={"documents": 19484.0, "words": 3.0, "f1": 0.8125, "precision": 0.75, "recall": 0.875},

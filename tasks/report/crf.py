@@ -80,6 +80,6 @@ def curves_plot(curves: Sequence[Row], t: Mapping[str, str]) -> alt.Chart:
         .encode(
             x=alt.X("step:Q", title=t["axis_steps"]),
             y=alt.Y("value:Q", title=None, scale=alt.Scale(type="log")),
-            color=alt.Color("series:N", title=None),
+            color=alt.Color("series:N", title=None, legend=alt.Legend(columns=2, labelLimit=150)),
         )
     )

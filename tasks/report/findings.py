@@ -10,6 +10,7 @@ from tasks.report.crf import CrfFindings, find_crf
 from tasks.report.explorer import Lexicon, find_lexicon
 from tasks.report.lineage import Step, find_outputs, find_steps
 from tasks.report.news import News
+from tasks.report.text_vae import TextVaeFindings, find_text_vae
 
 Row = dict[str, Any]
 
@@ -59,8 +60,9 @@ SAMPLES = """
         select doc_id, min(sentence_no) as sentence_no from sentences
         where chars between 15 and 60 group by doc_id order by doc_id % 1000003, doc_id limit 15
     )
-    select list(word order by start) as words from tokens join chosen using (doc_id, sentence_no)
-    group by doc_id order by doc_id % 1000003, doc_id
+    select sentences.text, list(tokens.word order by tokens.start) as words, list(tokens.start order by tokens.start)
+    as starts from tokens join chosen using (doc_id, sentence_no) join sentences using (doc_id, sentence_no)
+    group by doc_id, sentences.text order by doc_id % 1000003, doc_id
 """
 REJECTS = "select reason, count(*) as rejects, min(source) as example from rejects group by all order by all"
 TOPICS = """
@@ -99,6 +101,7 @@ class Findings:
     lexicon: Lexicon | None = None
     topics: Sequence[Row] = ()
     doc_map: Sequence[Row] = ()
+    text_vae: TextVaeFindings | None = None
 
 
 def find_findings(
@@ -137,6 +140,7 @@ def find_findings(
         lexicon=find_lexicon(connection),
         topics=rows(TOPICS) if has_topics else (),
         doc_map=rows(DOC_MAP) if has_topics else (),
+        text_vae=find_text_vae(connection, tables),
     )
 
 

@@ -82,7 +82,8 @@ def draw_lineage(steps: Sequence[Step], environment: Environment, t: Mapping[str
     sources = dict.fromkeys(table for step in steps for writer, table in step.reads if writer is None)
     names: list[tuple[str | None, str, tuple[str, ...]]] = [(None, table, ()) for table in sources]
     names += [(step.stage, step.stage, step.tables) for step in steps]
-    rows, top = [], float(LINE)
+    rows: list[Row] = []
+    top = float(LINE)
     place: dict[tuple[str | None, str], int] = {}
     for writer, name, tables in names:
         lines = textwrap.wrap(", ".join(tables), LETTERS)

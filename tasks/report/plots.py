@@ -1,6 +1,7 @@
 """The report's pictures: Altair charts drawn to SVG here, so that the page needs no script or network.
 
-Every picture takes rows and the strings of the page's language.
+Every picture takes rows and the strings of the page's language. It is as wide as a phone at most, legend on top, so
+that its labels can be read there; wider windows enlarge it.
 """
 
 import re
@@ -16,8 +17,21 @@ Strings = Mapping[str, str]
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 
 INK, ACCENT, GRID = "#57606a", "#0f766e", "#8b949e"
-WIDTH, HEIGHT = 420, 240
+WIDTH, HEIGHT, BARS = 280, 190, 220
 TOPICS_DRAWN = 50
+TABLEAU = (
+    "#4c78a8",
+    "#f58518",
+    "#e45756",
+    "#72b7b2",
+    "#54a24b",
+    "#eeca3b",
+    "#b279a2",
+    "#ff9da6",
+    "#9d755d",
+    "#1b9e77",
+)
+LOGARITHM = alt.Scale(type="log")
 
 
 def ladder_plot(ladder: Sequence[Row], t: Strings) -> str:
@@ -44,7 +58,7 @@ def _ladder_chart(ladder: Sequence[Row], t: Strings) -> alt.LayerChart:
         opacity=alt.Opacity("bound:N", legend=None, scale=alt.Scale(domain=[False, True], range=[1.0, 0.55]))
     )
     figures = base.mark_text(align="left", dx=4, color=INK).encode(text="figure:N")
-    return (bars + figures).properties(width=WIDTH, height=40 + 20 * len(ladder))
+    return (bars + figures).properties(width=BARS, height=40 + 20 * len(ladder))
 
 
 def lengths_plot(lengths: Sequence[Row], t: Strings) -> str:
@@ -54,14 +68,15 @@ def lengths_plot(lengths: Sequence[Row], t: Strings) -> str:
         (pl.col("types") / pl.col("types").sum()).alias(t["series_types"]),
         (pl.col("tokens") / pl.col("tokens").sum()).alias(t["series_tokens"]),
     )
+    series = [t["series_types"], t["series_tokens"]]
     chart = (
         alt.Chart(frame.unpivot(index="length", variable_name="of", value_name="share"))
         .mark_bar()
         .encode(
-            x=alt.X("length:O", title=t["axis_length"]),
-            xOffset="of:N",
+            x=alt.X("length:O", title=t["axis_length"], axis=alt.Axis(labelAngle=0)),
+            xOffset=alt.XOffset("of:N", sort=series),
             y=alt.Y("share:Q", title=t["axis_share"], axis=alt.Axis(format="%")),
-            color=alt.Color("of:N", title=None, scale=alt.Scale(range=[ACCENT, GRID])),
+            color=alt.Color("of:N", title=None, scale=alt.Scale(domain=series, range=[ACCENT, GRID])),
         )
     )
     return svg(chart)
@@ -87,8 +102,8 @@ def rank_plot(ranks: Sequence[Row], t: Strings) -> str:
         alt.Chart(pl.DataFrame(ranks))
         .mark_line(color=ACCENT, point={"color": ACCENT, "size": 14}, aria=False)
         .encode(
-            x=alt.X("rank:Q", scale=alt.Scale(type="log"), title=t["axis_rank"]),
-            y=alt.Y("count:Q", scale=alt.Scale(type="log"), title=t["axis_count"]),
+            x=alt.X("rank:Q", scale=LOGARITHM, title=t["axis_rank"], axis=_powers(ranks, "rank")),
+            y=alt.Y("count:Q", scale=LOGARITHM, title=t["axis_count"], axis=_powers(ranks, "count")),
         )
     )
     return svg(chart)
@@ -100,8 +115,8 @@ def orders_plot(orders: Sequence[Row], t: Strings) -> str:
         alt.Chart(pl.DataFrame(orders))
         .mark_line(point={"size": 10}, aria=False)
         .encode(
-            x=alt.X("rank:Q", scale=alt.Scale(type="log"), title=t["axis_rank"]),
-            y=alt.Y("count:Q", scale=alt.Scale(type="log"), title=t["axis_count"]),
+            x=alt.X("rank:Q", scale=LOGARITHM, title=t["axis_rank"], axis=_powers(orders, "rank")),
+            y=alt.Y("count:Q", scale=LOGARITHM, title=t["axis_count"], axis=_powers(orders, "count")),
             color=alt.Color("length:O", title=t["axis_order"], scale=alt.Scale(scheme="viridis")),
         )
     )
@@ -119,7 +134,7 @@ def association_plot(candidates: Sequence[Row], t: Strings) -> str:
         alt.Chart(frame)
         .mark_circle(size=14, opacity=0.6, aria=False)
         .encode(
-            x=alt.X("count:Q", scale=alt.Scale(type="log"), title=t["axis_count"]),
+            x=alt.X("count:Q", scale=LOGARITHM, title=t["axis_count"], axis=_powers(candidates, "count")),
             y=alt.Y("pmi:Q", title=t["axis_pmi"]),
             color=alt.Color("kept:N", title=None, scale=colours),
         )
@@ -141,9 +156,12 @@ def _stage_bars(steps: Sequence[Row], column: str, title: str) -> str:
     chart = (
         alt.Chart(pl.DataFrame(steps).select("stage", column))
         .mark_bar(color=ACCENT)
-        .encode(x=alt.X(f"{column}:Q", title=title), y=alt.Y("stage:N", sort=None, title=None))
+        .encode(
+            x=alt.X(f"{column}:Q", title=title, axis=alt.Axis(tickCount=5)),
+            y=alt.Y("stage:N", sort=None, title=None),
+        )
     )
-    return svg(chart, height=40 + 20 * len(steps))
+    return _drawn(chart.properties(width=BARS, height=20 + 18 * len(steps)))
 
 
 def topics_plot(topics: Sequence[Row], t: Strings) -> str:
@@ -180,13 +198,14 @@ def map_plot(documents: Sequence[Row], t: Strings) -> str:
         .then("topic")
         .otherwise(pl.lit(t["series_other"]))
     )
+    names, colours = [*often, t["series_other"]], [*TABLEAU[: len(often)], GRID]
     chart = (
         alt.Chart(named)
         .mark_circle(size=14, opacity=0.6, aria=False)
         .encode(
             x=alt.X("x:Q", title=t["axis_first"]),
             y=alt.Y("y:Q", title=t["axis_second"]),
-            color=alt.Color("topic:N", title=None, scale=alt.Scale(scheme="tableau20")),
+            color=alt.Color("topic:N", title=None, scale=alt.Scale(domain=names, range=colours)),
         )
     )
     return svg(chart)
@@ -195,6 +214,12 @@ def map_plot(documents: Sequence[Row], t: Strings) -> str:
 def svg(chart: alt.Chart | alt.LayerChart, height: int = HEIGHT) -> str:
     """Return a chart in the report's colours as SVG."""
     return _drawn(chart.properties(width=WIDTH, height=height))
+
+
+def _powers(rows: Sequence[Row], column: str) -> alt.Axis:
+    """Return an axis for a logarithm, marked at the powers of ten up to the greatest value."""
+    greatest = max(row[column] for row in rows)
+    return alt.Axis(values=[10**power for power in range(len(str(greatest)) + 1)], format="~s")
 
 
 def _drawn(chart: Chart) -> str:
@@ -214,5 +239,6 @@ def _styled(chart: Chart, background: str = "transparent") -> Chart:
         .configure_axis(
             labelColor=INK, titleColor=INK, gridColor=GRID, gridOpacity=0.25, domainColor=GRID, tickColor=GRID
         )
-        .configure_legend(labelColor=INK, titleColor=INK)
+        .configure_header(labelColor=INK, titleColor=INK)
+        .configure_legend(labelColor=INK, titleColor=INK, orient="top", columns=3, labelLimit=110)
     )

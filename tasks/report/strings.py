@@ -40,6 +40,8 @@ STRINGS: dict[Language, dict[str, str]] = {
         "and more.",
         "entropy_min": "least entropy",
         "explorer": "Words by what they save",
+        "explorer_all": "All {total} words of the lexicon; the card of each of the first {cards} has lines "
+        "it occurs in.",
         "explorer_rule": "The {words} words of the lexicon that save most of {total}; the card of each of the "
         "first {cards} has lines it occurs in.",
         "explorer_what": "Gain: bits by which writing the whole corpus gets cheaper when the parts are merged into"
@@ -55,6 +57,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "figure_words": "words in the lexicon",
         "gain": "gain, bits",
         "gain_min": "least gain",
+        "glance": "The lexicon at a glance",
         "known": "known to the user",
         "known_words": "known",
         "ladder_none": "No entropy ladder: it takes two documents, one to learn from and one to measure.",
@@ -93,6 +96,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "no_context": "Lines it occurs in: minlex why WORD.",
         "none": "None.",
         "orders_plot": "Counts of n-grams by rank, a line for each order: how many characters an n-gram has.",
+        "others": "other cuts under the lexicon",
         "parts": "cheapest parts",
         "passed": "passed",
         "pmi": "PMI",
@@ -106,6 +110,8 @@ STRINGS: dict[Language, dict[str, str]] = {
         "right_entropy": "right entropy",
         "rungs": "What each rung knows",
         "samples": "Sentences cut into words",
+        "samples_what": "Each as the corpus is cut. Unfolded, the likeliest other cuts under the lexicon, "
+        "with their probability among all cuts of the sentence; marked is what differs.",
         "search": "search",
         "seconds_plot": "Seconds of each stage.",
         "series_dropped": "dropped",
@@ -116,6 +122,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "settings": "Settings",
         "status": "{from} to {to} of {found} words found among {all}",
         "th_after": "after",
+        "th_again": "what is written again",
         "th_before": "before",
         "th_by": "by",
         "th_candidate": "candidate",
@@ -144,6 +151,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "th_run": "this run",
         "th_seconds": "seconds",
         "th_seen": "recall, seen words",
+        "th_sentence": "sentence",
         "th_share": "share",
         "th_stage": "stage",
         "th_step": "step",
@@ -161,6 +169,19 @@ STRINGS: dict[Language, dict[str, str]] = {
         "of plain word frequencies; coherence (NPMI) {npmi}, diversity {diversity}.",
         "topics_what": "Topics by their share of the documents, ten words that go together of the likeliest of "
         "each, bars their probability in the topic.",
+        "vae": "A machine that writes sentences from points",
+        "vae_again": "Sentences of held-out documents, and what is written from the point that the encoder "
+        "gives each:",
+        "vae_curves": "Its training: losses in nats a sentence, of which kl is what the point tells of it; "
+        "twin is the same decoder without a point.",
+        "vae_figures": "Unseen documents cost it at most {bits} bits a character, and {twin} the same "
+        "decoder without a point. The point tells {kl} nats of a sentence in {units} dimensions (mutual "
+        "information {information} nats); of unseen sentences it writes a share of {accuracy} again in "
+        "place.",
+        "vae_lines": "From a held-out sentence to another, point by point on the line between them:",
+        "vae_samples": "Written from points that were drawn:",
+        "vae_what": "A variational autoencoder of the corpus: each sentence is written from a point in "
+        "space, and sentences alike lie near one another.",
         "verdicts": "Why candidates were kept or dropped",
         "word": "word",
         "yes": "yes",
@@ -198,6 +219,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "entropies_plot": "词的邻字有多自由：最常用的 1,500 个两字以上的词。",
         "entropy_min": "最小邻字熵",
         "explorer": "按节省量排列的词",
+        "explorer_all": "词典全部 {total} 词；前 {cards} 词的卡片附有例句。",
         "explorer_rule": "词典共 {total} 词，此处为节省最多的 {words} 词；前 {cards} 词的卡片附有例句。",
         "explorer_what": "增益：把各部分合并成词之后，书写整个语料所节省的比特数。点词看依据，点表头排序。",
         "f1_gold": "对照标准答案的 F1",
@@ -211,6 +233,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "figure_words": "词典词数",
         "gain": "增益（比特）",
         "gain_min": "最小增益",
+        "glance": "词典概览",
         "known": "用户已知",
         "known_words": "已知词",
         "ladder_none": "没有熵阶梯：需要两篇文档，一篇用来学习，一篇用来测量。",
@@ -244,6 +267,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "no_context": "例句请用命令：minlex why 词。",
         "none": "无。",
         "orders_plot": "各阶 n 元字串的次数与排名，每阶一线（阶数即字数）。",
+        "others": "词典下的其他切分",
         "parts": "最省的拆分",
         "passed": "通过",
         "pmi": "互信息",
@@ -257,6 +281,8 @@ STRINGS: dict[Language, dict[str, str]] = {
         "right_entropy": "右邻熵",
         "rungs": "每一级知道什么",
         "samples": "分词例句",
+        "samples_what": "各句为语料的切分。"
+        "展开可见词典下最可能的其他切分及其在该句全部切分中的概率；标出的是不同之处。",
         "search": "搜索",
         "seconds_plot": "各阶段所用秒数。",
         "series_dropped": "舍弃",
@@ -267,6 +293,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "settings": "设置",
         "status": "第 {from} 至 {to} 个，共找到 {found} 个，总计 {all} 个",
         "th_after": "之后",
+        "th_again": "重写",
         "th_before": "之前",
         "th_by": "方式",
         "th_candidate": "候选词",
@@ -295,6 +322,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "th_run": "本次运行",
         "th_seconds": "秒",
         "th_seen": "召回率，已见词",
+        "th_sentence": "句子",
         "th_share": "份额",
         "th_stage": "阶段",
         "th_step": "步骤",
@@ -310,6 +338,15 @@ STRINGS: dict[Language, dict[str, str]] = {
         "topics_figures": "留出文档（给出一半）的困惑度 {perplexity}，"
         "单纯词频为 {unigram}；一致性（NPMI）{npmi}，多样性 {diversity}。",
         "topics_what": "主题按其在文档中的份额排列，各列十个代表词，横条为词在主题中的概率。",
+        "vae": "由点成句的机器",
+        "vae_again": "留出文档中的句子，及由编码器所给之点写出的句子：",
+        "vae_curves": "训练过程：损失以每句奈特计，其中 kl 为点所含的信息；twin 为不看点的同一解码器。",
+        "vae_figures": "未见文本每字至多 {bits} 比特，不看点的同一解码器为 {twin}。"
+        "点以 {units} 维说明一句中的 {kl} 奈特（互信息 {information} 奈特）；"
+        "未见句子中原位重写出的比例为 {accuracy}。",
+        "vae_lines": "从一个留出的句子到另一个，沿连线逐点写出：",
+        "vae_samples": "由随机抽取之点写出：",
+        "vae_what": "语料的变分自编码器：每个句子由空间中的一点写出，相近的句子彼此为邻。",
         "verdicts": "候选词为何保留或舍弃",
         "word": "词",
         "yes": "是",

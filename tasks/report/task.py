@@ -5,7 +5,7 @@ import json
 import logging
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from prefect import task
 from prefect.artifacts import create_image_artifact, create_link_artifact, create_markdown_artifact
@@ -18,8 +18,11 @@ from tasks.report.findings import Findings, find_findings
 from tasks.report.news import find_news
 from tasks.report.page import render_page
 from tasks.report.plots import ladder_picture
+from tasks.report.samples import with_others
 from tasks.report.strings import STRINGS
 from tasks.runs import Run
+from tasks.segment.loading import load_segmenter
+from tasks.segment.viterbi import Segmenter
 from tasks.settings import Language, MineSettings
 from tasks.store import write_atomically
 
@@ -59,11 +62,12 @@ def _findings(run: Run) -> Findings:
     if missing:
         raise InputError(f"corpus {run.corpus!r} has no {missing[0]} to report on; mine it first")
     account = Account(run)
-    noted = [account.noted(kind) for kind in ("metrics", "checks", "lineage")]
+    metrics, checks, lineage = (account.noted(kind) for kind in ("metrics", "checks", "lineage"))
     with connect_for(run) as duck:
         create_views(duck, run.store, "main", current)
-        found = find_findings(duck, *noted, current)
-    return replace(found, news=find_news(account, run.run_id))
+        found = find_findings(duck, metrics, checks, lineage, current)
+    lexicon = cast(Segmenter, load_segmenter(run.store, current, run.state(), "lexicon"))
+    return replace(found, news=find_news(account, run.run_id), samples=with_others(found.samples, lexicon))
 
 
 def _show(run: Run, found: Findings, page: Path) -> None:

@@ -2,7 +2,7 @@ from math import floor, log10
 
 import pytest
 
-from tasks.report.findings import ASSOCIATION, CANDIDATES, ORDERS, RANKS, SAMPLES, find_findings
+from tasks.report.findings import ASSOCIATION, CANDIDATES, ORDERS, RANKS, find_findings
 from tests.report_findings import LINEAGE, STEPS
 from tests.tiny_corpus import decision, gram, reject, rows, views_of
 
@@ -65,20 +65,6 @@ def test_failed_checks_come_first_and_the_last_value_of_a_figure_or_check_counts
     assert found.metrics == {"tokens": 8.0}
     assert [row["output_table"] for row in found.lineage] == ["documents", "sentences", "tokens"]
     assert found.steps == STEPS
-
-
-def test_samples_are_the_first_fitting_sentence_of_a_document_word_by_word():
-    long = "科学名著" * 4
-    tables = rows()
-    tables["sentences"] += [
-        {"doc_id": 11, "sentence_no": number, "start": 0, "chars": 16, "text": long} for number in (3, 2)
-    ]
-    tables["tokens"] += [
-        {"doc_id": 11, "sentence_no": 2, "start": start, "word": "科学名著"[start % 4 :][:2]}
-        for start in (14, 0, 12, 2, 10, 4, 8, 6)
-    ]
-    with views_of(tables) as views:
-        assert views.execute(SAMPLES).fetchall() == [(["科学", "名著"] * 4,)]
 
 
 def test_ranks_past_twenty_are_thinned_evenly_on_a_logarithmic_scale():
