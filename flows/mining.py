@@ -4,9 +4,11 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from flows.console import say
+from flows.outcome import output_json, output_run, say_mined
 from flows.server import prefect_server
 from flows.services import running_api
 from tasks.checks.gate import load_great_expectations
@@ -21,9 +23,25 @@ from tasks.publish import home_folder, mined_settings
 from tasks.settings import MineSettings
 from tasks.store import Store
 
+NEXT = (
+    "look at it: minlex report --corpus {corpus} --open; ask it: minlex sql @top_words --corpus {corpus}; "
+    "cut with it: minlex segment --corpus {corpus} FILE"
+)
 
-def run_mining(paths: Sequence[str], corpus: str, home: str | None, settings: MineSettings) -> None:
-    """Mine `paths` into `corpus` and say where the report is; InputError before anything is written."""
+
+def run_mining(
+    paths: Sequence[str],
+    corpus: str,
+    home: str | None,
+    settings: MineSettings,
+    *,
+    as_json: bool = False,
+    hints: bool = True,
+) -> None:
+    """Mine `paths` into `corpus` and say where the report is; InputError before anything is written.
+
+    After the first run of a corpus `hints` say what to look at next.
+    """
     files, skipped = find_files(paths, supported)
     if settings.evaluation.gold is not None:
         load_gold(settings.evaluation.gold)
@@ -34,16 +52,18 @@ def run_mining(paths: Sequence[str], corpus: str, home: str | None, settings: Mi
     if skipped:
         say(f"{len(skipped)} files of no known format are left out, {skipped[0]} the first of them")
     say(f"mining {len(files)} file{'' if len(files) == 1 else 's'} into corpus {corpus} below {folder}")
+    is_first = corpus not in Store(folder).corpora()
     with quiet_server(folder):
         from flows.mine_corpus import mine_corpus
 
         absolute = [str(Path(path).expanduser().resolve()) for path in paths]
         page = mine_corpus(absolute, corpus, folder, settings)
-    _summarise(Store(folder), corpus, Path(page).parent.name)
-    say(f"report: {page}")
+    (output_run if as_json else say_mined)(folder, corpus, page)
+    if is_first and hints:
+        say(NEXT.format(corpus=corpus))
 
 
-def run_forgetting(batch_id: str, corpus: str, home: str | None) -> None:
+def run_forgetting(batch_id: str, corpus: str, home: str | None, *, as_json: bool = False) -> None:
     """Withdraw a batch and say what is left; InputError when there is no such batch."""
     folder = home_folder(home)
     mined_settings(corpus, folder)
@@ -53,11 +73,12 @@ def run_forgetting(batch_id: str, corpus: str, home: str | None) -> None:
         from flows.forget_batch import forget_batch
 
         page = forget_batch(batch_id, corpus, folder)
-    _summarise(Store(folder), corpus, Path(page).parent.name)
-    say(f"report: {page}")
+    (output_run if as_json else say_mined)(folder, corpus, page)
 
 
-def run_collecting(corpus: str, home: str | None, keep_runs: int, hours: float, *, dry_run: bool) -> None:
+def run_collecting(
+    corpus: str, home: str | None, keep_runs: int, hours: float, *, dry_run: bool, as_json: bool = False
+) -> None:
     """Remove what a corpus no longer needs and say how much it was; InputError when it is not mined."""
     folder = home_folder(home)
     mined_settings(corpus, folder)
@@ -65,6 +86,9 @@ def run_collecting(corpus: str, home: str | None, keep_runs: int, hours: float, 
         from flows.collect_garbage import collect_garbage
 
         found = collect_garbage(corpus, folder, keep_runs, hours, dry_run)
+    if as_json:
+        output_json({"corpus": corpus, "dry_run": dry_run, "removed": [asdict(garbage) for garbage in found]})
+        return
     for garbage in found if dry_run else ():
         say(f"{garbage.kind} {garbage.path}")
     size = sum(garbage.bytes for garbage in found) / 1e6
@@ -89,32 +113,6 @@ def _check_writable(folder: str) -> None:
     nearest = next(path for path in (Path(folder), *Path(folder).parents) if path.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
         raise InputError(f"cannot write below {str(nearest)!r}; give another --home")
-
-
-def _summarise(store: Store, corpus: str, run_id: str) -> None:
-    metrics = store.existing(corpus, "metrics", run_id)
-    figures = {(row["stage"], row["metric"]): row["value"] for row in store.read(metrics).to_pylist()}
-    documents = figures["ingest_corpus", "documents"]
-    say(
-        f"{documents:.0f} documents, {figures['ingest_corpus', 'duplicates']:.0f} duplicates left out, "
-        f"{figures['ingest_corpus', 'rejects']:.0f} rejects; {figures['cut_sentences', 'tokens']:.0f} tokens "
-        f"of {figures['count_words', 'types']:.0f} types"
-    )
-    rungs = {
-        "char_unigram": "by its frequency",
-        "lexicon_marginal": "in words",
-        "kn5": "after the 4 before it",
-    }
-    costs = [
-        f"{figures['climb_ladder', f'bits_per_char_{rung}']:.2f} {how}"
-        for rung, how in rungs.items()
-        if ("climb_ladder", f"bits_per_char_{rung}") in figures
-    ]
-    if costs:
-        say(f"bits a character of unseen documents: {', '.join(costs)}")
-    if ("score_tokens", "f1") in figures:
-        precision, recall, f1 = (figures["score_tokens", name] for name in ("precision", "recall", "f1"))
-        say(f"against gold: precision {precision:.3f}, recall {recall:.3f}, F1 {f1:.3f}")
 
 
 class _Sayer(logging.Handler):

@@ -40,7 +40,7 @@ def open_corpus(corpus: str, home: str | None, *tables: str) -> duckdb.DuckDBPyC
     check_corpus_name(corpus)
     known = store.corpora()
     if corpus not in known:
-        there_are = ", ".join(known) or "none"
+        there_are = ", ".join(known) or "none yet, run minlex mine or minlex demo"
         raise InputError(f"corpus must be one mined below {str(store.home)!r}: {there_are}; got {corpus!r}")
     catalog = open_catalog(home)
     views = "select table_name from information_schema.tables where table_schema = ?"
@@ -163,6 +163,8 @@ def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
     for row in rows[:ROWS_SHOWN]:
         table.add_row(*(_cell(value) for value in row))
     Console(markup=False, highlight=False, width=shown_width()).print(table)
+    if not rows:
+        say("no rows")
     if len(rows) > ROWS_SHOWN:
         say(f"the first {ROWS_SHOWN} rows; --csv or --json prints all")
 

@@ -1,8 +1,9 @@
 """The gate of a table: a Great Expectations suite over its Parquet, evaluated by DuckDB.
 
 Great Expectations has no DuckDB source of its own; its SQL source reads DuckDB through `buffered_duckdb`. It
-takes seconds to import, so it is imported when a table is first checked. Values are judged first without the
-figures of the judgement, which are looked up only for what failed: they cost more than the judgement.
+takes seconds to import, so it is imported when a table is first checked. An expectation costs milliseconds that
+do not depend on the rows, so those of a table's values are screened first by two queries, for rows that break any
+of them and for keys that occur twice: without such rows all of them hold, with some each is judged by itself.
 """
 
 from __future__ import annotations
@@ -12,17 +13,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tasks.tables import Table
+from tasks.tables import Column, Table
 
 if TYPE_CHECKING:
     from great_expectations.datasource.fluent.interfaces import Batch
     from great_expectations.expectations.expectation import Expectation
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
     from great_expectations.expectations.metadata_types import FailureSeverity
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+SCREEN = "unexpected_rows_expectation"
 
 
 @dataclass(frozen=True)
@@ -43,14 +47,13 @@ def load_great_expectations() -> None:
 
 def expect_table(table: Table, database: Path, view: str, memory_bytes: int, scratch: str) -> list[Finding]:
     """Return what each expectation of `table`'s suite finds in `view` of a DuckDB file, within the memory."""
+    values = values_of(table)
     with opened(database, view, memory_bytes, scratch) as batch:
-        judged = validated(batch, table, structure_of(table), "BASIC")
-        values = validated(batch, table, values_of(table), "BOOLEAN_ONLY")
-        judged += [result for result in values if result.success]
-        failed = [result.expectation_config.to_domain_obj() for result in values if not result.success]
-        if failed:
-            judged += validated(batch, table, failed, "BASIC")
-        return [_finding(result) for result in judged]
+        judged = validated(batch, table, [*structure_of(table), *screens_of(table)])
+        found = [_finding(result) for result in judged if result.expectation_config.type != SCREEN]
+        if all(result.success for result in judged):
+            return found + [_passed(expectation) for expectation in values]
+        return found + [_finding(result) for result in validated(batch, table, values)]
 
 
 @contextmanager
@@ -81,14 +84,12 @@ def opened(database: Path, view: str, memory_bytes: int, scratch: str) -> Iterat
         source.get_engine().dispose()
 
 
-def validated(
-    batch: Batch, table: Table, expectations: Sequence[Expectation], figures: Literal["BASIC", "BOOLEAN_ONLY"]
-) -> list[Any]:
-    """Return Great Expectations' result of each expectation, with figures (BASIC) or without."""
+def validated(batch: Batch, table: Table, expectations: Sequence[Expectation]) -> list[Any]:
+    """Return Great Expectations' result of each expectation."""
     from great_expectations import ExpectationSuite
 
     suite = ExpectationSuite(name=table.name, expectations=list(expectations))
-    return batch.validate(suite, result_format=figures).results
+    return batch.validate(suite, result_format="BASIC").results
 
 
 def structure_of(table: Table) -> list[Expectation]:
@@ -103,6 +104,36 @@ def structure_of(table: Table) -> list[Expectation]:
         ),
         gxe.ExpectTableRowCountToBeBetween(min_value=table.minimum_rows, severity=critical),
     ]
+
+
+def screens_of(table: Table) -> list[Expectation]:
+    """Return expectations that fail wherever one of `values_of` does."""
+    from great_expectations import expectations as gxe
+
+    key = ", ".join(_quoted(name) for name in table.key)
+    broken = " or ".join(broken for column in table.columns for broken in _broken(column))
+    queries = [f"select * from {{batch}} where {broken}"] if broken else []
+    if not table.ascending:
+        queries.append(f"select {key} from {{batch}} group by {key} having count(*) > 1")
+    return [gxe.UnexpectedRowsExpectation(unexpected_rows_query=query) for query in queries]
+
+
+def _broken(column: Column) -> Iterator[str]:
+    """Yield the conditions of rows that break what is declared of a column, SQL."""
+    name = _quoted(column.name)
+    if not column.nullable:
+        yield f"{name} is null"
+    if column.minimum is not None:
+        yield f"{name} < {column.minimum!r}"
+    if column.maximum is not None:
+        yield f"{name} > {column.maximum!r}"
+    if column.choices:
+        allowed = ", ".join("'" + choice.replace("'", "''") + "'" for choice in column.choices)
+        yield f"{name} not in ({allowed})"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def values_of(table: Table) -> list[Expectation]:
@@ -142,20 +173,25 @@ def _unique(key: Sequence[str], critical: FailureSeverity) -> Expectation:
 
 
 def _finding(result: Any) -> Finding:
-    config = result.expectation_config
-    about = config.kwargs.get("column") or ", ".join(config.kwargs.get("column_list") or [])
-    name = config.type.removeprefix("expect_").replace("_", " ")
     observed = result.result.get("observed_value")
     if observed is None:
         unexpected = result.result.get("unexpected_count")
-        unexpected = 0 if unexpected is None and result.success else unexpected
         observed = "no result" if unexpected is None else f"{unexpected} unexpected"
     error = (result.exception_info or {}).get("exception_message")
-    severity = getattr(config.severity, "value", config.severity) or "critical"
+    return _found(result.expectation_config, passed=bool(result.success), observed=str(error or observed))
+
+
+def _passed(expectation: Expectation) -> Finding:
+    return _found(expectation.configuration, passed=True, observed="0 unexpected")
+
+
+def _found(config: ExpectationConfiguration, *, passed: bool, observed: str) -> Finding:
+    about = config.kwargs.get("column") or ", ".join(config.kwargs.get("column_list") or [])
+    name = config.type.removeprefix("expect_").replace("_", " ")
     return Finding(
         name=f"{name}: {about}" if about else name,
         kind="expectation",
-        severity=str(severity),
-        passed=bool(result.success),
-        observed=str(error or observed)[:300],
+        severity=str(getattr(config.severity, "value", config.severity) or "critical"),
+        passed=passed,
+        observed=observed[:300],
     )

@@ -33,7 +33,8 @@ from tasks.settings import EngineSettings
 SECONDS_TO_ANSWER = 5.0
 SECONDS_TO_BEGIN = 120.0
 _BATCH_ROWS = 1 << 16
-_RAISED = re.compile(r"^[\w.]+(Error|Exception)\b.*$", re.MULTILINE)
+_RAISED = re.compile(r"^([\w.]+(?:Error|Exception)\b.*)$", re.MULTILINE)
+_RAISED_BY_JAVA = re.compile(r"^: (.+)$", re.MULTILINE)
 
 Item = TypeVar("Item")
 Work = Callable[[Item], Iterator[pa.RecordBatch]]
@@ -124,7 +125,6 @@ def cluster(engine: EngineSettings, scratch: Path, name: str) -> Iterator[Cluste
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     config = {
         "spark.hadoop.fs.defaultFS": "file:///",
-        "spark.local.dir": str(scratch),
         "spark.log.level": "ERROR",
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.ui.enabled": "false",
@@ -215,11 +215,11 @@ def _told_in_a_line() -> Iterator[None]:
             said += "; install minlex in the Python that PYSPARK_PYTHON names, on every machine"
         if said.startswith(("FileNotFoundError", "PermissionError")):
             said += "; the home must be on a file system that every worker has under the same path"
-        raise RuntimeError(f"Spark's workers failed: {said}") from error
+        raise RuntimeError(f"Spark failed: {said}") from error
 
 
 def _cause(text: str) -> str:
-    """Return the line that ends the first Python traceback within `text`; without one, its first line."""
+    """Return the line that ends the first Python traceback within `text`, else Java's exception, else a line."""
     _, traced, trace = text.partition("Traceback (most recent call last):")
-    ends = _RAISED.search(trace) if traced else None
-    return ends.group() if ends else text.strip().partition("\n")[0]
+    told = (_RAISED.search(trace) if traced else None) or _RAISED_BY_JAVA.search(text)
+    return told.group(1) if told else text.strip().partition("\n")[0]

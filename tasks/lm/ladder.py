@@ -45,9 +45,10 @@ RUNGS = {
     **{f"kn{n}": f"each character after the {n - 1} before it: Kneser-Ney" for n in range(2, MAX_ORDER + 1)},
     "gpt2_char": "GPT-2 trained on the corpus, character by character",
     "gpt2_word": "GPT-2 trained on the corpus, word by word, one cut of many: an upper bound",
+    "text_vae": "a VAE of the corpus's sentences, a few draws of each posterior: an upper bound",
 }
 STEPS = {rung: step for step, rung in enumerate(RUNGS)}
-BOUNDS = frozenset({"four_step", "lexicon", "gpt2_word"})
+BOUNDS = frozenset({"four_step", "lexicon", "gpt2_word", "text_vae"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Progress of long work: a bar on a terminal, a progress artifact in Prefect's UI."""
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -24,7 +25,8 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """Give a function that says how many more of `total` units are done."""
     artifact = _Artifact(what)
     columns = (TextColumn("{task.description:<28}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, disable=not sys.stderr.isatty(), console=Console(stderr=True)) as bars:
+    hidden = not sys.stderr.isatty() or bool(os.environ.get("MINLEX_QUIET"))
+    with Progress(*columns, disable=hidden, console=Console(stderr=True)) as bars:
         bar = bars.add_task(what, total=max(total, 1))
         done = 0
 

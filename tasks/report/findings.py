@@ -10,6 +10,7 @@ from tasks.report.crf import CrfFindings, find_crf
 from tasks.report.explorer import Lexicon, find_lexicon
 from tasks.report.lineage import Step, find_outputs, find_steps
 from tasks.report.news import News
+from tasks.report.text_vae import TextVaeFindings, find_text_vae
 
 Row = dict[str, Any]
 
@@ -105,6 +106,7 @@ class Findings:
     lexicon: Lexicon | None = None
     topics: Sequence[Row] = ()
     doc_map: Sequence[Row] = ()
+    text_vae: TextVaeFindings | None = None
 
 
 def find_findings(
@@ -144,6 +146,7 @@ def find_findings(
         lexicon=find_lexicon(connection),
         topics=rows(TOPICS) if has_topics else (),
         doc_map=rows(DOC_MAP) if has_topics else (),
+        text_vae=find_text_vae(connection, tables),
     )
 
 

@@ -71,6 +71,12 @@ def render_page(about: Mapping[str, Any], findings: Findings, lang: Language = "
         curves = _plot(lambda rows, t: svg(curves_plot(rows, t)), findings.crf.curves, t)
         section = environment.get_template("crf.html.j2")
         crf = Markup(section.render(crf=findings.crf, curves=curves, t=t))  # noqa: S704
+    vae = Markup()
+    if findings.text_vae is not None:
+        curves = _plot(lambda rows, t: svg(curves_plot(rows, t)), findings.text_vae.curves, t)
+        section = environment.get_template("text_vae.html.j2")
+        told = {"vae": findings.text_vae, "metrics": findings.metrics, "curves": curves, "t": t}
+        vae = Markup(section.render(told))  # noqa: S704
     scripts, explorer = [THEME], Markup()
     if findings.lexicon is not None:
         scripts.append(EXPLORER)
@@ -84,6 +90,7 @@ def render_page(about: Mapping[str, Any], findings: Findings, lang: Language = "
         plots=plots,
         lineage=Markup(lineage),  # noqa: S704 - its template escapes what it is given
         crf=crf,
+        vae=vae,
         lang=lang,
         notes=[(rung["rung"], rung_note(rung, lang)) for rung in findings.ladder],
         t=t,

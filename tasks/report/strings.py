@@ -125,6 +125,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "settings": "Settings",
         "status": "{from} to {to} of {found} words found among {all}",
         "th_after": "after",
+        "th_again": "what is written again",
         "th_before": "before",
         "th_bits": "bits a character",
         "th_by": "by",
@@ -157,6 +158,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "th_run": "this run",
         "th_seconds": "seconds",
         "th_seen": "recall, seen words",
+        "th_sentence": "sentence",
         "th_share": "share",
         "th_stage": "stage",
         "th_step": "step",
@@ -174,6 +176,19 @@ STRINGS: dict[Language, dict[str, str]] = {
         "of plain word frequencies; coherence (NPMI) {npmi}, diversity {diversity}.",
         "topics_what": "Topics by their share of the documents, ten words that go together of the likeliest of "
         "each, bars their probability in the topic.",
+        "vae": "A machine that writes sentences from points",
+        "vae_again": "Sentences of held-out documents, and what is written from the point that the encoder "
+        "gives each:",
+        "vae_curves": "Its training: losses in nats a sentence, of which kl is what the point tells of it; "
+        "twin is the same decoder without a point.",
+        "vae_figures": "Unseen documents cost it at most {bits} bits a character, and {twin} the same "
+        "decoder without a point. The point tells {kl} nats of a sentence in {units} dimensions (mutual "
+        "information {information} nats); of unseen sentences it writes a share of {accuracy} again in "
+        "place.",
+        "vae_lines": "From a held-out sentence to another, point by point on the line between them:",
+        "vae_samples": "Written from points that were drawn:",
+        "vae_what": "A variational autoencoder of the corpus: each sentence is written from a point in "
+        "space, and sentences alike lie near one another.",
         "verdicts": "Why candidates were kept or dropped",
         "word": "word",
         "yes": "yes",
@@ -287,6 +302,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "settings": "设置",
         "status": "第 {from} 至 {to} 个，共找到 {found} 个，总计 {all} 个",
         "th_after": "之后",
+        "th_again": "重写",
         "th_before": "之前",
         "th_bits": "每字比特数",
         "th_by": "方式",
@@ -319,6 +335,7 @@ STRINGS: dict[Language, dict[str, str]] = {
         "th_run": "本次运行",
         "th_seconds": "秒",
         "th_seen": "召回率，已见词",
+        "th_sentence": "句子",
         "th_share": "份额",
         "th_stage": "阶段",
         "th_step": "步骤",
@@ -334,6 +351,15 @@ STRINGS: dict[Language, dict[str, str]] = {
         "topics_figures": "留出文档（给出一半）的困惑度 {perplexity}，"
         "单纯词频为 {unigram}；一致性（NPMI）{npmi}，多样性 {diversity}。",
         "topics_what": "主题按其在文档中的份额排列，各列十个代表词，横条为词在主题中的概率。",
+        "vae": "由点成句的机器",
+        "vae_again": "留出文档中的句子，及由编码器所给之点写出的句子：",
+        "vae_curves": "训练过程：损失以每句奈特计，其中 kl 为点所含的信息；twin 为不看点的同一解码器。",
+        "vae_figures": "未见文本每字至多 {bits} 比特，不看点的同一解码器为 {twin}。"
+        "点以 {units} 维说明一句中的 {kl} 奈特（互信息 {information} 奈特）；"
+        "未见句子中原位重写出的比例为 {accuracy}。",
+        "vae_lines": "从一个留出的句子到另一个，沿连线逐点写出：",
+        "vae_samples": "由随机抽取之点写出：",
+        "vae_what": "语料的变分自编码器：每个句子由空间中的一点写出，相近的句子彼此为邻。",
         "verdicts": "候选词为何保留或舍弃",
         "word": "词",
         "yes": "是",

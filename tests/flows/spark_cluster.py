@@ -52,12 +52,12 @@ def kill_tree(process: psutil.Process) -> None:
 
 
 def _start(folder: Path, daemon: str, *options: object) -> psutil.Process:
-    jars = Path(find_spec("pyspark").submodule_search_locations[0]) / "jars"
-    command = ["java", "-Xmx256m", "-cp", f"{jars}/*", f"org.apache.spark.deploy.{daemon}"]
+    home = find_spec("pyspark").submodule_search_locations[0]
+    command = ["java", "-Xmx256m", "-cp", f"{home}/jars/*", f"org.apache.spark.deploy.{daemon}"]
     with (folder / f"{daemon}-{time.monotonic_ns()}.log").open("wb") as log:
         return psutil.Popen(
             [*command, "--host", "127.0.0.1", "--webui-port", "0", *map(str, options)],
-            env=os.environ | {"SPARK_LOCAL_IP": "127.0.0.1", "PYTHONPATH": str(ROOT)},
+            env=os.environ | {"SPARK_HOME": home, "SPARK_LOCAL_IP": "127.0.0.1", "PYTHONPATH": str(ROOT)},
             stdout=log,
             stderr=log,
         )

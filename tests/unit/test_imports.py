@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.relative_to(ROOT) for top in ("flows", "tasks") for path in (ROOT / top).rglob("*.py"))
-TRAINED = {"crf", "vae", "lm", "training"}
+TRAINED = {"crf", "vae", "text_vae", "lm", "training"}
 PURE = [path for path in MODULES if path.parts[0] == "tasks" and path.name != "task.py"]
 
 IMPORT_WITHOUT_PREFECT = """

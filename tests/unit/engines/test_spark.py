@@ -58,7 +58,7 @@ def test_a_master_that_does_not_answer_is_told(installed):
     )
 
 
-def test_of_a_workers_traceback_the_last_line_is_told():
+def test_of_pages_of_errors_one_line_is_told():
     traced = (
         "Job aborted due to stage failure\n"
         "Traceback (most recent call last):\n"
@@ -67,4 +67,6 @@ def test_of_a_workers_traceback_the_last_line_is_told():
         "Caused by: java.lang.RuntimeError: y"
     )
     assert spark._cause(traced) == "ModuleNotFoundError: No module named 'tasks'"
+    java = "An error occurred while calling None.X.\n: java.lang.IllegalStateException: stopped\n\tat org.X"
+    assert spark._cause(java) == "java.lang.IllegalStateException: stopped"
     assert spark._cause("\nno resources\n\tat java") == "no resources"
