@@ -3,12 +3,13 @@
 from prefect import flow
 
 from flows.parameters import CorpusName, HomeFolder, WithinRun
+from flows.tagging import tag_with_corpus
 from tasks.publish import working_on
 from tasks.report.task import write_report
 from tasks.settings import MineSettings
 
 
-@flow(name="publish-report", flow_run_name="report on {corpus}")
+@flow(name="publish-report", flow_run_name="report on {corpus}", on_running=[tag_with_corpus])
 def publish_report(corpus: CorpusName, home: HomeFolder = None, within: WithinRun = None) -> str:
     """Write the report on the corpus as it stands and return where it is.
 
