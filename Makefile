@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test test-all check docs bench fuzz audit screenshots clean
+.PHONY: help demo test test-all check docs pictures bench fuzz audit screenshots clean
 
 help:
 	@echo "make demo      mine a month of newspapers and train on it, end to end"
@@ -11,6 +11,7 @@ help:
 	@echo "make test-all  the slow ones too"
 	@echo "make check     ruff, mypy and the import rules"
 	@echo "make docs      these pages as a site, in site/"
+	@echo "make pictures  the README's pictures, of the report that make demo left"
 	@echo "make bench     every benchmark; BENCH=name for one"
 	@echo "make fuzz      every reader of files for a minute each, led by coverage"
 	@echo "make audit     known weaknesses of what constraints.txt pins; asks an advisory database"
@@ -48,6 +49,9 @@ check: .venv/.dev
 
 docs: .venv/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+pictures: .venv/.dev
+	$(BIN)/python -m docs.pictures
 
 BENCH ?= $(filter-out __init__ corpora digits gold peer_segmenters peer_trainers pipeline,$(patsubst bench/%.py,%,$(wildcard bench/*.py)))
 bench: .venv/.dev

@@ -15,6 +15,7 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -26,7 +27,7 @@ from sklearn.mixture import GaussianMixture
 
 from tasks.em.mixture import Mixture, fit_mixture, start_mixture
 from tasks.em.plsa import Counts, Topics, fit_plsa
-from tasks.segment.em import build_lattice, fit_unigram
+from tasks.segment.em import build_lattice, expected_counts, fit_unigram
 from tasks.segment.trie import build_trie
 
 ROUNDS, CLUSTERS, DIMENSIONS, TOPICS, VOCABULARY = 5, 8, 10, 20, 2000
@@ -121,7 +122,9 @@ def main() -> None:
     words = ["a", "b", "ab", "ba", "aba"]
     text = pa.array(["".join(draw.choice(words, 30)) for _ in range(300)])
     lattice = build_lattice(text, build_trie(words))
-    unigram = fit_unigram(lattice, np.ones(len(words)), iterations=60, tolerance=-1.0)
+    unigram = fit_unigram(
+        partial(expected_counts, lattice), np.ones(len(words)), iterations=60, tolerance=-1.0
+    )
     ours, falls = mixture.parameters, {}
     falls["gmm"] = largest_fall(mixture.log_likelihood, options.points)
     falls["plsa"] = largest_fall(plsa.log_likelihood, counts.total)

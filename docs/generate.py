@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from typer.main import get_command
 
 from flows.__main__ import app
-from tasks.settings import CrfSettings, LanguageModelSettings, MineSettings, TopicSettings
+from tasks.settings import CrfSettings, LanguageModelSettings, MineSettings, TextVaeSettings, TopicSettings
 from tasks.tables import TABLES, Column
 
 FOLDER = Path(__file__).parent
@@ -20,6 +20,7 @@ TRAINED: dict[str, BaseModel] = {
         ("crf", CrfSettings()),
         ("topics", TopicSettings()),
         ("lm", LanguageModelSettings()),
+        ("text_vae", TextVaeSettings()),
     )
     for part in ("", ".training")
 }
@@ -29,11 +30,11 @@ LAYERS: dict[
 ] = {  # from the top: what stands in one imports from it and from those below
     "commands and deployed flows": ("flows",),
     "for readers": ("evidence", "export", "report", "retention"),
-    "learning and scoring": ("crf", "evaluation", "lexicon", "lm", "segment", "topics"),
+    "learning and scoring": ("crf", "evaluation", "lexicon", "lm", "segment", "text_vae", "topics"),
     "counting": ("ngrams",),
     "reading": ("corpus",),
     "shared by stages": ("checks", "em", "models", "progress", "publish", "training", "vae"),
-    "running": ("catalog", "engines", "runs"),
+    "running": ("catalog", "engines", "history", "runs"),
     "declared": ("errors", "parts", "settings", "store", "tables"),
 }
 

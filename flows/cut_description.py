@@ -1,8 +1,4 @@
-"""Cut lines as JSON objects: words, where they stand, what they cost and how likely they are.
-
-`bits` is -log2 of the probability of the words under the lexicon; `probability` is that of the cut among all cuts
-of the line, at the temperature that it was drawn with. Offsets are in code points.
-"""
+"""Cut lines as JSON objects: words, where they stand, what they cost and how likely they are."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -13,7 +9,8 @@ import orjson
 import pyarrow as pa
 
 from flows.cut_request import Request
-from tasks.segment.alternatives import Alternatives, boundary_probabilities, draw, likeliest
+from tasks.segment.alternatives import boundary_probabilities, draw, likeliest
+from tasks.segment.cuts import cuts_of, words_at
 from tasks.segment.loading import Cutter
 from tasks.segment.model import Model
 from tasks.segment.viterbi import Segmenter
@@ -36,7 +33,8 @@ def described(
             if request.nbest is not None
             else draw(lexicon, texts, seed=request.seed, temperature=request.temperature, first_row=first)
         )
-        yield from _of_alternatives(found, plain, first)
+        for row, (text, cuts) in enumerate(zip(plain, cuts_of(found, plain), strict=True)):
+            yield {"line": first + row + 1, "text": text, "cuts": cuts}
         return
     tokens = segmenter.segment(texts)
     bounds = tokens.sentence_index.searchsorted(range(len(plain) + 1)).tolist()
@@ -44,7 +42,7 @@ def described(
     likely = _boundaries(segmenter, texts) if request.probabilities else None
     for row, text in enumerate(plain):
         span = slice(bounds[row], bounds[row + 1])
-        told = {"line": first + row + 1, "text": text} | _words(text, starts[span], ends[span])
+        told = {"line": first + row + 1, "text": text} | words_at(text, starts[span], ends[span])
         yield told if likely is None else told | {"probabilities": likely[row]}
 
 
@@ -55,21 +53,3 @@ def _boundaries(segmenter: Cutter, texts: pa.StringArray) -> list[list[float]]:
         probability, offsets = boundary_probabilities(cast(Segmenter, segmenter), texts)
     rounded = np.round(probability.astype(np.float64), 6).tolist()
     return [rounded[i:j] for i, j in pairwise(offsets.tolist())]
-
-
-def _of_alternatives(found: Alternatives, plain: list[str], first: int) -> Iterator[dict[str, Any]]:
-    bounds = found.sentence.searchsorted(range(len(plain) + 1)).tolist()
-    starts, ends, offsets = found.start.tolist(), found.end.tolist(), found.offsets.tolist()
-    bits, posterior = (-found.log_probability / np.log(2)).tolist(), found.posterior.tolist()
-    for row, text in enumerate(plain):
-        cuts = []
-        for k in range(bounds[row], bounds[row + 1]):
-            span = slice(offsets[k], offsets[k + 1])
-            figures = {"bits": round(bits[k], 6), "probability": round(posterior[k], 6)}
-            cuts.append(_words(text, starts[span], ends[span]) | figures)
-        yield {"line": first + row + 1, "text": text, "cuts": cuts}
-
-
-def _words(text: str, starts: list[int], ends: list[int]) -> dict[str, Any]:
-    words = [text[i:j] for i, j in zip(starts, ends, strict=True)]
-    return {"words": words, "starts": starts, "ends": ends}

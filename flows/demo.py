@@ -49,7 +49,8 @@ def run_demo(home: str | None) -> None:
     text, gold = write_demo(Path(folder) / "demo")
     with quiet_server(folder):
         say("1 of 4: words, without a dictionary or labels")
-        run_mining([str(text)], "demo", folder, MineSettings(evaluation=EvaluationSettings(gold=str(gold))))
+        settings = MineSettings(evaluation=EvaluationSettings(gold=str(gold)))
+        run_mining([str(text)], "demo", folder, settings, hints=False)
         say("2 of 4: what the documents are about")
         run_topics("demo", folder, TopicSettings())
         say("3 of 4: what a character costs, after 1 to 5 before it")

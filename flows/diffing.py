@@ -12,19 +12,11 @@ from rich.table import Table
 from flows.console import output, say
 from flows.querying import open_corpus, shown_width, visible
 from tasks.errors import InputError
-from tasks.evaluation.difference import (
-    changed_metrics,
-    changed_names,
-    changed_settings,
-    changed_words,
-    shifted_words,
-)
+from tasks.evaluation.difference import changed_metrics, changed_settings, changed_tables
+from tasks.history import History, published_runs
 from tasks.publish import home_folder
 from tasks.store import Store
 
-RUNS = (
-    "select run_id, started, version, settings from runs where status = 'published' order by finished, run_id"
-)
 METRICS = "select stage, metric, value, unit from metrics where run_id = $run_id"
 NEEDED = ("runs", "metrics")
 
@@ -34,9 +26,10 @@ def diff_runs(
 ) -> None:
     """Print what changed from one published run to another; InputError when there are not two to compare."""
     with open_corpus(corpus, home, *NEEDED) as catalog:
-        runs = {row["run_id"]: row for row in catalog.execute(RUNS).to_arrow_table().to_pylist()}
+        store = Store(home_folder(home))
+        runs = {row["run_id"]: row for row in published_runs(store, corpus)}
         before, after = _chosen(corpus, runs, run_a, run_b)
-        history = _History(Store(home_folder(home)), corpus, list(runs))
+        history = History(store, corpus, list(runs))
         found = _difference(catalog, history, before, after, top)
     if as_json:
         output(orjson.dumps(found, default=str).decode())
@@ -62,31 +55,9 @@ def _chosen(
     return runs[earlier], runs[later]
 
 
-class _History:
-    """The tables of a corpus as each of its published runs left them, while they are there."""
-
-    def __init__(self, store: Store, corpus: str, run_ids: list[str]) -> None:
-        self._store, self._corpus, self._run_ids = store, corpus, run_ids
-
-    def table(self, run_id: str, name: str, columns: list[str]) -> pl.DataFrame | None:
-        """Return a table's rows; None when its data or the run's account of it was removed."""
-        for earlier in reversed(self._run_ids[: self._run_ids.index(run_id) + 1]):
-            entries = self._store.journal_entries(self._corpus, earlier, "current")
-            datasets = next((e["datasets"] for e in reversed(entries) if e["table"] == name), None)
-            if datasets is not None:
-                found = [self._store.find(self._corpus, name, dataset["key"]) for dataset in datasets]
-                whole = [dataset for dataset in found if dataset is not None]
-                if not whole or len(whole) < len(found):
-                    return None
-                return pl.concat(pl.DataFrame(self._store.read(dataset, columns)) for dataset in whole)
-            if not self._store.journal_entries(self._corpus, earlier, "run"):
-                return None
-        return None
-
-
 def _difference(
     catalog: duckdb.DuckDBPyConnection,
-    history: "_History",
+    history: History,
     before: dict[str, Any],
     after: dict[str, Any],
     top: int,
@@ -94,34 +65,24 @@ def _difference(
     def metrics(run: dict[str, Any]) -> pl.DataFrame:
         return pl.DataFrame(catalog.execute(METRICS, {"run_id": run["run_id"]}).to_arrow_table())
 
+    changes = changed_tables(history, before["run_id"], after["run_id"], top)
     found: dict[str, Any] = {
         "before": {name: str(before[name]) for name in ("run_id", "started", "version")},
         "after": {name: str(after[name]) for name in ("run_id", "started", "version")},
         "settings": changed_settings(json.loads(before["settings"]), json.loads(after["settings"])),
         "metrics": changed_metrics(metrics(before), metrics(after)).to_dicts(),
-        "removed": [],
+        "removed": [f"{table} of run {run_id}" for table, run_id in changes.removed],
     }
-    lexica = [history.table(run["run_id"], "lexicon", ["word", "count", "gain"]) for run in (before, after)]
-    words = [history.table(run["run_id"], "words", ["word", "count"]) for run in (before, after)]
-    if lexica[0] is not None and lexica[1] is not None:
-        words_in, words_out = changed_words(lexica[0], lexica[1])
-        found |= {"words_in": words_in.height, "words_out": words_out.height}
+    if changes.words_in is not None and changes.words_out is not None:
+        found |= {"words_in": changes.words_in.height, "words_out": changes.words_out.height}
         found |= {
-            "top_words_in": words_in.head(top).to_dicts(),
-            "top_words_out": words_out.head(top).to_dicts(),
+            "top_words_in": changes.words_in.head(top).to_dicts(),
+            "top_words_out": changes.words_out.head(top).to_dicts(),
         }
-    if words[0] is not None and words[1] is not None:
-        found["shifts"] = shifted_words(words[0], words[1], top).to_dicts()
-    sources = [history.table(run["run_id"], "sources", ["source"]) for run in (before, after)]
-    if sources[0] is not None and sources[1] is not None:
-        came, went = changed_names(sources[0]["source"], sources[1]["source"])
-        found |= {"files_in": came, "files_out": went}
-    for name, pair in (("lexicon", lexica), ("words", words), ("sources", sources)):
-        found["removed"] += [
-            f"{name} of run {run['run_id']}"
-            for run, rows in zip((before, after), pair, strict=True)
-            if rows is None
-        ]
+    if changes.shifts is not None:
+        found["shifts"] = changes.shifts.to_dicts()
+    if changes.files_in is not None:
+        found |= {"files_in": changes.files_in, "files_out": changes.files_out}
     return found
 
 

@@ -17,7 +17,7 @@ SIDE_CELLS = 30
 
 
 def explain_word(word: str, corpus: str, home: str | None, *, as_json: bool, seed: int) -> None:
-    """Print everything that decided about a word; InputError when it does not occur in the corpus."""
+    """Print everything that decided about a word; InputError when it neither occurs nor was decided about."""
     with open_corpus(corpus, home, *TABLES_READ) as tables:
         explained = explain(tables, _as_mined(word, corpus, home), seed=seed)
     if as_json:
@@ -42,12 +42,16 @@ def _print(explained: Explanation, corpus: str) -> None:
         console.print()
         console.print("its parts", style="bold")
         console.print(_parts(explained.parts))
+    if not explained.occurrences:
+        return
     console.print()
     console.print(f"in the text, {len(explained.contexts)} of {explained.occurrences}", style="bold")
     console.print(_contexts(explained))
 
 
 def _verdict(explained: Explanation) -> str:
+    if not explained.occurrences and explained.decision:
+        return f"{explained.decision.reason} by the user dictionary, occurs 0 times"
     if explained.in_lexicon:
         return "a word of the lexicon"
     if explained.decision:
@@ -83,6 +87,8 @@ def _figure(value: float | None, meaning: str) -> str:
 
 
 def _cost(explained: Explanation) -> str:
+    if explained.bits is None:
+        return "not defined: it is never used"
     condition = "" if explained.in_lexicon else ", were each occurrence a use"
     return f"{explained.bits:.2f} bits{condition}"
 
@@ -92,8 +98,10 @@ def _other(explained: Explanation) -> str:
     if other is None:
         return "none: a single character"
     parts = visible(" ".join(other.parts))
-    if other.bits is None or saved is None:
+    if other.bits is None:
         return f"{parts}: of unknown cost, not all of them are in the lexicon"
+    if saved is None:
+        return f"{parts}: {other.bits:.2f} bits"
     sign = "more" if saved >= 0 else "less"
     return f"{parts}: {other.bits:.2f} bits, {abs(saved):.2f} {sign} than as one word"
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from flows.console import say
 from flows.formats import Format
+from flows.outcome import output_json
 from flows.querying import corpus_frame
 from tasks.errors import InputError
 from tasks.export.comma_separated import comma_separated
@@ -43,8 +44,11 @@ def export_lexicon(
     known: Path | None = None,
     byte_fallback: bool = True,
     special: Sequence[str] = (),
+    as_json: bool = False,
 ) -> None:
     """Write the lexicon as `kind` to the file `out`, or to standard output for -; InputError when it cannot."""
+    if as_json and out == "-":
+        raise InputError("--json needs a file as --out: both write to standard output; got -")
     _check_options(kind, out, new_only or known is not None, special)
     lexicon = corpus_frame(
         corpus, home, "lexicon", "select * from lexicon order by gain desc, count desc, word"
@@ -60,6 +64,9 @@ def export_lexicon(
         text, left_out = _WORD_FORMATS[kind](chosen)
         content, entries = text, text.count("\n") - (kind is Format.CSV)
     _write(content, out)
+    if as_json:
+        output_json({"corpus": corpus, "format": kind, "out": out, "entries": entries, "left_out": left_out})
+        return
     lost = f"; {left_out} words that the format cannot hold are left out" if left_out else ""
     say(f"{entries} entries written as {kind}{lost}")
 

@@ -24,7 +24,7 @@ def generate_text(
 
     Args:
         corpus: Corpus to work on: 1 to 40 of a-z, 0-9 and _, beginning with a letter, no SQL keyword.
-        kind: Model to draw from: ngram-lm, gpt2-char or gpt2-word.
+        kind: Model to draw from: ngram-lm, gpt2-char, gpt2-word or text-vae.
         prompt: Text to go on from; empty begins a document.
         home: Folder of the lake, models and reports; unset: MINLEX_HOME, else data.
         settings: How texts are drawn and when they end.

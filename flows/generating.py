@@ -1,21 +1,29 @@
 """One `minlex generate` from a terminal: the model found, texts drawn and printed, kept when asked."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from flows.console import output, say
 from flows.mining import quiet_server
+from flows.outcome import output_json
 from flows.querying import visible
 from tasks.errors import InputError
 from tasks.lm.generating import generate_all
 from tasks.lm.sampling import Speaker
 from tasks.lm.speakers import SPEAKERS
 from tasks.models import load_trained, model_of, published_model
-from tasks.publish import home_folder
+from tasks.publish import home_folder, mined_settings
 from tasks.settings import GenerationSettings
 from tasks.store import Store, check_corpus_name
 
 BEST_FIRST = ("gpt2-char", "gpt2-word", "ngram-lm")
-MODELS = {"lm": BEST_FIRST, "ngram": ("ngram-lm",), "gpt2-char": ("gpt2-char",), "gpt2-word": ("gpt2-word",)}
+MODELS = {
+    "lm": BEST_FIRST,
+    "ngram": ("ngram-lm",),
+    "gpt2-char": ("gpt2-char",),
+    "gpt2-word": ("gpt2-word",),
+    "text-vae": ("text-vae",),
+}
 
 
 def generate_lines(
@@ -27,6 +35,7 @@ def generate_lines(
     folder: Path | None,
     home: str | None,
     keep: bool,
+    as_json: bool = False,
 ) -> None:
     """Print texts, one after the other, that go on from `prompt`; InputError when there is no such model."""
     if settings.min_length > settings.max_length:
@@ -46,14 +55,18 @@ def generate_lines(
         kind, speaker = _published(str(corpus), home, model)
         if keep:
             _keep(str(corpus), home, kind, prompt, settings)
-    for drawn in generate_all(speaker, prompt, settings):
-        output(visible(prompt + drawn.text))
+    for number, drawn in enumerate(generate_all(speaker, prompt, settings)):
+        if as_json:
+            output_json({"number": number, "prompt": prompt, **asdict(drawn)})
+        else:
+            output(visible(prompt + drawn.text))
 
 
 def _published(corpus: str, home: str | None, model: str) -> tuple[str, Speaker]:
     if model not in MODELS:
         raise InputError(f"--model must be one of {', '.join(MODELS)}; got {model!r}")
     check_corpus_name(corpus)
+    mined_settings(corpus, home)
     store = Store(home_folder(home))
     models = store.published_datasets(corpus, "models")
     kind = next((k for k in MODELS[model] if model_of(store, models, k) is not None), MODELS[model][-1])

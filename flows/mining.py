@@ -4,14 +4,18 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from flows.console import say
+from flows.outcome import output_json, output_run, say_mined
 from flows.server import prefect_server
 from flows.services import running_api
+from tasks.checks.gate import load_great_expectations
 from tasks.corpus.batches import Batch, choose_batch
 from tasks.corpus.formats import supported
 from tasks.corpus.sources import find_files
+from tasks.engines.spark import check_engine
 from tasks.errors import InputError
 from tasks.evaluation.gold import load_gold
 from tasks.lexicon.user_words import load_dictionary
@@ -19,28 +23,47 @@ from tasks.publish import home_folder, mined_settings
 from tasks.settings import MineSettings
 from tasks.store import Store
 
+NEXT = (
+    "look at it: minlex report --corpus {corpus} --open; ask it: minlex sql @top_words --corpus {corpus}; "
+    "cut with it: minlex segment --corpus {corpus} FILE"
+)
 
-def run_mining(paths: Sequence[str], corpus: str, home: str | None, settings: MineSettings) -> None:
-    """Mine `paths` into `corpus` and say where the report is; InputError before anything is written."""
+
+def run_mining(
+    paths: Sequence[str],
+    corpus: str,
+    home: str | None,
+    settings: MineSettings,
+    *,
+    as_json: bool = False,
+    hints: bool = True,
+) -> None:
+    """Mine `paths` into `corpus` and say where the report is; InputError before anything is written.
+
+    After the first run of a corpus `hints` say what to look at next.
+    """
     files, skipped = find_files(paths, supported)
     if settings.evaluation.gold is not None:
         load_gold(settings.evaluation.gold)
     load_dictionary(settings.lexicon, settings.ingest)
+    check_engine(settings.engine)
     folder = home_folder(home)
     _check_writable(folder)
     if skipped:
         say(f"{len(skipped)} files of no known format are left out, {skipped[0]} the first of them")
     say(f"mining {len(files)} file{'' if len(files) == 1 else 's'} into corpus {corpus} below {folder}")
+    is_first = corpus not in Store(folder).corpora()
     with quiet_server(folder):
         from flows.mine_corpus import mine_corpus
 
         absolute = [str(Path(path).expanduser().resolve()) for path in paths]
         page = mine_corpus(absolute, corpus, folder, settings)
-    _summarise(Store(folder), corpus, Path(page).parent.name)
-    say(f"report: {page}")
+    (output_run if as_json else say_mined)(folder, corpus, page)
+    if is_first and hints:
+        say(NEXT.format(corpus=corpus))
 
 
-def run_forgetting(batch_id: str, corpus: str, home: str | None) -> None:
+def run_forgetting(batch_id: str, corpus: str, home: str | None, *, as_json: bool = False) -> None:
     """Withdraw a batch and say what is left; InputError when there is no such batch."""
     folder = home_folder(home)
     mined_settings(corpus, folder)
@@ -50,18 +73,22 @@ def run_forgetting(batch_id: str, corpus: str, home: str | None) -> None:
         from flows.forget_batch import forget_batch
 
         page = forget_batch(batch_id, corpus, folder)
-    _summarise(Store(folder), corpus, Path(page).parent.name)
-    say(f"report: {page}")
+    (output_run if as_json else say_mined)(folder, corpus, page)
 
 
-def run_collecting(corpus: str, home: str | None, keep_runs: int, hours: float, *, dry_run: bool) -> None:
+def run_collecting(
+    corpus: str, home: str | None, keep_runs: int, hours: float, *, dry_run: bool, as_json: bool = False
+) -> None:
     """Remove what a corpus no longer needs and say how much it was; InputError when it is not mined."""
     folder = home_folder(home)
     mined_settings(corpus, folder)
-    with quiet_server(folder):
+    with quiet_server(folder, checks=False):
         from flows.collect_garbage import collect_garbage
 
         found = collect_garbage(corpus, folder, keep_runs, hours, dry_run)
+    if as_json:
+        output_json({"corpus": corpus, "dry_run": dry_run, "removed": [asdict(garbage) for garbage in found]})
+        return
     for garbage in found if dry_run else ():
         say(f"{garbage.kind} {garbage.path}")
     size = sum(garbage.bytes for garbage in found) / 1e6
@@ -69,10 +96,13 @@ def run_collecting(corpus: str, home: str | None, keep_runs: int, hours: float, 
 
 
 @contextmanager
-def quiet_server(home: str) -> Iterator[None]:
-    """Have a Prefect server, the home's if it is up; of the logs only warnings come to the terminal."""
+def quiet_server(home: str, *, checks: bool = True) -> Iterator[None]:
+    """Have a Prefect server, the home's if it is up; of the logs only warnings come to the terminal.
+
+    What `checks` need is loaded while a server starts.
+    """
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-    with prefect_server(running_api(home)):
+    with prefect_server(running_api(home), load_great_expectations if checks else None):
         stages = logging.getLogger("tasks")
         stages.addHandler(_Sayer(logging.WARNING))
         stages.propagate = False
@@ -83,32 +113,6 @@ def _check_writable(folder: str) -> None:
     nearest = next(path for path in (Path(folder), *Path(folder).parents) if path.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
         raise InputError(f"cannot write below {str(nearest)!r}; give another --home")
-
-
-def _summarise(store: Store, corpus: str, run_id: str) -> None:
-    metrics = store.existing(corpus, "metrics", run_id)
-    figures = {(row["stage"], row["metric"]): row["value"] for row in store.read(metrics).to_pylist()}
-    documents = figures["ingest_corpus", "documents"]
-    say(
-        f"{documents:.0f} documents, {figures['ingest_corpus', 'duplicates']:.0f} duplicates left out, "
-        f"{figures['ingest_corpus', 'rejects']:.0f} rejects; {figures['cut_sentences', 'tokens']:.0f} tokens "
-        f"of {figures['count_words', 'types']:.0f} types"
-    )
-    rungs = {
-        "char_unigram": "by its frequency",
-        "lexicon_marginal": "in words",
-        "kn5": "after the 4 before it",
-    }
-    costs = [
-        f"{figures['climb_ladder', f'bits_per_char_{rung}']:.2f} {how}"
-        for rung, how in rungs.items()
-        if ("climb_ladder", f"bits_per_char_{rung}") in figures
-    ]
-    if costs:
-        say(f"bits a character of unseen documents: {', '.join(costs)}")
-    if ("score_tokens", "f1") in figures:
-        precision, recall, f1 = (figures["score_tokens", name] for name in ("precision", "recall", "f1"))
-        say(f"against gold: precision {precision:.3f}, recall {recall:.3f}, F1 {f1:.3f}")
 
 
 class _Sayer(logging.Handler):

@@ -4,9 +4,37 @@ from typing import Annotated
 
 import typer
 
+from flows.console import be_quiet
+from tasks.publish import home_folder
+from tasks.store import Store
+
+
+def corpora_beginning_with(context: typer.Context, incomplete: str) -> list[str]:
+    """Return what a shell may complete the name of a corpus to."""
+    corpora = Store(home_folder(context.params.get("home"))).corpora()
+    return [corpus for corpus in corpora if corpus.startswith(incomplete)]
+
+
 Corpus = Annotated[
-    str, typer.Option("--corpus", "-c", help="Name of the corpus: a-z, 0-9 and _, beginning with a letter.")
+    str,
+    typer.Option(
+        "--corpus",
+        "-c",
+        help="Name of the corpus: a-z, 0-9 and _, beginning with a letter.",
+        autocompletion=corpora_beginning_with,
+    ),
 ]
 Home = Annotated[
     str | None, typer.Option(help="Folder of all results.", envvar="MINLEX_HOME", show_default="data")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help="Print results and errors alone, no progress.",
+        envvar="MINLEX_QUIET",
+        callback=be_quiet,
+    ),
 ]

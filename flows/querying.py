@@ -20,6 +20,7 @@ from flows.ready_queries import ready_queries, ready_query
 from tasks.engines.duck import connect
 from tasks.errors import InputError
 from tasks.publish import home_folder
+from tasks.settings import MineSettings
 from tasks.store import Store, check_corpus_name
 
 ROWS_SHOWN = 1_000
@@ -39,7 +40,7 @@ def open_corpus(corpus: str, home: str | None, *tables: str) -> duckdb.DuckDBPyC
     check_corpus_name(corpus)
     known = store.corpora()
     if corpus not in known:
-        there_are = ", ".join(known) or "none"
+        there_are = ", ".join(known) or "none yet, run minlex mine or minlex demo"
         raise InputError(f"corpus must be one mined below {str(store.home)!r}: {there_are}; got {corpus!r}")
     catalog = open_catalog(home)
     views = "select table_name from information_schema.tables where table_schema = ?"
@@ -100,11 +101,12 @@ def newest_report(corpus: str, home: str | None, lang: str | None = None) -> Pat
     """Return the page of the newest report, in a language if one is given; InputError when there is none."""
     store = Store(home_folder(home))
     check_corpus_name(corpus)
-    page = store.published(corpus)["state"].get("report")
+    state = store.published(corpus)["state"]
+    page = state.get("report")
     if page is None:
         raise InputError(f"corpus {corpus!r} has no report below {str(store.home)!r}; mine it first")
     found = store.home / page
-    if lang is None:
+    if lang in (None, MineSettings.model_validate(state.get("settings", {})).report.lang):
         return found
     translated = found.with_name(f"{lang}.html")
     if not translated.exists():
@@ -161,6 +163,8 @@ def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
     for row in rows[:ROWS_SHOWN]:
         table.add_row(*(_cell(value) for value in row))
     Console(markup=False, highlight=False, width=shown_width()).print(table)
+    if not rows:
+        say("no rows")
     if len(rows) > ROWS_SHOWN:
         say(f"the first {ROWS_SHOWN} rows; --csv or --json prints all")
 

@@ -67,7 +67,9 @@ def published_segmenter(corpus: str, home: str | None, which: Which | None) -> C
     tables = {name: store.published_datasets(corpus, name) for name in ("models", "lexicon")}
     if not tables["lexicon"]:
         known = ", ".join(store.corpora()) or "none"
-        raise InputError(f"corpus {corpus!r} has no lexicon below {str(store.home)!r}; there are: {known}")
+        raise InputError(
+            f"corpus {corpus!r} has no lexicon below {str(store.home)!r}; mine it first; there are: {known}"
+        )
     return load_segmenter(store, tables, store.published(corpus)["state"], which)
 
 

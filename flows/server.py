@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psutil
@@ -30,9 +30,10 @@ QUIET = {
 
 
 @contextmanager
-def prefect_server(running: str | None = None) -> Iterator[str]:
+def prefect_server(running: str | None = None, meanwhile: Callable[[], None] | None = None) -> Iterator[str]:
     """Give the address of the server that is configured, of one `running`, or of one that lasts as long as the context.
 
+    While one of its own starts, which takes seconds, `meanwhile` is called.
     Credentials that the server was started with (PREFECT_SERVER_API_AUTH_STRING) are used to speak to it.
     """
     for name, value in QUIET.items():
@@ -62,6 +63,8 @@ def prefect_server(running: str | None = None) -> Iterator[str]:
     )
     try:
         address = f"http://127.0.0.1:{port}/api"
+        if meanwhile is not None:
+            meanwhile()
         wait_until_healthy(address, psutil.Process(server.pid))
         with temporary_settings({PREFECT_API_URL: address}):
             yield address

@@ -22,6 +22,7 @@ from typing import Any
 import psutil
 
 from flows.console import output, say
+from flows.outcome import output_json
 from flows.server import QUIET, wait_until_healthy
 from tasks.errors import InputError
 from tasks.publish import home_folder
@@ -35,7 +36,7 @@ POOL = "local"
 SECONDS_TO_END = 15.0
 
 
-def bring_up(home: str | None, host: str, port: int) -> None:
+def bring_up(home: str | None, host: str, port: int, *, as_json: bool = False) -> None:
     """Start what does not run yet, deploy every flow, and say where the user interface is."""
     folder = _services_folder(home)
     if not (ROOT / "prefect.yaml").exists():
@@ -64,10 +65,13 @@ def bring_up(home: str | None, host: str, port: int) -> None:
         arguments = ["worker", "start", "--pool", POOL, "--name", f"minlex-{os.getpid()}"]
         _write(folder, known, worker=_start(folder, "worker", arguments, _client_environment(folder, api)))
     say(f"server and worker run for {known['home']}; schedules are off until you turn them on in the UI")
-    output(known["address"])
+    if as_json:
+        output_json({"address": known["address"], "home": known["home"]})
+    else:
+        output(known["address"])
 
 
-def take_down(home: str | None) -> None:
+def take_down(home: str | None, *, as_json: bool = False) -> None:
     """End every process that `bring_up` started and every flow run of its worker; say how many."""
     folder = _services_folder(home)
     known = _read(folder)
@@ -75,20 +79,25 @@ def take_down(home: str | None) -> None:
     first = [p for p in (_running(known.get("worker")),) if p is not None]
     ended = _end(first) + _end(_marked(folder))
     (folder / "services.json").unlink(missing_ok=True)
-    say(f"{ended} processes ended" if ended else "nothing was running")
+    if as_json:
+        output_json({"ended": ended})
+    else:
+        say(f"{ended} processes ended" if ended else "nothing was running")
 
 
-def tell_status(home: str | None) -> bool:
+def tell_status(home: str | None, *, as_json: bool = False) -> bool:
     """Print what runs; return whether all of it does."""
     folder = _services_folder(home)
     known = _read(folder)
-    up = True
-    for service in ("server", "worker"):
-        process = _running(known.get(service))
-        up &= process is not None
-        output(f"{service}: {f'process {process.pid}' if process else 'not running'}")
-    output(f"address: {known.get('address', 'none')}")
-    return up
+    found = {service: _running(known.get(service)) for service in ("server", "worker")}
+    if as_json:
+        pids = {service: process and process.pid for service, process in found.items()}
+        output_json({**pids, "address": known.get("address")})
+    else:
+        for service, process in found.items():
+            output(f"{service}: {f'process {process.pid}' if process else 'not running'}")
+        output(f"address: {known.get('address', 'none')}")
+    return all(found.values())
 
 
 def running_api(home: str) -> str | None:

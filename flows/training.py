@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows.options import Corpus, Home
+from flows.options import Corpus, Home, Json, Quiet
 from tasks.store import check_corpus_name
 
 train = typer.Typer(
@@ -54,6 +54,8 @@ def crf(
     epochs: Epochs = None,
     seed: Seed = None,
     threads: Threads = None,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train a segmenter: a conditional random field on gold words, on the mined ones, or on both.
 
@@ -72,7 +74,7 @@ def crf(
         gold=_absolute(gold), test=_absolute(test), gold_format=gold_format, silver=silver,
         encoder=encoder, output=output, epochs=epochs, seed=seed, threads=threads,
     )  # fmt: skip
-    run_segmenter(corpus, home, chosen, recut=recut)
+    run_segmenter(corpus, home, chosen, recut=recut, as_json=json)
 
 
 def _absolute(path: Path | None) -> str | None:
@@ -96,6 +98,8 @@ def train_lm(
     epochs: Epochs = None,
     seed: Seed = None,
     threads: Threads = None,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train language models: character n-grams, and GPT-2 from nothing on characters or words.
 
@@ -112,7 +116,7 @@ def train_lm(
         LanguageModelSettings, "lm", settings,
         gpt2=gpt2, order=order, layers=layers, width=width, epochs=epochs, seed=seed, threads=threads,
     )  # fmt: skip
-    run_language_model(corpus, home, chosen)
+    run_language_model(corpus, home, chosen, as_json=json)
 
 
 @train.command()
@@ -135,6 +139,8 @@ def topics(
     epochs: Epochs = None,
     seed: Seed = None,
     threads: Threads = None,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Learn what the documents are about: topics of words, and which topics each document has.
 
@@ -152,4 +158,44 @@ def topics(
         TopicSettings, "topics", settings,
         model=model, topics=number, epochs=epochs, seed=seed, threads=threads,
     )  # fmt: skip
-    run_topics(corpus, home, chosen)
+    run_topics(corpus, home, chosen, as_json=json)
+
+
+@train.command("text-vae")
+def text_vae(
+    corpus: Corpus,
+    home: Home = None,
+    unit: Annotated[
+        Literal["characters", "words"] | None,
+        typer.Option(help="What it reads.", show_default="characters"),
+    ] = None,
+    dimensions: Annotated[int | None, typer.Option(min=1, help="Dimensions of z.", show_default="16")] = None,
+    sentences: Annotated[
+        int | None, typer.Option(min=10, help="Sentences it is trained on.", show_default="20000")
+    ] = None,
+    settings: Annotated[
+        Path | None, typer.Option(help="TOML file with tables [text_vae] and [text_vae.training].")
+    ] = None,
+    epochs: Epochs = None,
+    seed: Seed = None,
+    threads: Threads = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a VAE of the corpus's sentences: each is written from a point z, near those of sentences alike.
+
+    The same decoder without z is trained beside it, which tells what z is worth. It learns from documents that the
+    entropy ladder does not hold out, and its bound takes its place there. Fills the table `vae_texts`.
+
+    Example: `minlex train text-vae --corpus demo`, then `minlex generate --corpus demo --model text-vae`
+    """
+    from flows.configure import training_settings
+    from flows.training_text_vae import run_text_vae
+    from tasks.settings import TextVaeSettings
+
+    check_corpus_name(corpus)
+    chosen = training_settings(
+        TextVaeSettings, "text_vae", settings,
+        unit=unit, dimensions=dimensions, sentences=sentences, epochs=epochs, seed=seed, threads=threads,
+    )  # fmt: skip
+    run_text_vae(corpus, home, chosen, as_json=json)

@@ -2,12 +2,15 @@
 
 from flows.console import say
 from flows.mining import quiet_server
+from flows.outcome import output_run
 from tasks.publish import home_folder, mined_settings
 from tasks.settings import LanguageModelSettings
 from tasks.store import Store
 
 
-def run_language_model(corpus: str, home: str | None, settings: LanguageModelSettings) -> None:
+def run_language_model(
+    corpus: str, home: str | None, settings: LanguageModelSettings, *, as_json: bool = False
+) -> None:
     """Train the language models of a corpus and say what a character costs them."""
     folder = home_folder(home)
     mined_settings(corpus, folder)
@@ -21,7 +24,11 @@ def run_language_model(corpus: str, home: str | None, settings: LanguageModelSet
         for dataset in store.published_datasets(corpus, "entropy_ladder")
         for row in store.read(dataset).to_pylist()
     ]
-    for row in sorted(rungs, key=lambda row: row["step"]):
+    rungs.sort(key=lambda row: row["step"])
+    if as_json:
+        output_run(folder, corpus, page, entropy_ladder=rungs)
+        return
+    for row in rungs:
         say(
             f"{row['bits_per_char']:8.3f} bits a character{' at most' if row['bound'] else ''}  {row['rung']}"
         )

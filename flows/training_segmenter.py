@@ -4,6 +4,7 @@ import importlib.util
 
 from flows.console import say
 from flows.mining import quiet_server
+from flows.outcome import output_run
 from tasks.crf.gold import check_classes
 from tasks.errors import InputError
 from tasks.evaluation.gold import load_gold
@@ -14,7 +15,9 @@ from tasks.store import Store
 TOLD = {"precision": "precision", "recall": "recall", "f1": "F1", "recall_oov": "recall of unseen words"}
 
 
-def run_segmenter(corpus: str, home: str | None, settings: CrfSettings, *, recut: bool = False) -> None:
+def run_segmenter(
+    corpus: str, home: str | None, settings: CrfSettings, *, recut: bool = False, as_json: bool = False
+) -> None:
     """Train the CRF of a corpus and say how well it cuts; InputError before anything is written."""
     folder = home_folder(home)
     mined_settings(corpus, folder)
@@ -28,12 +31,16 @@ def run_segmenter(corpus: str, home: str | None, settings: CrfSettings, *, recut
 
         page = train_crf(corpus, folder, settings, recut)
     store = Store(folder)
+    scores: dict[str, dict[str, float]] = {}
     for dataset in store.published_datasets(corpus, "segmentation_scores"):
-        rows = store.read(dataset).to_pylist()
-        for texts in dict.fromkeys(row["texts"] for row in rows):
-            found = {row["metric"]: row["value"] for row in rows if row["texts"] == texts}
-            told = [f"{name} {found[metric]:.4f}" for metric, name in TOLD.items() if metric in found]
-            say(f"{texts}: {', '.join(told)}")
+        for row in store.read(dataset).to_pylist():
+            scores.setdefault(row["texts"], {})[row["metric"]] = row["value"]
+    if as_json:
+        output_run(folder, corpus, page, scores=scores)
+        return
+    for texts, found in scores.items():
+        told = [f"{name} {found[metric]:.4f}" for metric, name in TOLD.items() if metric in found]
+        say(f"{texts}: {', '.join(told)}")
     say(f"report: {page}")
 
 

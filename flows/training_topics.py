@@ -1,16 +1,14 @@
 """One `minlex train topics` from a terminal: the corpus looked at, the flow run, its figures told."""
 
-from pathlib import Path
-
 from flows.console import say
 from flows.mining import quiet_server
+from flows.outcome import figures_of, output_run
 from flows.training_segmenter import need_torch
 from tasks.publish import home_folder, mined_settings
 from tasks.settings import TopicSettings
-from tasks.store import Store
 
 
-def run_topics(corpus: str, home: str | None, settings: TopicSettings) -> None:
+def run_topics(corpus: str, home: str | None, settings: TopicSettings, *, as_json: bool = False) -> None:
     """Learn the topics of a corpus and say how good they are; InputError before anything is written."""
     folder = home_folder(home)
     mined_settings(corpus, folder)
@@ -20,9 +18,10 @@ def run_topics(corpus: str, home: str | None, settings: TopicSettings) -> None:
         from flows.train_topics import train_topics
 
         page = train_topics(corpus, folder, settings)
-    store = Store(folder)
-    metrics = store.existing(corpus, "metrics", Path(page).parent.name)
-    found = {row["metric"]: row["value"] for row in store.read(metrics).to_pylist()}
+    if as_json:
+        output_run(folder, corpus, page)
+        return
+    found = {metric: value for (_, metric), value in figures_of(folder, corpus, page).items()}
     say(
         f"perplexity {found['topics_perplexity']:.1f}, of plain frequencies "
         f"{found['topics_unigram_perplexity']:.1f}; coherence {found['topics_npmi_held_out']:.3f} on documents "

@@ -308,6 +308,52 @@ class TopicSettings(StageSettings):
     )
 
 
+class TextVaeSettings(StageSettings):
+    """The VAE of a corpus's sentences: what it reads, its size, and what keeps z in use."""
+
+    unit: Literal["characters", "words"] = Field(
+        "characters",
+        description="What it reads: characters, or words of the lexicon with characters for the rest",
+    )
+    words: int = Field(8_000, ge=1, le=100_000, description="words: the most, by their uses")
+    longest: int = Field(48, ge=2, le=1_000, description="Longer sentences are cut there, in characters")
+    sentences: int = Field(
+        20_000,
+        ge=10,
+        le=10_000_000,
+        description="Sentences of the sample that it is trained on and validated on",
+    )
+    dimensions: int = Field(16, ge=1, le=256, description="Dimensions of z")
+    embedding: int = Field(128, ge=1, le=4_096, description="Size of a symbol's vector")
+    width: int = Field(128, ge=1, le=4_096, description="Size of the state of encoder and decoder")
+    word_dropout: float = Field(
+        0.0, ge=0, lt=1, description="Share of the symbols hidden from the decoder in training"
+    )
+    free_bits: float = Field(0.0, ge=0, le=100, description="Nats a dimension below which it costs no less")
+    normalised: float = Field(
+        0.65,
+        ge=0,
+        le=10,
+        description="Deviation g to which the means of each dimension are normalised, so that it tells g^2 / 2 nats "
+        "and more; 0: not normalised",
+    )
+    kl_warmup: float = Field(
+        0.25, ge=0, le=1, description="Share of the steps in which the weight of the divergence rises"
+    )
+    draws: int = Field(
+        10, ge=1, le=1_000, description="Draws of the bound that held-out documents are measured by"
+    )
+    shown: int = Field(
+        12, ge=2, le=1_000, description="Samples, and held-out sentences written again, to keep"
+    )
+    training: TrainingSettings = Field(
+        TrainingSettings(
+            epochs=4, batch=64, learning_rate=2e-3, weight_decay=0.0, patience=2, validation_share=0.05
+        ),
+        description="How it is trained, and the same decoder without z beside it",
+    )
+
+
 class ReportSettings(StageSettings):
     """How the report is written; never changes a result."""
 
@@ -317,6 +363,12 @@ class ReportSettings(StageSettings):
 class EngineSettings(StageSettings):
     """Where and within what bounds the work runs; never changes a result."""
 
+    master: str = Field(
+        "local",
+        pattern=r"^(local(\[[1-9]\d{0,2}\])?|spark://[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*)$",
+        description="Where n-grams are counted, sentences cut and probabilities fitted: local, processes of this "
+        "machine; or the master of a Spark cluster, spark://host:7077; or Spark on this machine, local[2]",
+    )
     workers: int | None = Field(None, ge=1, le=256, description="Processes; unset: one a core")
     memory_share: float = Field(
         0.6, gt=0, le=0.95, description="Share of the machine's or container's memory to stay within"

@@ -396,6 +396,24 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 ),
             ),
             Table(
+                name="vae_texts",
+                meaning="What the text VAE writes, each text from a point z of its own",
+                key=("model_id", "kind", "number", "place"),
+                columns=(
+                    _text("model_id", "The model"),
+                    _text(
+                        "kind",
+                        "Where the point is: drawn, on the line between two held-out sentences, or at one of them",
+                        choices=("sample", "interpolation", "reconstruction"),
+                    ),
+                    _count("number", "Position among the points or lines of the kind, from 0"),
+                    _count("place", "Position on the line, from 0"),
+                    _count("doc_id", "Document of the sentence that the point is at", nullable=True),
+                    _text("source", "That sentence", nullable=True),
+                    _text("text", "What is written there; likeliest symbols, but for samples drawn ones"),
+                ),
+            ),
+            Table(
                 name="tokens",
                 meaning="The corpus cut into words; white space is between tokens, never in one",
                 key=("doc_id", "sentence_no", "start"),

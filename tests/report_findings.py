@@ -1,7 +1,11 @@
 """Findings as the report gets them, with one text in every place that text of a corpus can reach."""
 
+from dataclasses import replace
+
 from tasks.report.explorer import Lexicon
 from tasks.report.findings import Findings
+from tasks.report.lineage import find_outputs, find_steps
+from tasks.report.news import News
 
 LADDER = [
     {
@@ -19,6 +23,31 @@ ENTROPIES = [
     for n in range(30)
 ]
 RANKS = [{"rank": n, "count": 1000 // n} for n in range(1, 21)]
+ORDERS = [
+    {"length": length, "rank": 2**n, "count": 600 // 2**n // length} for length in (1, 2) for n in range(6)
+]
+ASSOCIATION = [{"count": 2 + n, "pmi": n / 2, "kept": n % 2 == 1} for n in range(10)]
+LINEAGE = [
+    {
+        "stage": stage,
+        "output_table": table,
+        "output_key": f"{stage}0123456789",
+        "input_table": read,
+        "input_key": key,
+        "rows": 7,
+        "bytes": 1_500_000,
+        "seconds": 0.5,
+        "peak_mb": peak,
+        "reused": False,
+    }
+    for stage, table, read, key, peak in (
+        ("ingest_corpus", "documents", "files", "f1", 210.0),
+        ("ingest_corpus", "sentences", "files", "f1", 210.0),
+        ("cut_sentences", "tokens", "sentences", "ingest_corpus0123456789", 321.0),
+        ("cut_sentences", "tokens", "lexicon", "l1", 321.0),
+    )
+]
+STEPS = find_steps(LINEAGE)
 TOPICS = [
     {
         "topic": topic,
@@ -30,6 +59,20 @@ TOPICS = [
     for topic in range(5)
 ]
 DOC_MAP = [{"x": n / 10, "y": 1 - n / 10, "topic": n % 2, "word": "科学", "cluster": 0} for n in range(12)]
+NEWS = News(
+    since="20251231T000000-00000000",
+    started="2025-12-31 00:00 UTC",
+    words_in=1,
+    words_out=1,
+    files_in=2,
+    files_out=0,
+    top_in=[{"word": "新词", "count": 1200, "gain": 8.5}],
+    top_out=[{"word": "旧词", "count": 9, "gain": 9.5}],
+    shifts=[
+        {"word": "名著", "before": 20, "after": 50, "log_odds": 0.7, "z": 3.0},
+        {"word": "科学", "before": 60, "after": 30, "log_odds": -0.7, "z": -3.0},
+    ],
+)
 NOTHING = Findings(
     top_words=[],
     dropped=[],
@@ -92,7 +135,12 @@ def findings(text: str, *, words: int = 3, plots: bool = True) -> Findings:
         lengths=LENGTHS if plots else [],
         entropies=[row | {"word": text} for row in ENTROPIES] if plots else [],
         ranks=RANKS if plots else [],
-        samples=[{"words": [text, "科学", text]}],
+        samples=[
+            {
+                "words": [text, "科学", text],
+                "others": [{"probability": 0.25, "words": [(text, False), ("科", True), ("学", True)]}],
+            }
+        ],
         rejects=[{"reason": "unknown_encoding", "rejects": 2, "example": text}],
         ladder=LADDER if plots else [],
         metrics={"documents": 19484.0, "words": 3.0, "f1": 0.8125, "precision": 0.75, "recall": 0.875},
@@ -107,18 +155,12 @@ def findings(text: str, *, words: int = 3, plots: bool = True) -> Findings:
             }
             for passed in (False, True)
         ],
-        lineage=[
-            {
-                "output_table": "tokens",
-                "output_key": "0123456789abcdef0123",
-                "stage": "cut_sentences",
-                "inputs": "lexicon, sentences",
-                "rows": 7,
-                "bytes": 1_500_000,
-                "seconds": 0.5,
-                "peak_mb": 321.0,
-                "reused": False,
-            }
-        ],
+        lineage=find_outputs(LINEAGE),
+        steps=STEPS if plots else [],
+        orders=ORDERS if plots else [],
+        association=ASSOCIATION if plots else [],
         lexicon=lexicon(text, words),
+        news=replace(
+            NEWS, **{side: [{"word": text, "count": 9, "gain": 9.5}] for side in ("top_in", "top_out")}
+        ),
     )

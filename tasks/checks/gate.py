@@ -1,25 +1,32 @@
 """The gate of a table: a Great Expectations suite over its Parquet, evaluated by DuckDB.
 
 Great Expectations has no DuckDB source of its own; its SQL source reads DuckDB through `buffered_duckdb`. It
-takes seconds to import, so it is imported when a table is first checked.
+takes seconds to import, so it is imported when a table is first checked. An expectation costs milliseconds that
+do not depend on the rows, so those of a table's values are screened first by two queries, for rows that break any
+of them and for keys that occur twice: without such rows all of them hold, with some each is judged by itself.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tasks.tables import Table
+from tasks.tables import Column, Table
 
 if TYPE_CHECKING:
+    from great_expectations.datasource.fluent.interfaces import Batch
     from great_expectations.expectations.expectation import Expectation
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
     from great_expectations.expectations.metadata_types import FailureSeverity
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+SCREEN = "unexpected_rows_expectation"
 
 
 @dataclass(frozen=True)
@@ -33,8 +40,25 @@ class Finding:
     observed: str
 
 
+def load_great_expectations() -> None:
+    """Import Great Expectations, which takes seconds, before there is a table to check."""
+    import great_expectations  # noqa: F401 - this is what it is for
+
+
 def expect_table(table: Table, database: Path, view: str, memory_bytes: int, scratch: str) -> list[Finding]:
     """Return what each expectation of `table`'s suite finds in `view` of a DuckDB file, within the memory."""
+    values = values_of(table)
+    with opened(database, view, memory_bytes, scratch) as batch:
+        judged = validated(batch, table, [*structure_of(table), *screens_of(table)])
+        found = [_finding(result) for result in judged if result.expectation_config.type != SCREEN]
+        if all(result.success for result in judged):
+            return found + [_passed(expectation) for expectation in values]
+        return found + [_finding(result) for result in validated(batch, table, values)]
+
+
+@contextmanager
+def opened(database: Path, view: str, memory_bytes: int, scratch: str) -> Iterator[Batch]:
+    """Give `view` of a DuckDB file as what Great Expectations validates."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 
@@ -55,27 +79,70 @@ def expect_table(table: Table, database: Path, view: str, memory_bytes: int, scr
     )
     try:
         asset = source.add_table_asset(name=view, table_name=view)
-        batch = asset.add_batch_definition_whole_table("all").get_batch()
-        suite = gx.ExpectationSuite(name=table.name, expectations=_expectations(table))
-        return [_finding(result) for result in batch.validate(suite).results]
+        yield asset.add_batch_definition_whole_table("all").get_batch()
     finally:
         source.get_engine().dispose()
 
 
-def _expectations(table: Table) -> list[Expectation]:
+def validated(batch: Batch, table: Table, expectations: Sequence[Expectation]) -> list[Any]:
+    """Return Great Expectations' result of each expectation."""
+    from great_expectations import ExpectationSuite
+
+    suite = ExpectationSuite(name=table.name, expectations=list(expectations))
+    return batch.validate(suite, result_format="BASIC").results
+
+
+def structure_of(table: Table) -> list[Expectation]:
+    """Return what is expected of the columns and the number of rows."""
     from great_expectations import expectations as gxe
     from great_expectations.expectations.metadata_types import FailureSeverity
 
     critical = FailureSeverity.CRITICAL
-
-    found: list[Expectation] = [
+    return [
         gxe.ExpectTableColumnsToMatchOrderedList(
             column_list=[column.name for column in table.columns], severity=critical
         ),
         gxe.ExpectTableRowCountToBeBetween(min_value=table.minimum_rows, severity=critical),
     ]
+
+
+def screens_of(table: Table) -> list[Expectation]:
+    """Return expectations that fail wherever one of `values_of` does."""
+    from great_expectations import expectations as gxe
+
+    key = ", ".join(_quoted(name) for name in table.key)
+    broken = " or ".join(broken for column in table.columns for broken in _broken(column))
+    queries = [f"select * from {{batch}} where {broken}"] if broken else []
     if not table.ascending:
-        found.append(_unique(table.key, critical))
+        queries.append(f"select {key} from {{batch}} group by {key} having count(*) > 1")
+    return [gxe.UnexpectedRowsExpectation(unexpected_rows_query=query) for query in queries]
+
+
+def _broken(column: Column) -> Iterator[str]:
+    """Yield the conditions of rows that break what is declared of a column, SQL."""
+    name = _quoted(column.name)
+    if not column.nullable:
+        yield f"{name} is null"
+    if column.minimum is not None:
+        yield f"{name} < {column.minimum!r}"
+    if column.maximum is not None:
+        yield f"{name} > {column.maximum!r}"
+    if column.choices:
+        allowed = ", ".join("'" + choice.replace("'", "''") + "'" for choice in column.choices)
+        yield f"{name} not in ({allowed})"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def values_of(table: Table) -> list[Expectation]:
+    """Return what is expected of the key and of each column's values."""
+    from great_expectations import expectations as gxe
+    from great_expectations.expectations.metadata_types import FailureSeverity
+
+    critical = FailureSeverity.CRITICAL
+    found: list[Expectation] = [] if table.ascending else [_unique(table.key, critical)]
     for column in table.columns:
         if not column.nullable:
             found.append(gxe.ExpectColumnValuesToNotBeNull(column=column.name, severity=critical))
@@ -106,19 +173,25 @@ def _unique(key: Sequence[str], critical: FailureSeverity) -> Expectation:
 
 
 def _finding(result: Any) -> Finding:
-    config = result.expectation_config
-    about = config.kwargs.get("column") or ", ".join(config.kwargs.get("column_list") or [])
-    name = config.type.removeprefix("expect_").replace("_", " ")
     observed = result.result.get("observed_value")
     if observed is None:
         unexpected = result.result.get("unexpected_count")
         observed = "no result" if unexpected is None else f"{unexpected} unexpected"
     error = (result.exception_info or {}).get("exception_message")
-    severity = getattr(config.severity, "value", config.severity) or "critical"
+    return _found(result.expectation_config, passed=bool(result.success), observed=str(error or observed))
+
+
+def _passed(expectation: Expectation) -> Finding:
+    return _found(expectation.configuration, passed=True, observed="0 unexpected")
+
+
+def _found(config: ExpectationConfiguration, *, passed: bool, observed: str) -> Finding:
+    about = config.kwargs.get("column") or ", ".join(config.kwargs.get("column_list") or [])
+    name = config.type.removeprefix("expect_").replace("_", " ")
     return Finding(
         name=f"{name}: {about}" if about else name,
         kind="expectation",
-        severity=str(severity),
-        passed=bool(result.success),
-        observed=str(error or observed)[:300],
+        severity=str(getattr(config.severity, "value", config.severity) or "critical"),
+        passed=passed,
+        observed=observed[:300],
     )

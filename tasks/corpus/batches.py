@@ -1,6 +1,7 @@
 """What a corpus is made of: batches of files, each ingested once, and the texts that two of them share."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -71,6 +72,38 @@ def current_text(run: Run) -> Text:
     return Text(batches=known_batches(run), overlap=Dataset.model_validate(run.state()["overlap"]))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Documents:
+    """Which documents are read: those that are not listed, or only those that are."""
+
+    listed: np.ndarray
+    """Int64[n], in ascending order"""
+    only_listed: bool
+
+    def choose(self, batches: Iterable[pa.RecordBatch], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of these documents, of batches that have `columns` and doc_id."""
+        for batch in batches:
+            if len(self.listed) or self.only_listed:
+                keep = np.isin(batch.column("doc_id").to_numpy(), self.listed, invert=not self.only_listed)
+                batch = batch.filter(pa.array(keep))
+            if batch.num_rows:
+                yield batch.select(list(columns))
+
+
+def chosen_documents(
+    store: Store, duplicates: Sequence[Dataset], *, only_duplicates: bool = False
+) -> Documents:
+    """Return the documents that are not duplicates, or only those."""
+    named = [store.read(dataset, ["doc_id"])["doc_id"].to_numpy() for dataset in duplicates if dataset.rows]
+    listed = np.sort(np.concatenate(named)) if named else np.zeros(0, np.int64)
+    return Documents(listed=listed, only_listed=only_duplicates)
+
+
+def with_document(columns: Sequence[str]) -> list[str]:
+    """Return `columns` and what tells the document, each once."""
+    return list(dict.fromkeys(["doc_id", *columns]))
+
+
 def sentence_batches(
     store: Store,
     sentences: Sequence[Dataset],
@@ -80,15 +113,8 @@ def sentence_batches(
     only_duplicates: bool = False,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the sentences of documents that are not duplicates, or only those, as batches of `columns`."""
-    named = [store.read(dataset, ["doc_id"])["doc_id"].to_numpy() for dataset in duplicates if dataset.rows]
-    if only_duplicates and not named:
+    documents = chosen_documents(store, duplicates, only_duplicates=only_duplicates)
+    if only_duplicates and not len(documents.listed):
         return
-    listed = np.sort(np.concatenate(named)) if named else None
-    wanted = list(dict.fromkeys(["doc_id", *columns]))
     for dataset in sentences:
-        for batch in store.batches(dataset, wanted):
-            if listed is not None:
-                keep = np.isin(batch.column("doc_id").to_numpy(), listed, invert=not only_duplicates)
-                batch = batch.filter(pa.array(keep))
-            if batch.num_rows:
-                yield batch.select(list(columns))
+        yield from documents.choose(store.batches(dataset, with_document(columns)), columns)

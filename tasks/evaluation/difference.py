@@ -1,13 +1,56 @@
 """What two runs of one corpus differ in: settings, figures, files and words."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from tasks.evaluation.contrast import contrast, frequent_words
+from tasks.history import History
 
 MIN_COUNT = 5
+COLUMNS = {"lexicon": ("word", "count", "gain"), "words": ("word", "count"), "sources": ("source",)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableChanges:
+    """What of a corpus's tables changed from one run to another; None where a table of either was removed."""
+
+    words_in: pl.DataFrame | None = None
+    words_out: pl.DataFrame | None = None
+    shifts: pl.DataFrame | None = None
+    files_in: list[str] | None = None
+    files_out: list[str] | None = None
+    removed: tuple[tuple[str, str], ...] = ()
+
+
+def changed_tables(history: History, before: str, after: str, top: int) -> TableChanges:
+    """Return what changed from the run `before` to the run `after`: every word and file, the `top` shifts of use.
+
+    `removed` has (table, run) of each table that is there no more.
+    """
+    pairs = {
+        name: [history.table(run_id, name, columns) for run_id in (before, after)]
+        for name, columns in COLUMNS.items()
+    }
+    found: dict[str, Any] = {}
+    for name, (old, new) in pairs.items():
+        if old is None or new is None:
+            continue
+        if name == "lexicon":
+            found["words_in"], found["words_out"] = changed_words(old, new)
+        elif name == "words":
+            found["shifts"] = shifted_words(old, new, top)
+        else:
+            found["files_in"], found["files_out"] = changed_names(old["source"], new["source"])
+    removed = [
+        (name, run_id)
+        for name, pair in pairs.items()
+        for run_id, rows in zip((before, after), pair, strict=True)
+        if rows is None
+    ]
+    return TableChanges(**found, removed=tuple(removed))
 
 
 def changed_settings(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

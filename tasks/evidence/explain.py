@@ -64,7 +64,10 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """A word with all that decided about it; saved_bits is the cost of other_spelling less that of the word."""
+    """A word with all that decided about it; saved_bits is the cost of other_spelling less that of the word.
+
+    A word that the user dictionary decides about may never occur; then its use has no cost.
+    """
 
     word: str
     in_lexicon: bool
@@ -73,7 +76,7 @@ class Explanation:
     documents: int
     figures: Figures
     decision: Decision | None
-    bits: float
+    bits: float | None
     other_spelling: Spelling | None
     saved_bits: float | None
     parts: tuple[Figures, ...]
@@ -91,11 +94,13 @@ class Explanation:
 def explain(corpus: duckdb.DuckDBPyConnection, word: str, *, seed: int = 0) -> Explanation:
     """Gather what a corpus's tables (TABLES_READ, unqualified) hold about `word`.
 
-    InputError when the word is empty, longer than LONGEST or not text, or does not occur in the corpus.
+    InputError when the word is empty, longer than LONGEST or not text, or neither occurs in the corpus nor
+    was decided about.
     """
     _check(word)
     sentences, occurring = _row(corpus, _HOLDING, word=word)
-    if not sentences:
+    decided = _dicts(corpus, "decided.sql", word=word)
+    if not sentences and not decided:
         raise InputError(f"a word must occur in the corpus to be explained; {word!r} does not, anywhere")
     documents, tokens = _row(corpus, _TOTALS)
     known = {figures.string: figures for figures in _figures(corpus, substrings(word))}
@@ -103,9 +108,8 @@ def explain(corpus: duckdb.DuckDBPyConnection, word: str, *, seed: int = 0) -> E
     raw_count = _count(corpus, word) if figures.raw_count is None else figures.raw_count
     costs = {f.string: f.bits for f in known.values() if f.bits is not None and math.isfinite(f.bits)}
     spelling = best_other_spelling(word, costs)
-    bits = -math.log2(min(raw_count / max(tokens, raw_count), 1)) if figures.bits is None else figures.bits
+    bits = _cost(figures, raw_count, tokens)
     by_document = np.array(corpus.execute(_BY_DOCUMENT, {"word": word}).fetchall(), np.int64).reshape(-1, 2)
-    decided = _dicts(corpus, "decided.sql", word=word)
     return Explanation(
         word=word,
         in_lexicon=figures.bits is not None,
@@ -116,11 +120,20 @@ def explain(corpus: duckdb.DuckDBPyConnection, word: str, *, seed: int = 0) -> E
         decision=Decision(**decided[0]) if decided else None,
         bits=bits,
         other_spelling=spelling,
-        saved_bits=spelling.bits - bits if spelling and spelling.bits is not None else None,
+        saved_bits=spelling.bits - bits
+        if spelling and spelling.bits is not None and bits is not None
+        else None,
         parts=tuple(known[part] for part in spelling.parts) if spelling else (),
         interval=count_interval(*by_document.T, total_documents=documents, seed=seed),
         contexts=_contexts(corpus, word, places(occurring, sentences, LINES)),
     )
+
+
+def _cost(figures: Figures, raw_count: int, tokens: int) -> float | None:
+    """Return the bits of one use, from the lexicon or as if each occurrence were one; None without any."""
+    if figures.bits is not None:
+        return figures.bits if math.isfinite(figures.bits) else None
+    return -math.log2(raw_count / max(tokens, raw_count)) if raw_count else None
 
 
 def _check(word: str) -> None:

@@ -16,11 +16,9 @@ from tasks.lexicon.judge import DECISION_COLUMNS, evidence, judge
 from tasks.segment.alternation import MAX_ROUNDS, alternate
 from tasks.segment.characters import StringColumn, blocks, decode
 from tasks.segment.classes import Convention
-from tasks.segment.dictionary import NOTHING, UserDictionary
-from tasks.segment.em import Lattice, build_lattice, fit_unigram
+from tasks.segment.em import Expect, fit_unigram
 from tasks.segment.grams import mined_runs
 from tasks.segment.model import Model, model_of
-from tasks.segment.trie import build_trie
 
 EM_ITERATIONS = 10
 UNUSED_SHARE = 0.01
@@ -48,21 +46,18 @@ def train_model(
     return model_of(mined, found, convention, seed)
 
 
-def fit_probabilities(
-    lexicon: pl.DataFrame, texts: StringColumn, convention: Convention, dictionary: UserDictionary = NOTHING
-) -> pl.DataFrame:
-    """Return the lexicon with probabilities and bits fitted by EM to a text whose characters it all holds."""
-    lattice = build_lattice(texts, build_trie(string_array(lexicon["word"])), convention, dictionary)
-    p = refit(lattice, lexicon["probability"].to_numpy())
+def fit_probabilities(lexicon: pl.DataFrame, expect: Expect) -> pl.DataFrame:
+    """Return the lexicon with probabilities and bits fitted by EM to a text, given by its E-step."""
+    p = refit(expect, lexicon["probability"].to_numpy())
     return lexicon.with_columns(probability=pl.Series(p), bits=pl.Series(np.abs(np.log2(p))))
 
 
-def refit(lattice: Lattice, start: np.ndarray) -> np.ndarray:
+def refit(expect: Expect, start: np.ndarray) -> np.ndarray:
     """Return probabilities float64[words] fitted by EM from a start that sums to one.
 
     What the text never uses keeps a part of what it had, so that no text becomes impossible.
     """
-    fitted = fit_unigram(lattice, start, iterations=EM_ITERATIONS).probabilities
+    fitted = fit_unigram(expect, start, iterations=EM_ITERATIONS).probabilities
     p = (1 - UNUSED_SHARE) * fitted + UNUSED_SHARE * start
     return p / p.sum()
 

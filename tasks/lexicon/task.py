@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +14,8 @@ from prefect import task
 from tasks.corpus.batches import Text, sentence_batches
 from tasks.engines.duck import connect_for
 from tasks.engines.processes import worker_count
-from tasks.lexicon.counts import count_words, recount
+from tasks.engines.spark import cluster, uses_spark
+from tasks.lexicon.counts import count_words, recount, string_array
 from tasks.lexicon.decided import decided_by_user
 from tasks.lexicon.four_step import build_lexicon, convention_of
 from tasks.lexicon.merge_lexicon import merge_lexicon
@@ -26,6 +28,8 @@ from tasks.progress.task import following, progress
 from tasks.runs import Run, Stage, make
 from tasks.segment.classes import Convention
 from tasks.segment.dictionary import UserDictionary
+from tasks.segment.em import Expect
+from tasks.segment.expectation import Vocabulary, expect_here, expect_on_cluster
 from tasks.segment.loading import dictionary_of
 from tasks.segment.token_types import count_types, write_words
 from tasks.settings import IngestSettings, LexiconSettings
@@ -34,7 +38,7 @@ from tasks.tables import TABLES
 
 SAMPLE = Stage(name="draw_sample", version=1, tables=("samples",))
 TRAIN = Stage(name="train_segmenter", version=3, tables=TABLES_OF_A_MODEL)
-READ_OFF = Stage(name="read_lexicon", version=2, tables=("lexicon", "lexicon_decisions", "words"))
+READ_OFF = Stage(name="read_lexicon", version=3, tables=("lexicon", "lexicon_decisions", "words"))
 MERGE = Stage(name="merge_words", version=2, tables=("lexicon", "lexicon_decisions"))
 FOUR_STEP = Stage(name="build_lexicon", version=2, tables=("lexicon", "lexicon_decisions"))
 _OF_THE_USER = {"force", "forbid", "known", "stop_characters"}
@@ -108,6 +112,15 @@ def read_lexicon(run: Run, tokens: Dataset, ngrams: Dataset, sample: Dataset) ->
     """Count the words that the corpus was cut into, judge them, and write down why each was kept or dropped."""
     store, convention, dictionary = run.store, convention_in(run), dictionary_in(run)
 
+    @contextmanager
+    def expectation(vocabulary: Vocabulary) -> Iterator[Expect]:
+        if uses_spark(run.engine):
+            [path] = store.parts(sample)
+            with cluster(run.engine, store.scratch(run.corpus), run.corpus) as spark:
+                yield expect_on_cluster(spark, path, vocabulary)
+        else:
+            yield expect_here(store.read(sample, ["text"])["text"], vocabulary)
+
     def build(folders: dict[str, Path]) -> None:
         with connect_for(run) as duck:
             words = count_types(duck, store.parts(tokens))
@@ -120,8 +133,8 @@ def read_lexicon(run: Run, tokens: Dataset, ngrams: Dataset, sample: Dataset) ->
             [known.filter(pl.col("length") == 1).collect(), longer.collect(engine="streaming")]
         )
         found = decided_by_user(read_off(evidence, counts, convention), evidence, dictionary, counts)
-        sentences = store.read(sample, ["text"])["text"]
-        fitted = fit_probabilities(found.lexicon, sentences, convention, dictionary)
+        with expectation(Vocabulary(string_array(found.lexicon["word"]), convention, dictionary)) as expect:
+            fitted = fit_probabilities(found.lexicon, expect)
         uses = fitted.select("word").join(counts, on="word", how="left", maintain_order="left")["count"]
         lexicon = fitted.with_columns(count=uses.fill_null(0)).sort("count", "word", descending=[True, False])
         _write(run, folders, lexicon, found.decisions)

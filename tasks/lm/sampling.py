@@ -18,13 +18,15 @@ from tasks.settings import GenerationSettings
 class Speaker:
     """A language model as generation needs it: text to context, context to p float64[tokens], tokens to text.
 
-    `end` is the token that ends a text; None when the model knows no end.
+    `end` is the token that ends a text; None when the model knows no end. A model that draws something of its own
+    before the first token has `of_text`, which makes of the draws and the prompt's tokens the speaker of one text.
     """
 
     read: Callable[[str], np.ndarray]
     distribution: Callable[[np.ndarray], np.ndarray]
     spell: Callable[[np.ndarray], str]
     end: int | None
+    of_text: "Callable[[np.random.Generator, np.ndarray], Speaker] | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +69,8 @@ def generate(
     `max_length` characters, whichever comes first; before `min_length` the end is not drawn.
     """
     context = speaker.read(prompt)
+    if speaker.of_text is not None:
+        speaker = speaker.of_text(draw, context)
     tokens: list[int] = []
     text, nats = "", 0.0
     while len(text) < settings.max_length:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from tasks.lm.alphabet import EDGE
 from tasks.lm.kneser_ney import KneserNey
 from tasks.lm.sampling import Speaker
-from tasks.settings import LanguageModelSettings
+from tasks.settings import LanguageModelSettings, TextVaeSettings
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -39,4 +39,19 @@ def gpt2_speaker(arrays: Arrays, config: Mapping[str, Any]) -> Speaker:
     )
 
 
-SPEAKERS = {"ngram-lm": ngram_speaker, "gpt2-char": gpt2_speaker, "gpt2-word": gpt2_speaker}
+def text_vae_speaker(arrays: Arrays, config: Mapping[str, Any]) -> Speaker:
+    """Return the text VAE of saved arrays."""
+    # torch takes seconds to import; the n-grams do without.
+    from tasks.text_vae.model import TextVae
+    from tasks.text_vae.speaker import speaker_of
+
+    settings = TextVaeSettings.model_validate(config["settings"]["text_vae"])
+    return speaker_of(TextVae.from_arrays(arrays, settings))
+
+
+SPEAKERS = {
+    "ngram-lm": ngram_speaker,
+    "gpt2-char": gpt2_speaker,
+    "gpt2-word": gpt2_speaker,
+    "text-vae": text_vae_speaker,
+}

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,7 @@ def measure_networks(
     run: Run, text: Text, evaluation: EvaluationSettings, networks: Sequence[tuple[str, Dataset]]
 ) -> None:
     """Put networks on the ladder, measured on the documents that its other rungs are measured on."""
-    ladder = run.current()["entropy_ladder"][0]
+    ladder, *others = rungs_beside(run, set(NETWORKS["both"]))
     store = run.store
 
     def build(folders: dict[str, Path]) -> None:
@@ -90,9 +90,16 @@ def measure_networks(
 
     inputs = [ladder, *(model for _, model in networks)]
     made = make(run, MEASURE, inputs, {"rungs": [rung for rung, _ in networks]}, build)["entropy_ladder"]
-    run.set_current("entropy_ladder", [ladder, made])
+    run.set_current("entropy_ladder", [ladder, *others, made])
     for row in store.read(made).to_pylist():
         run.measure("measure_networks", f"bits_per_char_{row['rung']}", row["bits_per_char"], "bits")
+
+
+def rungs_beside(run: Run, rungs: Collection[str]) -> list[Dataset]:
+    """Return the ladder as the run sees it, less the datasets that hold any of `rungs`, or none; mining's first."""
+    mined, *measured = run.current()["entropy_ladder"]
+    held = {d.key: set(run.store.read(d, ["rung"])["rung"].to_pylist()) for d in measured}
+    return [mined, *(d for d in measured if held[d.key] and held[d.key].isdisjoint(rungs))]
 
 
 @task

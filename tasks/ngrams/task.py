@@ -1,18 +1,21 @@
 """Counting: each batch once into a shard of its own, the corpus as the sum of its shards."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 from prefect import task
 
 from tasks.checks.gate import Finding
 from tasks.checks.task import judge, remembered
-from tasks.corpus.batches import Text, sentence_batches
+from tasks.corpus.batches import Text, chosen_documents, sentence_batches
 from tasks.engines.memory import memory_limit
 from tasks.engines.processes import worker_count
+from tasks.engines.spark import cluster, uses_spark
 from tasks.ngrams.identities import check_identities
 from tasks.ngrams.measure import measure
+from tasks.ngrams.on_cluster import count_on_cluster
 from tasks.ngrams.rows import PARQUET_OPTIONS as SHARD_OPTIONS
 from tasks.ngrams.shard import count_shard
 from tasks.ngrams.statistics import PARQUET_OPTIONS as TABLE_OPTIONS
@@ -112,20 +115,28 @@ def _count(
     *,
     only_duplicates: bool = False,
 ) -> Dataset:
-    store = run.store
+    store, scratch = run.store, run.store.scratch(run.corpus)
 
-    def build(folders: dict[str, Path]) -> None:
+    def counted() -> Iterator[pa.RecordBatch]:
+        if uses_spark(run.engine):
+            documents = chosen_documents(store, [duplicates], only_duplicates=only_duplicates)
+            paths, order = store.parts(sentences), settings.max_order
+            with cluster(run.engine, scratch, run.corpus) as spark:
+                yield from count_on_cluster(spark, paths, documents, order, run.engine, str(scratch))
+            return
         batches = sentence_batches(store, [sentences], [duplicates], only_duplicates=only_duplicates)
-        rows = count_shard(
+        yield from count_shard(
             following(batches, "counting n-grams", sentences.rows, lambda batch: batch.num_rows),
             settings.max_order,
             memory_limit(run.engine),
-            str(store.scratch(run.corpus)),
+            str(scratch),
             worker_count(run.engine),
         )
+
+    def build(folders: dict[str, Path]) -> None:
         schema = TABLES["ngram_shards"].schema
         with PartWriter(folders["ngram_shards"] / "part-00000.parquet", schema, **SHARD_OPTIONS) as writer:
-            for batch in rows:
+            for batch in counted():
                 writer.write(batch)
 
     chosen = {"max_order": settings.max_order, "only_duplicates": only_duplicates}

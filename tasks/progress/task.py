@@ -1,6 +1,7 @@
 """What a person sees of work under way: a bar on a terminal; in Prefect's UI a progress artifact and a name."""
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +26,8 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """Give a function that says how many more of `total` units are done."""
     artifact = _Artifact(what)
     columns = (TextColumn("{task.description:<28}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, disable=not sys.stderr.isatty(), console=Console(stderr=True)) as bars:
+    hidden = not sys.stderr.isatty() or bool(os.environ.get("MINLEX_QUIET"))
+    with Progress(*columns, disable=hidden, console=Console(stderr=True)) as bars:
         bar = bars.add_task(what, total=max(total, 1))
         done = 0
 

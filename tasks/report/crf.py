@@ -1,6 +1,6 @@
 """What the report says of the CRF: scores, how its training went, where it parts from gold."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,15 +71,15 @@ def find_crf(connection: duckdb.DuckDBPyConnection, tables: Collection[str]) -> 
     )
 
 
-def curves_plot(curves: Sequence[Row]) -> alt.Chart:
+def curves_plot(curves: Sequence[Row], t: Mapping[str, str]) -> alt.Chart:
     """Draw every series of a training along its steps, on a logarithmic scale."""
     above = pl.DataFrame(curves).filter(pl.col("value") > 0)  # a logarithm has no nought
     return (
         alt.Chart(above.with_columns(pl.col("series").str.replace_all("_", " ")))
         .mark_line(point={"size": 14})
         .encode(
-            x=alt.X("step:Q", title="steps"),
+            x=alt.X("step:Q", title=t["axis_steps"]),
             y=alt.Y("value:Q", title=None, scale=alt.Scale(type="log")),
-            color=alt.Color("series:N", title=None),
+            color=alt.Color("series:N", title=None, legend=alt.Legend(columns=2, labelLimit=150)),
         )
     )

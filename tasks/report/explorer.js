@@ -10,6 +10,9 @@
   const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
   let rows = [], page = 0, sorted = null, falling = false;
 
+  // Parts that are the characters themselves come empty.
+  data.parts = data.parts.map((parts, row) => parts || [...data.word[row]].join(" "));
+
   const field = (name) => document.getElementById("explorer-" + name);
   const least = (name) => (field(name).value.trim() === "" ? -Infinity : Number(field(name).value));
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);

@@ -77,10 +77,15 @@ def explorer_data(lexicon: Lexicon) -> dict[str, Any]:
     columns = {name: [_rounded(name, row[name]) for row in lexicon.words] for name in FIGURES}
     return columns | {
         "word": [visible(row["word"]) for row in lexicon.words],
-        "parts": [visible(row["parts"]) for row in lexicon.words],
+        "parts": [_parts(visible(row["word"]), visible(row["parts"])) for row in lexicon.words],
         "known": [int(row["known"]) for row in lexicon.words],
         "cards": cards,
     }
+
+
+def _parts(word: str, parts: str) -> str:
+    """Return nothing for the characters of the word, which most words are cheapest in; the page parts those itself."""
+    return "" if parts == " ".join(word) else parts
 
 
 def _rounded(name: str, value: float | None) -> float | None:

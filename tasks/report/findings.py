@@ -8,6 +8,9 @@ import duckdb
 
 from tasks.report.crf import CrfFindings, find_crf
 from tasks.report.explorer import Lexicon, find_lexicon
+from tasks.report.lineage import Step, find_outputs, find_steps
+from tasks.report.news import News
+from tasks.report.text_vae import TextVaeFindings, find_text_vae
 
 Row = dict[str, Any]
 
@@ -36,13 +39,30 @@ RANKS = """
     select rank, count from ranked where rank <= 20 or floor(20 * log10(rank)) > floor(20 * log10(rank - 1))
     order by rank
 """
+# The rank of a count is how many n-grams of the order have it or more.
+ORDERS = """
+    with counts as (select length, count, count(*) as grams from ngrams group by length, count),
+    ranked as (
+        select length, count, sum(grams) over (partition by length order by count desc)::bigint as rank from counts
+    )
+    select length, count, rank from ranked
+    qualify row_number() over (partition by length, floor(10 * log10(rank)) order by rank) = 1
+    order by length, rank
+"""
+CANDIDATES = 800
+ASSOCIATION = f"""
+    select count, pmi, kept from lexicon_decisions where length > 1 and pmi is not null and count > 0
+    qualify row_number() over (partition by kept order by md5(candidate)) <= {CANDIDATES}
+    order by kept, md5(candidate)
+"""
 SAMPLES = """
     with chosen as (
         select doc_id, min(sentence_no) as sentence_no from sentences
         where chars between 15 and 60 group by doc_id order by doc_id % 1000003, doc_id limit 15
     )
-    select list(word order by start) as words from tokens join chosen using (doc_id, sentence_no)
-    group by doc_id order by doc_id % 1000003, doc_id
+    select sentences.text, list(tokens.word order by tokens.start) as words, list(tokens.start order by tokens.start)
+    as starts from tokens join chosen using (doc_id, sentence_no) join sentences using (doc_id, sentence_no)
+    group by doc_id, sentences.text order by doc_id % 1000003, doc_id
 """
 REJECTS = "select reason, count(*) as rejects, min(source) as example from rejects group by all order by all"
 TOPICS = """
@@ -73,10 +93,15 @@ class Findings:
     metrics: Mapping[str, float]
     checks: Sequence[Row]
     lineage: Sequence[Row]
+    news: News | None = None
+    steps: Sequence[Step] = ()
+    orders: Sequence[Row] = ()
+    association: Sequence[Row] = ()
     crf: CrfFindings | None = None
     lexicon: Lexicon | None = None
     topics: Sequence[Row] = ()
     doc_map: Sequence[Row] = ()
+    text_vae: TextVaeFindings | None = None
 
 
 def find_findings(
@@ -106,10 +131,19 @@ def find_findings(
         rejects=rows(REJECTS),
         ladder=rows(LADDER),
         metrics={row["metric"]: row["value"] for row in metrics},
-        checks=sorted(checks, key=lambda check: (check["passed"], check["severity"])),
-        lineage=lineage,
+        checks=sorted(_last_of_each(checks), key=lambda check: (check["passed"], check["severity"])),
+        lineage=find_outputs(lineage),
+        steps=find_steps(lineage),
+        orders=rows(ORDERS),
+        association=rows(ASSOCIATION),
         crf=find_crf(connection, tables),
         lexicon=find_lexicon(connection),
         topics=rows(TOPICS) if has_topics else (),
         doc_map=rows(DOC_MAP) if has_topics else (),
+        text_vae=find_text_vae(connection, tables),
     )
+
+
+def _last_of_each(checks: Sequence[Row]) -> list[Row]:
+    """Return what each rule found when it was last put to its table."""
+    return list({(check["table_name"], check["check_name"]): check for check in checks}.values())

@@ -5,7 +5,7 @@ Its content security policy names our scripts by their SHA-256 and forbids any o
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -14,16 +14,22 @@ from markupsafe import Markup
 
 from tasks.report.crf import curves_plot
 from tasks.report.explorer import CARDS, LABELS, explorer_data
-from tasks.report.findings import Findings, Row
+from tasks.report.findings import CANDIDATES, Findings, Row
+from tasks.report.lineage import draw_lineage
 from tasks.report.plots import (
+    association_plot,
     entropy_plot,
     ladder_plot,
     lengths_plot,
     map_plot,
+    memory_plot,
+    orders_plot,
     rank_plot,
+    seconds_plot,
     svg,
     topics_plot,
 )
+from tasks.report.rungs import rung_note
 from tasks.report.strings import STRINGS
 from tasks.report.text import script_json, visible
 from tasks.settings import Language
@@ -44,41 +50,60 @@ def render_page(about: Mapping[str, Any], findings: Findings, lang: Language = "
         lstrip_blocks=True,
     )
     environment.filters.update(number=_number, figure=_figure, visible=visible, share=_share, sha256=_sha256)
-    plots = {
-        "ladder": _plot(ladder_plot, findings.ladder),
-        "lengths": _plot(lengths_plot, findings.lengths),
-        "entropies": _plot(entropy_plot, findings.entropies),
-        "ranks": _plot(rank_plot, findings.ranks),
-        "topics": _plot(topics_plot, [_topic(row) for row in findings.topics]),
-        "map": _plot(map_plot, [row | {"word": visible(row["word"])} for row in findings.doc_map]),
+    t = STRINGS[lang]
+    stages = [vars(step) for step in findings.steps]
+    drawn: dict[str, tuple[Callable[[Any, Mapping[str, str]], str], Sequence[Row]]] = {
+        "ladder": (ladder_plot, findings.ladder),
+        "lengths": (lengths_plot, findings.lengths),
+        "entropies": (entropy_plot, findings.entropies),
+        "ranks": (rank_plot, findings.ranks),
+        "orders": (orders_plot, findings.orders),
+        "association": (association_plot, findings.association),
+        "seconds": (seconds_plot, stages),
+        "memory": (memory_plot, stages),
+        "topics": (topics_plot, [_topic(row) for row in findings.topics]),
+        "map": (map_plot, [row | {"word": visible(row["word"])} for row in findings.doc_map]),
     }
+    plots = {name: _plot(draw, rows, t) for name, (draw, rows) in drawn.items()}
+    lineage = draw_lineage(findings.steps, environment, t)
     crf = Markup()
     if findings.crf is not None:
-        curves = _plot(lambda rows: svg(curves_plot(rows)), findings.crf.curves)
+        curves = _plot(lambda rows, t: svg(curves_plot(rows, t)), findings.crf.curves, t)
         section = environment.get_template("crf.html.j2")
-        crf = Markup(section.render(crf=findings.crf, curves=curves, t=STRINGS[lang]))  # noqa: S704
+        crf = Markup(section.render(crf=findings.crf, curves=curves, t=t))  # noqa: S704
+    vae = Markup()
+    if findings.text_vae is not None:
+        curves = _plot(lambda rows, t: svg(curves_plot(rows, t)), findings.text_vae.curves, t)
+        section = environment.get_template("text_vae.html.j2")
+        told = {"vae": findings.text_vae, "metrics": findings.metrics, "curves": curves, "t": t}
+        vae = Markup(section.render(told))  # noqa: S704
     scripts, explorer = [THEME], Markup()
     if findings.lexicon is not None:
         scripts.append(EXPLORER)
-        labels = {key: STRINGS[lang][key] for key in LABELS}
+        labels = {key: t[key] for key in LABELS}
         explorer = Markup(script_json(explorer_data(findings.lexicon) | {"labels": labels}))  # noqa: S704
     # The style, the scripts and the SVG are ours, and vl-convert escapes the text it draws.
     return environment.get_template("report.html.j2").render(
         about=about,
         found=findings,
+        news=findings.news,
         plots=plots,
+        lineage=Markup(lineage),  # noqa: S704 - its template escapes what it is given
         crf=crf,
+        vae=vae,
         lang=lang,
-        t=STRINGS[lang],
+        notes=[(rung["rung"], rung_note(rung, lang)) for rung in findings.ladder],
+        t=t,
         cards=CARDS,
+        drawn=CANDIDATES,
         explorer=explorer,
         scripts=[Markup(script) for script in scripts],  # noqa: S704
         style=Markup(STYLE),  # noqa: S704
     )
 
 
-def _plot(draw: Callable[[Any], str], rows: Any) -> Markup:
-    return Markup(draw(rows) if rows else "")  # noqa: S704 - see render_page
+def _plot(draw: Callable[[Any, Mapping[str, str]], str], rows: Any, t: Mapping[str, str]) -> Markup:
+    return Markup(draw(rows, t) if rows else "")  # noqa: S704 - see render_page
 
 
 def _topic(row: Row) -> Row:

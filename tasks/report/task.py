@@ -3,8 +3,9 @@
 import base64
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from prefect import task
 from prefect.artifacts import create_image_artifact, create_link_artifact, create_markdown_artifact
@@ -12,14 +13,29 @@ from prefect.artifacts import create_image_artifact, create_link_artifact, creat
 from tasks.catalog import create_views
 from tasks.engines.duck import connect_for
 from tasks.errors import InputError
+from tasks.history import Account
 from tasks.report.findings import Findings, find_findings
+from tasks.report.news import find_news
 from tasks.report.page import render_page
 from tasks.report.plots import ladder_picture
+from tasks.report.samples import with_others
+from tasks.report.strings import STRINGS
 from tasks.runs import Run
+from tasks.segment.loading import load_segmenter
+from tasks.segment.viterbi import Segmenter
 from tasks.settings import Language, MineSettings
 from tasks.store import write_atomically
 
-NEEDED = ("sentences", "tokens", "words", "lexicon", "lexicon_decisions", "rejects", "entropy_ladder")
+NEEDED = (
+    "sentences",
+    "ngrams",
+    "tokens",
+    "words",
+    "lexicon",
+    "lexicon_decisions",
+    "rejects",
+    "entropy_ladder",
+)
 
 logger = logging.getLogger(__name__)
 
@@ -27,23 +43,31 @@ logger = logging.getLogger(__name__)
 @task
 def write_report(run: Run) -> str:
     """Write the page about the corpus as the run sees it; return where it is."""
-    store, current = run.store, run.current()
-    missing = [table for table in NEEDED if not current.get(table)]
-    if missing:
-        raise InputError(f"corpus {run.corpus!r} has no {missing[0]} to report on; mine it first")
-    with connect_for(run) as duck:
-        create_views(duck, store, "main", current)
-        found = find_findings(duck, _metrics(run), run.noted("checks"), _lineage(run), current)
+    store, found = run.store, _findings(run)
     folder = store.report(run.corpus, run.run_id)
     chosen = MineSettings.model_validate(run.state().get("settings", {})).report.lang
-    pages = {lang: render_page(_about(run), found, lang) for lang in get_args(Language)}
-    for name, text in (*pages.items(), ("index", pages[chosen])):
-        write_atomically(folder / f"{name}.html", text)
+    for lang in get_args(Language):
+        name = "index" if lang == chosen else lang
+        write_atomically(folder / f"{name}.html", render_page(_about(run), found, lang))
     page = folder / "index.html"
     run.set_state(report=str(page.relative_to(store.home)))
     _show(run, found, page)
     logger.info("report on corpus %s: %s", run.corpus, page)
     return str(page)
+
+
+def _findings(run: Run) -> Findings:
+    current = run.current()
+    missing = [table for table in NEEDED if not current.get(table)]
+    if missing:
+        raise InputError(f"corpus {run.corpus!r} has no {missing[0]} to report on; mine it first")
+    account = Account(run)
+    metrics, checks, lineage = (account.noted(kind) for kind in ("metrics", "checks", "lineage"))
+    with connect_for(run) as duck:
+        create_views(duck, run.store, "main", current)
+        found = find_findings(duck, metrics, checks, lineage, current)
+    lexicon = cast(Segmenter, load_segmenter(run.store, current, run.state(), "lexicon"))
+    return replace(found, news=find_news(account, run.run_id), samples=with_others(found.samples, lexicon))
 
 
 def _show(run: Run, found: Findings, page: Path) -> None:
@@ -58,7 +82,7 @@ def _show(run: Run, found: Findings, page: Path) -> None:
         description=f"Corpus {run.corpus} in short, after run {run.run_id}",
     )
     # The picture itself is the address: a browser elsewhere reaches the server, not the home.
-    picture = base64.b64encode(ladder_picture(found.ladder)).decode("ascii")
+    picture = base64.b64encode(ladder_picture(found.ladder, STRINGS["en"])).decode("ascii")
     create_image_artifact(
         image_url=f"data:image/png;base64,{picture}",
         key=f"ladder-{corpus}",
@@ -75,24 +99,6 @@ def _about(run: Run) -> dict[str, Any]:
         "started": begun["started"][:16].replace("T", " ") + " UTC",
         "settings": json.dumps(json.loads(begun["settings"]), indent=2, ensure_ascii=False),
     }
-
-
-def _metrics(run: Run) -> list[dict[str, Any]]:
-    """Return the run's figures, after those of the runs since the corpus was last mined when it was not by this one."""
-    found = run.noted("metrics")
-    for dataset in reversed(run.store.published_datasets(run.corpus, "metrics")):
-        if any(row["stage"] == "ingest_corpus" for row in found):
-            break
-        found = [*run.store.read(dataset).to_pylist(), *found]
-    return found
-
-
-def _lineage(run: Run) -> list[dict[str, Any]]:
-    outputs: dict[tuple[str, str], dict[str, Any]] = {}
-    for entry in run.noted("lineage"):
-        row = outputs.setdefault((entry["output_table"], entry["output_key"]), {**entry, "inputs": []})
-        row["inputs"].append(entry["input_table"])
-    return [{**row, "inputs": ", ".join(dict.fromkeys(row["inputs"]))} for row in outputs.values()]
 
 
 def _summary(run: Run, found: Findings, page: Path) -> str:

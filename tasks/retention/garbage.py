@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from tasks.history import published_runs
 from tasks.publish import RECORDS
 from tasks.store import Store
 from tasks.tables import TABLES
@@ -40,8 +41,7 @@ def find_garbage(store: Store, corpus: str, keep_runs: int, since: datetime) -> 
 
 def _runs_kept(store: Store, corpus: str, keep_runs: int, since: datetime) -> set[str]:
     """Return the newest published runs, those that were still published at `since`, and those under way."""
-    rows = [row for d in store.published_datasets(corpus, "runs") for row in store.read(d).to_pylist()]
-    published = sorted((r for r in rows if r["status"] == "published"), key=lambda row: row["finished"])
+    published = published_runs(store, corpus)
     followed = zip(published, [*published[1:], None], strict=True)
     in_use = {
         run["run_id"] for run, next_run in followed if next_run is None or next_run["finished"] >= since

@@ -9,8 +9,8 @@ the E-step sums these posteriors into expected counts and the M-step sets p_w to
 likelihood never falls and the probabilities sum to one. Log-likelihoods are in nats.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +41,10 @@ class Lattice(NamedTuple):
     def characters(self) -> int:
         """Number of characters, white space excluded."""
         return len(self.starts)
+
+
+Expect = Callable[[np.ndarray], tuple[np.ndarray, float]]
+"""An E-step: from probabilities float64[words] to expected counts float64[words] and log-likelihood, nats."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,12 @@ def build_lattice(
 
 
 def fit_unigram(
-    lattice: Lattice, probabilities: np.ndarray, *, iterations: int = 20, tolerance: float = 1e-5
+    expect: Expect, probabilities: np.ndarray, *, iterations: int = 20, tolerance: float = 1e-5
 ) -> UnigramFit:
     """Fit word probabilities float64[words] from a positive start, until an iteration gains too little.
 
-    Too little is a share `tolerance` of the log-likelihood; ValueError for a start that is no distribution.
+    `expect` is the E-step of the text, `partial(expected_counts, lattice)` of one in one piece. Too little is a share
+    `tolerance` of the log-likelihood; ValueError for a start that is no distribution.
     """
     p = np.asarray(probabilities, np.float64)
     if np.any(p < 0) or not np.isfinite(p).all() or p.sum() <= 0:
@@ -93,7 +98,7 @@ def fit_unigram(
     def share(expected: np.ndarray) -> np.ndarray:
         return expected / expected.sum() if expected.sum() > 0 else start
 
-    fitted = fit(start, partial(expected_counts, lattice), share, iterations=iterations, tolerance=tolerance)
+    fitted = fit(start, expect, share, iterations=iterations, tolerance=tolerance)
     return UnigramFit(fitted.parameters, fitted.log_likelihood)
 
 

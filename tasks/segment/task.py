@@ -1,5 +1,6 @@
 """The corpus cut into words, and the words counted."""
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -7,14 +8,15 @@ import polars as pl
 import pyarrow as pa
 from prefect import task
 
-from tasks.corpus.batches import Text, sentence_batches
+from tasks.corpus.batches import Text, chosen_documents, sentence_batches
 from tasks.engines.duck import connect_for
 from tasks.engines.processes import map_threads, worker_count
+from tasks.engines.spark import cluster, uses_spark
 from tasks.lexicon.task import convention_in, dictionary_in
 from tasks.parts import PartWriter
 from tasks.progress.task import following
 from tasks.runs import Run, Stage, make
-from tasks.segment.loading import Cutter, segmenter_from
+from tasks.segment.cutting import COLUMNS, Recipe, cut_on_cluster, token_rows
 from tasks.segment.token_types import count_types, write_words
 from tasks.store import Dataset
 from tasks.tables import TABLES
@@ -29,17 +31,23 @@ def cut_sentences(run: Run, text: Text, segmenter: Dataset) -> Dataset:
     store = run.store
     convention, dictionary = convention_in(run), dictionary_in(run)
 
-    def build(folders: dict[str, Path]) -> None:
-        cutter = segmenter_from(store, segmenter, convention, dictionary)
-        sentences = text.datasets("sentences")
-        batches = sentence_batches(
-            store, sentences, text.datasets("duplicates"), ("doc_id", "sentence_no", "text")
-        )
+    recipe = Recipe(run.home, segmenter, convention, dictionary)
+
+    def tokens() -> Iterator[pa.RecordBatch | pa.Table]:
+        sentences, duplicates = text.datasets("sentences"), text.datasets("duplicates")
+        if uses_spark(run.engine):
+            paths = [path for dataset in sentences for path in store.parts(dataset)]
+            with cluster(run.engine, store.scratch(run.corpus), run.corpus) as spark:
+                yield from cut_on_cluster(spark, paths, chosen_documents(store, duplicates), recipe)
+            return
+        batches = sentence_batches(store, sentences, duplicates, COLUMNS)
         total = sum(dataset.rows for dataset in sentences)
         followed = following(batches, "cutting sentences", total, lambda batch: batch.num_rows)
-        cut = map_threads(partial(token_rows, cutter), followed, worker_count(run.engine))
+        yield from map_threads(partial(token_rows, recipe.cutter()), followed, worker_count(run.engine))
+
+    def build(folders: dict[str, Path]) -> None:
         with PartWriter(folders["tokens"] / "part-00000.parquet", TABLES["tokens"].schema) as writer:
-            for rows in cut:
+            for rows in tokens():
                 writer.write(rows)
 
     made = make(run, TOKENS, [segmenter, *text.inputs], convention.as_state() | dictionary.as_state(), build)[
@@ -48,21 +56,6 @@ def cut_sentences(run: Run, text: Text, segmenter: Dataset) -> Dataset:
     run.set_current("tokens", [made])
     run.measure("cut_sentences", "tokens", made.rows, "tokens")
     return made
-
-
-def token_rows(cutter: Cutter, sentences: pa.RecordBatch) -> pa.Table:
-    """Return the tokens of sentences (doc_id, sentence_no, text) as rows of the table `tokens`."""
-    tokens = cutter.segment(sentences.column("text")).to_arrow()
-    rows = tokens["row"]
-    return pa.table(
-        {
-            "doc_id": sentences.column("doc_id").take(rows.combine_chunks()),
-            "sentence_no": sentences.column("sentence_no").take(rows.combine_chunks()),
-            "start": tokens["start"],
-            "word": tokens["word"],
-        },
-        schema=TABLES["tokens"].schema,
-    )
 
 
 @task

@@ -55,7 +55,7 @@ def fit_lexicon(
         lattice = _without(lattice, kept)
         words, lengths, spelling = words.take(pa.array(kept)), lengths[kept], spelling[kept]
         p = p[kept] / p[kept].sum()
-    p = fit_unigram(lattice, p, iterations=iterations, tolerance=0.0).probabilities
+    p = fit_unigram(partial(expected_counts, lattice), p, iterations=iterations, tolerance=0.0).probabilities
     total = float(expected_counts(lattice, p)[0].sum())
     used = np.maximum(p * total, _LEAST)
     return UnigramLexicon(words, used / used.sum())

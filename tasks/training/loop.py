@@ -24,6 +24,7 @@ from torch.utils import deterministic
 from tasks.settings import TrainingSettings
 from tasks.training.arrays import load_module, load_optimizer, module_arrays, optimizer_arrays
 from tasks.training.checkpoint import Checkpoint, Checkpoints
+from tasks.training.device import load_random, random_arrays
 
 
 class Problem(Protocol):
@@ -181,7 +182,7 @@ class _Fitting:
             "module": module_arrays(self._module),
             "best": self._best,
             "optimizer": optimizer_arrays(self._optimizer),
-            "random": {"state": torch.get_rng_state().numpy()},
+            "random": random_arrays(),
             "average": self._average.arrays() if self._average is not None else {},
         }
         arrays = {
@@ -206,7 +207,7 @@ class _Fitting:
             groups.setdefault(group, {})[name] = array
         load_module(self._module, groups["module"])
         load_optimizer(self._optimizer, groups["optimizer"])
-        torch.set_rng_state(torch.tensor(groups["random"]["state"]))
+        load_random(groups["random"])
         if self._average is not None:
             self._average.restore(groups["average"])
         self._best = groups["best"]
@@ -235,7 +236,7 @@ class _Average:
         now = module.state_dict()
         for name, tensor in self._tensors.items():
             if name in self._averaged:
-                tensor.lerp_(now[name], 1 - decay)
+                tensor.lerp_(now[name].cpu(), 1 - decay)
             else:
                 tensor.copy_(now[name])
 

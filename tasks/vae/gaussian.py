@@ -24,7 +24,7 @@ class Gaussian(NamedTuple):
 
     def draw(self, samples: int) -> torch.Tensor:
         """Return points (samples, ..., dimensions), differentiable by mean and variance."""
-        return self.at(torch.randn(samples, *self.mean.shape))
+        return self.at(torch.randn(samples, *self.mean.shape, device=self.mean.device))
 
     def log_density(self, points: torch.Tensor) -> torch.Tensor:
         """Return ln p of points (..., dimensions), summed over dimensions, nats."""

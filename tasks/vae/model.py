@@ -65,11 +65,12 @@ class StandardPrior(nn.Module):
 
     def __init__(self, dimensions: int) -> None:
         super().__init__()
-        self.dimensions = dimensions
+        # A buffer goes with the module from device to device; what is always nought need not be saved.
+        self.register_buffer("nought", torch.zeros(1, dimensions), persistent=False)
 
     def forward(self, classes: torch.Tensor | None = None) -> Gaussian:
         """Return the prior (1, dimensions)."""
-        return Gaussian(torch.zeros(1, self.dimensions), torch.zeros(1, self.dimensions))
+        return Gaussian(self.nought, self.nought)  # type: ignore[arg-type]
 
 
 class ClassPrior(nn.Module):
@@ -114,7 +115,8 @@ class Vae(nn.Module):
         """Return ln of q(x | z) q(z) / proposal(z), (samples, batch), z drawn from the posterior or the prior."""
         prior = self.prior(classes)
         if from_prior:
-            points = torch.randn(samples, len(data), prior.mean.shape[-1]) + prior.mean
+            noise = torch.randn(samples, len(data), prior.mean.shape[-1], device=prior.mean.device)
+            points = noise + prior.mean
             return self.decoder(points, data)
         posterior = self.encoder(data)
         points = posterior.draw(samples)

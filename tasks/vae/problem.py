@@ -39,11 +39,12 @@ class VaeProblem:
         *,
         classes: tuple[torch.Tensor, torch.Tensor] | None = None,
         tokens: bool = False,
+        validated_at_once: int = 1_000,
     ) -> None:
         """Take tensors of any type; `classes` are those of training and validation."""
         self._vae, self._training, self._validation = vae, training, validation
         self._batch, self._seed, self._objective = settings.batch, settings.seed, objective
-        self._classes, self._tokens = classes, tokens
+        self._classes, self._tokens, self._at_once = classes, tokens, validated_at_once
         self._warmup = round(objective.warmup_epochs * self.steps)
 
     @property
@@ -72,8 +73,8 @@ class VaeProblem:
     def validate(self) -> Mapping[str, float]:
         """Return the loss of one draw an example, and its two parts, nats an example."""
         likelihoods, divergences = [], []
-        for start in range(0, len(self._validation), _VALIDATED_AT_ONCE):
-            part = slice(start, start + _VALIDATED_AT_ONCE)
+        for start in range(0, len(self._validation), self._at_once):
+            part = slice(start, start + self._at_once)
             classes = None if self._classes is None else self._classes[1][part]
             likelihood, divergence = self._vae.terms(self._read(self._validation[part]), classes)
             likelihoods.append(likelihood)
@@ -88,6 +89,3 @@ class VaeProblem:
 
     def _read(self, data: torch.Tensor) -> torch.Tensor:
         return data if self._tokens else data.float()
-
-
-_VALIDATED_AT_ONCE = 1_000

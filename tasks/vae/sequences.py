@@ -2,9 +2,12 @@
 
     ln q(x | z) = sum_t ln q(x_t | x_<t, z),   x_1 .. x_n symbols, x_n+1 the end
 
-A decoder that sees all earlier symbols can do without z; in training each of them is hidden with probability
-`word_dropout`, which with free bits, warm-up or a normalised posterior keeps z in use. With no dimensions there is no
-z: a language model of the same decoder, whose bound is ln p(x) itself. Padding is never predicted. Nats.
+The scores of the symbols are linear in the decoder's state and in z itself, so z can favour the words of a subject at
+every step without a place in the state (after TopicRNN, Dieng et al. 2017). A decoder that sees all earlier symbols can
+do without z; in training each of them is hidden with probability `word_dropout`, which with free bits, warm-up or a
+normalised posterior keeps z in use. With no dimensions there is no z: a language model of the same decoder, whose bound
+is ln p(x) itself. Padding is never predicted, nor is a hidden symbol: where the data hold one it is read, and what it
+costs is for others to say. Nats.
 """
 
 import torch
@@ -75,6 +78,8 @@ class _NoEncoder(nn.Module):
 class SequenceDecoder(nn.Module):
     """Scores sequences, and writes them, given z."""
 
+    barred: torch.Tensor
+
     def __init__(
         self, symbols: int, dimensions: int, embedding: int, width: int, word_dropout: float
     ) -> None:
@@ -82,7 +87,10 @@ class SequenceDecoder(nn.Module):
         self.embedding = nn.Embedding(symbols, embedding)
         self.start = nn.Linear(dimensions, width) if dimensions else None
         self.recurrent = nn.GRU(embedding + dimensions, width, batch_first=True)
-        self.output = nn.Linear(width, symbols)
+        self.output = nn.Linear(width + dimensions, symbols)
+        barred = torch.zeros(symbols)
+        barred[[PADDING, HIDDEN]] = float("-inf")
+        self.register_buffer("barred", barred, persistent=False)
         self.width, self.word_dropout = width, word_dropout
 
     def forward(self, points: torch.Tensor, data: torch.Tensor) -> torch.Tensor:
@@ -98,10 +106,16 @@ class SequenceDecoder(nn.Module):
             before = before.masked_fill(hidden, HIDDEN)
         flat = points.reshape(samples * batch, -1)
         log_p, _ = self._step(before, flat, self._begin(flat))
+        scored = data.masked_fill(data == HIDDEN, PADDING).repeat(samples, 1)
         loss = functional.nll_loss(
-            log_p.flatten(0, 1), data.repeat(samples, 1).flatten(), ignore_index=PADDING, reduction="none"
+            log_p.flatten(0, 1), scored.flatten(), ignore_index=PADDING, reduction="none"
         )
         return -loss.reshape(samples, batch, -1).sum(dim=-1)
+
+    def after(self, before: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+        """Return ln p (batch, symbols) of what follows int (batch, length), given points (batch, dimensions)."""
+        begun = functional.pad(before, (1, 0), value=END)
+        return self._step(begun, points, self._begin(points))[0][:, -1]
 
     def write(
         self, points: torch.Tensor, longest: int, generator: torch.Generator | None = None
@@ -139,10 +153,11 @@ class SequenceDecoder(nn.Module):
         """Return ln p (batch, length, symbols) after `before` (batch, length), and the state."""
         read = points[:, None, :].expand(-1, before.shape[1], -1)
         seen, state = self.recurrent(torch.cat([self.embedding(before), read], dim=-1), state)
-        scores = self.output(seen)
-        never = torch.zeros(scores.shape[-1], dtype=torch.bool, device=scores.device)
-        never[[PADDING, HIDDEN]] = True
-        return functional.log_softmax(scores.masked_fill(never, float("-inf")), dim=-1), state
+        # Barred by the bias, for which the scores, most of all memory, need not be copied.
+        scores = functional.linear(
+            torch.cat([seen, read], dim=-1), self.output.weight, self.output.bias + self.barred
+        )
+        return functional.log_softmax(scores, dim=-1), state
 
 
 def reconstruction_accuracy(vae: Vae, data: torch.Tensor) -> float:

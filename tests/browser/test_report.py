@@ -12,8 +12,13 @@ HOSTILE = (
     "<script>alert(1)</script>\"'><img src=https://example.com/x onerror=alert(1)><svg onload=alert(1)>\u202e"
 )
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-# Marks of each plot: bars and figures of the ladder, lengths by types and tokens, words, ranks and their line.
-MARKS = [("bar", 2), ("bar", 8), ("circle", 30), ("point", 20)]
+# Marks of each plot: bars of the ladder, lengths by types and tokens, words, n-grams of two orders, candidates, ranks,
+# seconds and memory of stages.
+MARKS = [
+    *(("rect", 2), ("rect", 8), ("symbol", 30)),
+    *(("symbol", 12), ("symbol", 10), ("symbol", 20)),
+    *(("rect", 2), ("rect", 2)),
+]
 
 pytestmark = [
     pytest.mark.browser,
@@ -68,13 +73,13 @@ def overflow(page):
 
 def test_every_plot_is_visible_with_its_marks(opened):
     page, seen, _ = opened("科学")
-    plots = page.locator("figure svg")
+    plots = page.locator("figure svg.marks")
     assert plots.count() == len(MARKS)
-    for number, (role, count) in enumerate(MARKS):
+    for number, (kind, count) in enumerate(MARKS):
         box = plots.nth(number).bounding_box()
         assert box["width"] > 200
         assert box["height"] > 80
-        marks = plots.nth(number).locator(f'[aria-roledescription="{role}"]')
+        marks = plots.nth(number).locator(f".role-mark.mark-{kind} > path")
         assert marks.count() == count
         for mark in (marks.first, marks.last):
             inside = mark.bounding_box()
@@ -101,8 +106,9 @@ def test_page_asks_for_nothing_and_runs_nothing_of_its_text(opened, text):
 def test_hostile_words_are_shown_as_text(opened):
     page, _, _ = opened(HOSTILE)
     shown = HOSTILE.replace("\u202e", "\\u202e")
-    assert page.locator("td.word").all_inner_texts() == [shown, *(f"w{n}" for n in range(1, 40)), shown]
-    assert page.locator("p.cut span").all_inner_texts() == [shown, "科学", shown]
+    new, found = [shown, shown, "名著", "科学"], [shown, *(f"w{n}" for n in range(1, 40))]
+    assert page.locator("td.word").all_inner_texts() == [*new, *found, shown]
+    assert page.locator("div.cut > span").all_inner_texts() == [shown, "科学", shown]
 
 
 def test_rows_and_figures_are_visible(opened):
@@ -120,6 +126,7 @@ def test_rows_and_figures_are_visible(opened):
         "7.00",
         "科学",
     ]
+    assert page.locator("#news td.word").all_inner_texts() == ["科学", "科学", "名著", "科学"]
     assert page.locator("dl.figures div").all_inner_texts()[0].split() == ["documents", "19,484"]
     assert page.locator("td.failed").all_inner_texts() == ["failed, critical"]
     assert page.title() == "tiny - Minlex"
@@ -163,6 +170,7 @@ def column(page, number):
     return page.locator(f"#explorer tbody tr td:nth-child({number})").all_inner_texts()
 
 
+@pytest.mark.slow  # a clock, which other work beside it disturbs
 def test_fifty_thousand_words_open_in_two_seconds(explorer):
     page, milliseconds = explorer
     assert page.locator("#explorer-status").inner_text() == "1 to 50 of 50,000 words found among 50,000"
@@ -255,3 +263,24 @@ def test_without_script_the_first_words_are_a_table(browser, tmp_path):
     assert not page.locator("#explorer .filters").is_visible()
     assert not page.locator("#theme").is_visible()
     context.close()
+
+
+def test_the_drawing_of_the_lineage_is_readable_on_a_phone(opened):
+    page, _, _ = opened("科学")
+    page.set_viewport_size({"width": 375, "height": 800})
+    texts = page.locator("svg.lineage text")
+    assert texts.count() == 6
+    for number in range(texts.count()):
+        box = texts.nth(number).bounding_box()
+        assert box["height"] >= 11
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= 375
+
+
+def test_labels_of_plots_are_readable_on_a_phone(opened):
+    page, _, _ = opened("科学")
+    page.set_viewport_size({"width": 375, "height": 800})
+    heights = page.locator("figure svg.marks").evaluate_all(
+        "all => all.map(svg => svg.querySelector('.role-axis-label text').getBoundingClientRect().height)"
+    )
+    assert len(heights) == len(MARKS)
+    assert min(heights) >= 9

@@ -183,6 +183,7 @@ def test_every_kind_of_bad_input_is_rejected_with_its_reason_and_the_rest_is_min
     )
     assert warned == [("warning", False)]
     assert "10 rejects" in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("look at it: minlex report --corpus mixed --open")
     assert not list(tmp_path.rglob("escaped.txt"))
     page = Path(minlex("report", "--corpus", "mixed").stdout.strip()).read_text("utf-8")
     own = ['<script type="application/json" id="lexicon-data">', "<script>", "<script>"]
@@ -208,9 +209,11 @@ def test_a_corpus_is_mined_queried_cut_with_and_reported_on(
 ) -> None:
     source = tmp_path / "news.txt"
     source.write_text("\n".join([*lines(200, seed=22), "<script>alert(1)</script>"]) + "\n", encoding="utf-8")
-    mined = minlex("mine", source, "--corpus", "news", "--settings", few)
-    assert mined.returncode == 0, mined.stderr
-    assert "201 documents" in mined.stderr
+    mined = minlex("mine", source, "--corpus", "news", "--settings", few, "--json", "--quiet")
+    assert (mined.returncode, mined.stderr) == (0, "")
+    told = json.loads(mined.stdout)
+    assert (told["corpus"], told["figures"]["ingest_corpus.documents"]) == ("news", 201)
+    assert Path(told["report"]).parent.name == told["run_id"]
 
     asked = minlex("sql", "--csv", "select count(*) as n from news.documents")
     assert asked.stdout.split() == ['"n"', "201"]
@@ -231,5 +234,6 @@ def test_a_corpus_is_mined_queried_cut_with_and_reported_on(
     assert (refused.returncode, "not utf-8" in refused.stderr) == (2, True)
 
     page = Path(minlex("report", "--corpus", "news").stdout.strip())
+    assert str(page) == told["report"]
     assert page.is_relative_to(home)
     assert "<script>alert" not in page.read_text(encoding="utf-8")

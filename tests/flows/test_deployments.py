@@ -59,6 +59,7 @@ def test_mining_is_scheduled_nightly_and_training_weekly() -> None:
         "mine_corpus-nightly": "30 2 * * *",
         "collect_garbage-weekly": "30 5 * * 0",
         "train_language_model-weekly": "30 8 * * 0",
+        "train_text_vae-weekly": "30 9 * * 0",
         "train_crf-weekly": "30 7 * * 0",
         "train_topics-weekly": "30 6 * * 0",
         "watch_inbox-inbox": "*/10 * * * *",

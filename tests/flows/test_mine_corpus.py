@@ -12,6 +12,7 @@ from flows.forget_batch import forget_batch
 from flows.mine_corpus import mine_corpus
 from flows.segmenting import cut_lines, published_segmenter
 from tasks.errors import CheckFailedError, InputError
+from tasks.report.strings import STRINGS
 from tasks.settings import EngineSettings, EvaluationSettings, IngestSettings, LexiconSettings, MineSettings
 from tasks.store import Store
 from tests.flows.newspaper import lines
@@ -158,9 +159,9 @@ def test_one_run_or_several_in_any_order_give_the_same_counts_and_lexicon(tmp_pa
 def test_new_files_are_counted_and_old_ones_left_alone(tmp_path: Path) -> None:
     home = tmp_path / "home"
     write(tmp_path / "in" / "a.txt", lines(60, seed=3))
-    mine_corpus([str(tmp_path / "in")], "grow", str(home), SETTINGS)
+    first = Path(mine_corpus([str(tmp_path / "in")], "grow", str(home), SETTINGS))
     write(tmp_path / "in" / "b.txt", lines(30, seed=4))
-    mine_corpus([str(tmp_path / "in")], "grow", str(home), SETTINGS)
+    second = Path(mine_corpus([str(tmp_path / "in")], "grow", str(home), SETTINGS))
     latest = "run_id = (select max(run_id) from grow.runs)"
     shards = query(
         home,
@@ -169,6 +170,11 @@ def test_new_files_are_counted_and_old_ones_left_alone(tmp_path: Path) -> None:
     )
     assert shards == [(False, 1), (True, 1)]
     assert query(home, "select count(distinct batch_id), count(*) from grow.documents") == [(2, 90)]
+    for lang, page in (("en", "index.html"), ("zh", "zh.html")):
+        told = [run.with_name(page).read_text(encoding="utf-8") for run in (first, second)]
+        assert [STRINGS[lang]["news_first"] in text for text in told] == [True, False]
+        assert f"<dt>{STRINGS[lang]['news_files_in']}</dt><dd>1</dd>" in told[1]
+    assert {path.name for path in second.parent.iterdir()} == {"index.html", "zh.html"}
 
 
 def test_a_broken_stage_is_caught_and_what_was_published_stays(

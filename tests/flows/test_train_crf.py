@@ -1,12 +1,8 @@
 """`minlex train crf`: from gold and from silver, in use, refused, and killed."""
 
-import os
 import random
 import shutil
-import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import duckdb
@@ -14,9 +10,9 @@ import pytest
 
 from tests import tiny_corpus
 from tests.flows.conftest import MinlexCommand
+from tests.flows.killed_training import bytes_made, kill_once_kept, start
 from tests.flows.newspaper import WORDS, lines
 
-ROOT = Path(__file__).parents[2]
 SETTINGS = """[crf.training]
 epochs = 3
 batch = 16
@@ -107,65 +103,27 @@ def test_bad_gold_is_one_line_that_names_file_and_line(minlex: MinlexCommand, tm
     assert "corpus 'nothing' is not mined" in unknown.stderr
 
 
-def models(home: Path) -> dict[str, bytes]:
-    """The bytes of every model, and of every row about it."""
-    found = [*(home / "models").glob("tiny/*/*"), *(home / "lake" / "tiny").glob("*/run=*/part-*.parquet")]
-    tables = {"models", "training_curves", "segmentation_scores", "segmentation_errors", "worst_sentences"}
-    return {
-        str(path.relative_to(home)): path.read_bytes()
-        for path in found
-        if path.parts[-4] == "models" or path.parts[-3] in tables
-    }
-
-
 @pytest.mark.slow
 def test_a_training_that_was_killed_ends_with_the_same_bytes(
     prefect_api: str, mined: Path, tmp_path: Path
 ) -> None:
-    def start(home: Path) -> subprocess.Popen[bytes]:
-        arguments = ("--gold", str(tmp_path / "gold.txt"), "--settings", str(tmp_path / "settings.toml"))
-        return subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "flows",
-                "train",
-                "crf",
-                "--corpus",
-                "tiny",
-                "--home",
-                str(home),
-                *arguments,
-            ],
-            cwd=ROOT,
-            env=os.environ | {"PREFECT_API_URL": prefect_api},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+    def begin(home: Path) -> subprocess.Popen[bytes]:
+        arguments = ("--gold", tmp_path / "gold.txt", "--settings", tmp_path / "settings.toml")
+        return start(prefect_api, "crf", "tiny", home, *arguments)
 
     homes = {name: tmp_path / name for name in ("whole", "killed")}
     for home in homes.values():
         shutil.copytree(mined, home)
-    assert start(homes["whole"]).wait(timeout=600) == 0
+    assert begin(homes["whole"]).wait(timeout=600) == 0
     killed = 0
+    checkpoints = homes["killed"] / "models" / "tiny" / ".checkpoints"
     for _ in range(8):
-        victim = start(homes["killed"])
-        checkpoints = homes["killed"] / "models" / "tiny" / ".checkpoints"
-        before = {path: path.stat().st_mtime_ns for path in checkpoints.glob("*")}
-        while victim.poll() is None:
-            now = {
-                path: path.stat().st_mtime_ns for path in checkpoints.glob("*.safetensors") if path.exists()
-            }
-            if now and now != before:
-                os.killpg(victim.pid, signal.SIGKILL)
-                killed += 1
-                break
-            time.sleep(0.01)
-        victim.wait()
+        victim = begin(homes["killed"])
+        killed += kill_once_kept(victim, checkpoints)
         if killed == 3 or victim.returncode == 0:
             break
     assert killed >= 1, "no training was there to be killed"
-    assert start(homes["killed"]).wait(timeout=600) == 0
-    assert models(homes["killed"]) == models(homes["whole"])
+    assert begin(homes["killed"]).wait(timeout=600) == 0
+    tables = {"models", "training_curves", "segmentation_scores", "segmentation_errors", "worst_sentences"}
+    assert bytes_made(homes["killed"], "tiny", tables) == bytes_made(homes["whole"], "tiny", tables)
     assert not list(checkpoints.glob("*"))

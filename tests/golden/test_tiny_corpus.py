@@ -19,7 +19,7 @@ from tasks.corpus.ingest import ingest_source
 from tasks.lexicon.counts import count_words, recount, segmenter_of
 from tasks.lexicon.four_step import build_lexicon
 from tasks.ngrams.measure import measure
-from tasks.segment.task import token_rows
+from tasks.segment.cutting import token_rows
 from tasks.settings import IngestSettings, LexiconSettings, NgramSettings
 from tests.unit.ngrams.samples import write_shard
 

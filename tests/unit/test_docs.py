@@ -34,3 +34,13 @@ def test_every_decision_is_listed() -> None:
     listed = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")
     for page in (ROOT / "docs" / "decisions").glob("*.md"):
         assert page.name == "README.md" or f"({page.name})" in listed
+
+
+@pytest.mark.parametrize(
+    ("page", "picture"), [("README.md", "report.png"), ("README.zh-CN.md", "report-zh.png")]
+)
+def test_a_readme_shows_the_report_in_its_language(page: str, picture: str) -> None:
+    assert f"](docs/images/{picture})" in (ROOT / page).read_text(encoding="utf-8")
+    image = (ROOT / "docs" / "images" / picture).read_bytes()
+    assert image.startswith(b"\x89PNG")
+    assert 20_000 < len(image) < 400_000

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.relative_to(ROOT) for top in ("flows", "tasks") for path in (ROOT / top).rglob("*.py"))
-TRAINED = {"crf", "vae", "lm", "training"}
+TRAINED = {"crf", "vae", "text_vae", "lm", "training"}
 PURE = [path for path in MODULES if path.parts[0] == "tasks" and path.name != "task.py"]
 
 IMPORT_WITHOUT_PREFECT = """
@@ -58,6 +58,10 @@ def test_great_expectations_is_imported_in_checks_alone():
 
 def test_torch_is_imported_where_models_are_trained_alone():
     assert [p for p in importers("torch") if p.parts[0] != "tasks" or p.parts[1] not in TRAINED] == []
+
+
+def test_pyspark_is_imported_in_its_engine_alone():
+    assert importers("pyspark") == importers("py4j") == [Path("tasks/engines/spark.py")]
 
 
 def test_nothing_is_pickled():

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import duckdb
@@ -5,8 +6,8 @@ import pyarrow as pa
 import pytest
 
 from tasks.checks.buffered_duckdb import BufferedDuckDB
-from tasks.checks.gate import expect_table
-from tasks.tables import Column, Table
+from tasks.checks.gate import expect_table, screens_of, values_of
+from tasks.tables import TABLES, Column, Table
 
 KEY = Column(name="id", type="int64", meaning="Key", minimum=0, maximum=10)
 COLOUR = Column(name="colour", type="string", meaning="Colour", choices=("red", "blue"))
@@ -53,7 +54,10 @@ def test_good_rows_pass_every_expectation(tmp_path):
     assert {finding.name for finding in found} == EXPECTED
     assert [finding for finding in found if not finding.passed] == []
     assert {(finding.kind, finding.severity) for finding in found} == {("expectation", "critical")}
-    assert [f.observed for f in found if f.name == "table row count to be between"] == ["2"]
+    observed = {finding.name: finding.observed for finding in found}
+    assert observed.pop("table row count to be between") == "2"
+    assert observed.pop("table columns to match ordered list: id, colour, note") == str(list(GOOD))
+    assert set(observed.values()) == {"0 unexpected"}
 
 
 @pytest.mark.parametrize(
@@ -63,6 +67,72 @@ def test_a_corruption_fails_its_expectation_alone(tmp_path, columns, broken):
     found = checked(tmp_path, CARS, columns)
     assert {finding.name for finding in found} == EXPECTED
     assert {finding.name for finding in found if not finding.passed} == {broken}
+
+
+def sound(column):
+    if column.choices:
+        return column.choices[0]
+    if column.type in ("int64", "float64"):
+        least = 0 if column.minimum is None else column.minimum
+        return int(least) if column.type == "int64" else least
+    return {"string": "x", "bool": True}.get(column.type, datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def breaking(table):
+    """Rows that break one rule of the table each."""
+    row = {column.name: sound(column) for column in table.columns}
+    for column in table.columns:
+        if not column.nullable:
+            yield [row | {column.name: None}]
+        if column.minimum is not None:
+            yield [row | {column.name: column.minimum - 1}]
+        if column.maximum is not None:
+            yield [row | {column.name: column.maximum + 1}]
+        if column.choices:
+            yield [row | {column.name: "it's none of them"}]
+    if not table.ascending:
+        yield [row, row]
+
+
+@pytest.mark.parametrize("table", [*TABLES.values(), CARS, PAIRS], ids=lambda table: table.name)
+def test_the_screens_let_sound_rows_through_and_no_row_that_breaks_a_rule(table):
+    queries = [screen.unexpected_rows_query.format(batch="batch") for screen in screens_of(table)]
+    schema = pa.schema([table.schema.field(column.name).with_nullable(True) for column in table.columns])
+
+    def caught(rows):
+        with duckdb.connect() as connection:
+            connection.register("batch", pa.Table.from_pylist(rows, schema=schema))
+            return sum(len(connection.execute(query).fetchall()) for query in queries)
+
+    assert caught([{column.name: sound(column) for column in table.columns}]) == 0
+    cases = list(breaking(table))
+    assert len(cases) >= len(values_of(table))
+    for rows in cases:
+        assert caught(rows) == 1, rows
+
+
+def test_a_number_that_is_none_is_caught_as_it_is_by_itself(tmp_path):
+    speed = Column(name="speed", type="float64", meaning="Speed", minimum=0, maximum=1)
+    table = Table(name="speeds", meaning="Speeds", key=("id",), columns=(KEY, speed))
+    found = checked(tmp_path, table, {"id": [1, 2], "speed": [0.5, float("nan")]})
+    assert [f.name for f in found if not f.passed] == ["column values to be between: speed"]
+
+
+def test_what_failed_says_how_many_rows_did(tmp_path):
+    rows = {"id": [1, 2, 3, 4], "colour": ["red", "green", None, "grey"], "note": [None] * 4}
+    observed = {f.name: f.observed for f in checked(tmp_path, CARS, rows) if not f.passed}
+    assert observed == {
+        "column values to be in set: colour": "2 unexpected",
+        "column values to not be null: colour": "1 unexpected",
+    }
+
+
+def test_a_missing_column_fails_every_expectation_of_it(tmp_path):
+    found = checked(tmp_path, CARS, {name: GOOD[name] for name in ("id", "note")})
+    assert {finding.name for finding in found} == EXPECTED
+    about = {"table columns to match ordered list: id, colour, note"}
+    about |= {name for name in EXPECTED if name.endswith(": colour")}
+    assert {finding.name for finding in found if not finding.passed} == about
 
 
 def test_a_compound_key_may_share_one_column_but_not_all(tmp_path):

@@ -104,6 +104,24 @@ def test_a_part_of_no_probability_leaves_the_cost_unknown(tables):
     assert (told.other_spelling.parts, told.other_spelling.bits) == (("科", "学"), None)
 
 
+def test_what_a_user_decided_of_a_word_that_never_occurs_is_told(tables):
+    tables["lexicon"].append(lexicon_row("学中", 0, 0.0, math.inf))
+    forced = {"kept": True, "step": "user", "reason": "forced", "detail": "the user dictionary forces it"}
+    forbidden = {"kept": False, "step": "user", "reason": "forbidden", "count": 0}
+    tables["lexicon_decisions"] += [
+        tiny_corpus.decision("学中", True) | forced | {"count": 0},
+        tiny_corpus.decision("龘", False) | forbidden,
+    ]
+    with tiny_corpus.views_of(tables) as corpus:
+        told = explain(corpus, "学中")
+        banned = explain(corpus, "龘")
+    assert (told.in_lexicon, told.decision.reason, told.decision.kept) == (True, "forced", True)
+    assert (told.occurrences, told.occurrence_documents, told.figures.token_count) == (0, 0, 0)
+    assert (told.bits, told.saved_bits, told.interval, told.contexts) == (None, None, None, ())
+    assert (banned.in_lexicon, banned.decision.reason, banned.occurrences) == (False, "forbidden", 0)
+    assert (banned.bits, banned.contexts) == (None, ())
+
+
 def test_overlaps_count_where_ngrams_do_not_go(tables):
     tables["sentences"][1]["text"] = "哈哈哈哈"
     with tiny_corpus.views_of(tables) as corpus:

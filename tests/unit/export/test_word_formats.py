@@ -3,6 +3,7 @@ import io
 
 import polars as pl
 import pytest
+from hanlp_trie.dictionary import TrieDict
 
 from tasks.errors import InputError
 from tasks.export.comma_separated import comma_separated
@@ -66,7 +67,7 @@ def test_hanlp_has_three_fields_a_line():
 def read_by_hanlp(text):
     """Read a dictionary as HanLP documents it: a word, then natures and frequencies in turns, parted by blanks.
 
-    HanLP itself is a Java program whose data has to be downloaded; this follows its description alone.
+    HanLP 1 is a Java program whose data has to be downloaded; this follows its description alone.
     """
     entries = {}
     for line in text.splitlines():
@@ -85,6 +86,19 @@ def test_hanlp_reads_back_every_word_with_its_count():
     assert read_by_hanlp(text) == {
         word: {"nz": count} for word, count in words.select("word", "count").iter_rows()
     }
+
+
+def test_hanlp_2_cuts_out_the_words_of_the_dictionary():
+    words = lexicon(**{"科学": 0.5, "科学名著": 0.25, "12.5%": 0.25, "𠀀学": 0.0625})
+    text, _ = hanlp_dictionary(words)
+    dictionary = TrieDict(read_by_hanlp(text))
+    assert dict(dictionary.items()) == {w: {"nz": n} for w, n in words.select("word", "count").iter_rows()}
+    assert dictionary.tokenize("科学名著的科学占12.5%，𠀀学不占") == [
+        (0, 4, {"nz": 25}),
+        (5, 7, {"nz": 50}),
+        (8, 13, {"nz": 25}),
+        (14, 16, {"nz": 6}),
+    ]
 
 
 def test_csv_guards_words_that_a_spreadsheet_would_compute():

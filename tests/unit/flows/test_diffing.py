@@ -16,19 +16,22 @@ def source(name):
     return {"batch_id": "b" * 16, "source": name} | facts
 
 
+def lay(run, files, words):
+    """Give the run tables of these files and words (word: count)."""
+    example = {name: rows()[name][0] for name in ("lexicon", "words")}
+    tables = {
+        "sources": [source(name) for name in files],
+        "lexicon": [example["lexicon"] | {"word": w, "count": n, "gain": float(n)} for w, n in words.items()],
+        "words": [example["words"] | {"word": w, "count": n} for w, n in words.items()],
+    }
+    for name, of in tables.items():
+        run.set_current(name, [run.store.write("tiny", name, run.run_id, {}, [batch_of(name, of)])])
+
+
 def publish(home, files, words, settings=MineSettings(), tokens=7):  # noqa: B008
     """Publish a run whose corpus has these files and words (word: count)."""
     with working_on("tiny", str(home), settings) as run:
-        example = {name: rows()[name][0] for name in ("lexicon", "words")}
-        tables = {
-            "sources": [source(name) for name in files],
-            "lexicon": [
-                example["lexicon"] | {"word": w, "count": n, "gain": float(n)} for w, n in words.items()
-            ],
-            "words": [example["words"] | {"word": w, "count": n} for w, n in words.items()],
-        }
-        for name, of in tables.items():
-            run.set_current(name, [run.store.write("tiny", name, run.run_id, {}, [batch_of(name, of)])])
+        lay(run, files, words)
         run.measure("cut_sentences", "tokens", tokens, "tokens")
         run.measure("cut_sentences", "files", 1, "files")
     return run.run_id

@@ -51,6 +51,21 @@ def test_what_is_no_word_is_said_to_be_none(published_home, capsys, word, verdic
     assert ("dropped at step cut, low_pmi: pmi 0.50 below 1.00" in out) == (word == "学名")
 
 
+def test_a_forced_word_that_never_occurs_is_told_to_be_forced(home, capsys):
+    rows = tiny_corpus.rows()
+    rows["lexicon"].append(tiny_corpus.lexicon_row("学中", 0, 0.0, float("inf")))
+    forced = {"step": "user", "reason": "forced", "detail": "the user dictionary forces it", "count": 0}
+    rows["lexicon_decisions"].append(tiny_corpus.decision("学中", True) | forced)
+    tiny_corpus.publish(home, "tiny", rows)
+    lines = [" ".join(line.split()) for line in told(home, capsys, "学中").splitlines()]
+    assert lines[0] == "学中 in tiny: forced by the user dictionary, occurs 0 times"
+    assert "cost of a use not defined: it is never used" in lines
+    assert "decision kept, forced: the user dictionary forces it" in lines
+    assert not any(line.startswith("in the text") for line in lines)
+    found = json.loads(told(home, capsys, "学中", as_json=True))
+    assert (found["occurrences"], found["bits"], found["decision"]["reason"]) == (0, None, "forced")
+
+
 def test_json_has_it_all_in_one_object(published_home, capsys):
     found = json.loads(told(published_home, capsys, "科学", as_json=True, seed=7))
     assert (found["corpus"], found["word"], found["occurrences"]) == ("tiny", "科学", 3)

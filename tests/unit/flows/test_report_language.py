@@ -13,8 +13,12 @@ def test_report_is_found_in_its_own_language_and_in_the_one_asked_for(home):
     (folder / "zh.html").touch()
     assert newest_report("tiny", str(home)) == folder / "index.html"
     assert newest_report("tiny", str(home), "zh") == folder / "zh.html"
-    with pytest.raises(InputError, match="not in language 'en'; mine it again"):
-        newest_report("tiny", str(home), "en")
+    assert newest_report("tiny", str(home), "en") == folder / "index.html", (
+        "the language of a corpus by default"
+    )
+    (folder / "zh.html").unlink()
+    with pytest.raises(InputError, match="not in language 'zh'; mine it again"):
+        newest_report("tiny", str(home), "zh")
 
 
 def test_language_is_one_of_those_spoken():

@@ -121,8 +121,8 @@ def test_a_corpus_without_a_lexicon_is_refused_naming_those_there_are(published_
     with pytest.raises(InputError) as caught:
         published_segmenter("news", str(published_home), None)
     assert (
-        str(caught.value)
-        == f"corpus 'news' has no lexicon below {str(published_home)!r}; there are: other, tiny"
+        str(caught.value) == f"corpus 'news' has no lexicon below {str(published_home)!r}; mine it first; "
+        "there are: other, tiny"
     )
     with pytest.raises(InputError, match=r"got '\.\./tiny'"):
         published_segmenter("../tiny", str(published_home), None)

@@ -3,10 +3,11 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from tasks.lexicon.counts import count_words
+from tasks.lexicon.counts import count_words, string_array
 from tasks.lexicon.minlex import fit_probabilities, read_off, train_model
 from tasks.lexicon.sampling import in_key_order, sample_sentences
 from tasks.segment.classes import Convention
+from tasks.segment.expectation import Vocabulary, expect_here
 from tasks.tables import TABLES
 
 WORDS = [*"的在是了和有", "中国", "人民", "工作", "发展", "经济", "社会", "研究", "问题", "共和国", "大学生"]
@@ -46,7 +47,10 @@ def test_the_tokens_hold_every_character(built):
 
 def test_fitted_probabilities_sum_to_one_and_make_the_text_likelier(built):
     texts, _, _, result = built
-    fitted = fit_probabilities(result.lexicon, texts, result.convention)
+    fitted = fit_probabilities(
+        result.lexicon,
+        expect_here(texts, Vocabulary(string_array(result.lexicon["word"]), result.convention)),
+    )
     assert abs(fitted["probability"].sum() - 1) < 1e-9
     assert fitted["probability"].min() > 0
 

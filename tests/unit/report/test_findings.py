@@ -2,12 +2,13 @@ from math import floor, log10
 
 import pytest
 
-from tasks.report.findings import RANKS, SAMPLES, find_findings
-from tests.tiny_corpus import reject, rows, views_of
+from tasks.report.findings import ASSOCIATION, CANDIDATES, ORDERS, RANKS, find_findings
+from tests.report_findings import LINEAGE, STEPS
+from tests.tiny_corpus import decision, gram, reject, rows, views_of
 
 
 def check(name, passed, severity):
-    return {"check_name": name, "passed": passed, "severity": severity}
+    return {"table_name": "tokens", "check_name": name, "passed": passed, "severity": severity}
 
 
 @pytest.fixture
@@ -16,13 +17,14 @@ def found():
     tables["rejects"] = [reject("news/3.txt"), reject("news/2.txt"), reject("a.csv", "no_text")]
     metrics = [{"metric": "tokens", "value": 7.0}, {"metric": "tokens", "value": 8.0}]
     checks = [
+        check("a", False, "critical"),
         check("a", True, "critical"),
         check("b", False, "warning"),
         check("c", False, "critical"),
         check("d", True, "warning"),
     ]
     with views_of(tables) as views:
-        return find_findings(views, metrics, checks, [{"stage": "s"}])
+        return find_findings(views, metrics, checks, LINEAGE)
 
 
 def test_words_come_by_gain_and_single_characters_not(found):
@@ -58,24 +60,11 @@ def test_rejects_are_counted_by_reason_with_an_example(found):
     ]
 
 
-def test_failed_checks_come_first_and_the_last_value_of_a_figure_counts(found):
+def test_failed_checks_come_first_and_the_last_value_of_a_figure_or_check_counts(found):
     assert [row["check_name"] for row in found.checks] == ["c", "b", "a", "d"]
     assert found.metrics == {"tokens": 8.0}
-    assert found.lineage == [{"stage": "s"}]
-
-
-def test_samples_are_the_first_fitting_sentence_of_a_document_word_by_word():
-    long = "科学名著" * 4
-    tables = rows()
-    tables["sentences"] += [
-        {"doc_id": 11, "sentence_no": number, "start": 0, "chars": 16, "text": long} for number in (3, 2)
-    ]
-    tables["tokens"] += [
-        {"doc_id": 11, "sentence_no": 2, "start": start, "word": "科学名著"[start % 4 :][:2]}
-        for start in (14, 0, 12, 2, 10, 4, 8, 6)
-    ]
-    with views_of(tables) as views:
-        assert views.execute(SAMPLES).fetchall() == [(["科学", "名著"] * 4,)]
+    assert [row["output_table"] for row in found.lineage] == ["documents", "sentences", "tokens"]
+    assert found.steps == STEPS
 
 
 def test_ranks_past_twenty_are_thinned_evenly_on_a_logarithmic_scale():
@@ -102,3 +91,29 @@ def test_topics_come_with_ten_words_and_documents_with_the_name_of_their_topic()
         found = find_findings(views, [], [], [])
     assert found.topics[0]["words"] == [f"w{rank:02}" for rank in range(1, 11)]
     assert found.doc_map == [{"x": 0.5, "y": -0.5, "topic": 0, "word": "w01", "cluster": 3}]
+
+
+def test_the_rank_of_a_count_is_how_many_grams_of_its_order_have_it_or_more():
+    grams = [gram(f"x{n}"[:2], 9 - n % 3) for n in range(9)] + [gram("abc", 4)]
+    grams = [row | {"gram": str(n)} for n, row in enumerate(grams)]
+    with views_of({"ngrams": grams}) as views:
+        assert views.execute(ORDERS).fetchall() == [(2, 9, 3), (2, 8, 6), (2, 7, 9), (3, 4, 1)]
+
+
+def test_ranks_of_grams_are_thinned_on_a_logarithmic_scale():
+    with views_of({"ngrams": [gram("x", 5000 - n) | {"gram": str(n)} for n in range(2000)]}) as views:
+        ranks = [rank for _, _, rank in views.execute(ORDERS).fetchall()]
+    seen = {floor(10 * log10(rank)): rank for rank in range(2000, 0, -1)}
+    assert ranks == sorted(seen.values())
+
+
+def test_candidates_are_drawn_by_hash_as_many_of_those_kept_as_of_those_dropped():
+    of = [
+        decision(f"w{n:04}", kept) | {"length": 5, "count": n + 1}
+        for n in range(1000)
+        for kept in (n % 9 > 0,)
+    ]
+    left_out = [decision("x", True) | {"length": 1}, decision("xy", True) | {"pmi": None}]
+    with views_of({"lexicon_decisions": of + left_out}) as views:
+        drawn = views.execute(ASSOCIATION).fetchall()
+    assert [kept for _, _, kept in drawn] == [False] * 112 + [True] * CANDIDATES

@@ -35,9 +35,9 @@ INVISIBLE = [
     "\ue000",
     "\U000e0001",
 ]
-PLACES = (
-    3 + 3 + 2 + 2 + 1 + 2 + 1
-)  # word and parts thrice, candidate, detail, sample twice, source, checks, settings
+# Word and parts thrice, candidate and detail, sample twice and in another cut, source, checks, settings, a word in and
+# one out.
+PLACES = 3 + 3 + 2 + 3 + 1 + 2 + 1 + 2
 NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
 
 
@@ -152,18 +152,20 @@ def test_hostile_words_reach_the_explorer_as_they_are_and_end_nothing(text):
 
 def test_page_shows_every_plot_and_figure():
     page = rendered("科学")
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 9
     text = " ".join(Page(page).text.split())
-    for shown in ("19,484", "9.50", "5.25", "0.812", "56,789", "1,234", "1.50", "failed, critical"):
+    for shown in ("19,484", "9.50", "5.25", "0.812", "56,789", "1,234", "1.50", "321", "failed, critical"):
         assert shown in text
-    assert "01234567cut_sentenceslexicon, sentences" in text
+    assert "cut_sentcut_sentencessentences, lexicon" in text
     assert "None." not in text
 
 
 def test_figures_that_are_unknown_are_left_empty():
     row = findings("科学", words=1, plots=False)
     page = render_page(about("x"), row)
-    cells = re.search(r"<tr><td class=\"word\">.*?</tr>", page, re.DOTALL).group()
+    cells = re.search(
+        r"<section id=\"explorer\">.*?<tr>(<td class=\"word\">.*?)</tr>", page, re.DOTALL
+    ).group(1)
     assert re.findall(r"<td[^>]*>(.*?)</td>", cells) == [
         "科学",
         "56,789",
@@ -181,7 +183,7 @@ def test_a_page_of_nothing_says_so():
     assert "<svg" not in page
     assert "<td" not in page
     assert "<p>None.</p>" in page
-    assert [tag for tag, _ in Page(page).tags].count("h2") == 7
+    assert [tag for tag, _ in Page(page).tags].count("h2") == 11
 
 
 def test_settings_keep_their_lines():
@@ -194,7 +196,7 @@ def test_topics_are_shown_when_there_are_some_with_their_text_spelled_out():
     topics = [row | {"words": [hostile, "b", "c"]} for row in TOPICS]
     documents = [row | {"word": hostile} for row in DOC_MAP]
     page = render_page(about("x"), replace(findings("科学"), topics=topics, doc_map=documents))
-    assert page.count("<svg") == 6
+    assert page.count("<svg") == 11
     assert "What the documents are about" in page
     assert "What the documents are about" not in rendered("科学")
     assert "<script>alert" not in page

@@ -28,9 +28,11 @@ def test_every_language_has_every_key_with_the_same_places_to_fill():
 def test_every_string_is_used_and_every_one_used_is_there():
     templates = "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.j2"))
     script = (FOLDER / "explorer.js").read_text(encoding="utf-8")
-    used = set(re.findall(r"\bt\.(\w+)", templates)) | set(re.findall(r"labels\.(\w+)", script))
+    modules = "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py"))
+    used = set(re.findall(r'\bt\["(\w+)"\]', modules))
+    used |= set(re.findall(r"\bt\.(\w+)", templates)) | set(re.findall(r"labels\.(\w+)", script))
     used |= set(LABELS)
-    built = {key for key in ENGLISH if key.startswith(("figure_", "failed_"))}
+    built = {key for key in ENGLISH if key.startswith(("figure_", "failed_", "news_"))}
     assert used | built == set(ENGLISH)
 
 

@@ -88,6 +88,18 @@ def test_padding_changes_neither_posterior_nor_likelihood() -> None:
             )
 
 
+def test_a_hidden_symbol_is_read_and_never_scored() -> None:
+    vae, points = small(2), torch.zeros(1, 1, 2)
+    with torch.no_grad():
+        begun, hidden, other = (
+            float(vae.decoder(points, torch.tensor([row]))) for row in ([3], [3, HIDDEN], [3, HIDDEN, 4])
+        )
+        after = vae.decoder.after(torch.tensor([[3, HIDDEN]]), points[0])  # type: ignore[operator]
+    assert hidden == begun
+    assert other == pytest.approx(begun + float(after[0, 4]), abs=1e-5)
+    assert float(after.exp().sum()) == pytest.approx(1, abs=1e-5)
+
+
 def test_dropped_words_change_the_training_loss_alone() -> None:
     vae, data = small(2, word_dropout=0.9), padded([[3, 4, 5, 3, 4, 5]])
     points = torch.zeros(1, 1, 2)

@@ -1,0 +1,58 @@
+"""What a flow run of a corpus came to, for people and for machines: its report and the figures it measured."""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from flows.console import output, say
+from tasks.store import Store
+
+Figures = dict[tuple[str, str], float]
+
+
+def figures_of(folder: str, corpus: str, page: str) -> Figures:
+    """Return what each stage of the run that wrote `page` measured, by stage and metric."""
+    store = Store(folder)
+    metrics = store.existing(corpus, "metrics", Path(page).parent.name)
+    return {(row["stage"], row["metric"]): row["value"] for row in store.read(metrics).to_pylist()}
+
+
+def output_run(folder: str, corpus: str, page: str, **more: Any) -> None:
+    """Write the run as one JSON object: corpus, run_id, report, its figures as stage.metric, and `more`."""
+    figures = {".".join(names): value for names, value in figures_of(folder, corpus, page).items()}
+    output_json(
+        {"corpus": corpus, "run_id": Path(page).parent.name, "report": page, "figures": figures, **more}
+    )
+
+
+def say_mined(folder: str, corpus: str, page: str) -> None:
+    """Say what mining came to."""
+    figures = figures_of(folder, corpus, page)
+    documents = figures["ingest_corpus", "documents"]
+    say(
+        f"{documents:.0f} documents, {figures['ingest_corpus', 'duplicates']:.0f} duplicates left out, "
+        f"{figures['ingest_corpus', 'rejects']:.0f} rejects; {figures['cut_sentences', 'tokens']:.0f} tokens "
+        f"of {figures['count_words', 'types']:.0f} types"
+    )
+    rungs = {
+        "char_unigram": "by its frequency",
+        "lexicon_marginal": "in words",
+        "kn5": "after the 4 before it",
+    }
+    costs = [
+        f"{figures['climb_ladder', f'bits_per_char_{rung}']:.2f} {how}"
+        for rung, how in rungs.items()
+        if ("climb_ladder", f"bits_per_char_{rung}") in figures
+    ]
+    if costs:
+        say(f"bits a character of unseen documents: {', '.join(costs)}")
+    if ("score_tokens", "f1") in figures:
+        precision, recall, f1 = (figures["score_tokens", name] for name in ("precision", "recall", "f1"))
+        say(f"against gold: precision {precision:.3f}, recall {recall:.3f}, F1 {f1:.3f}")
+    say(f"report: {page}")
+
+
+def output_json(facts: dict[str, Any]) -> None:
+    """Write one JSON object as a line of the command's output."""
+    output(orjson.dumps(facts, default=str).decode())

@@ -1,0 +1,55 @@
+"""The notebook of examples/ runs from top to bottom, in a kernel as a reader's, and is kept without outputs."""
+
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from tests.flows.conftest import ROOT
+
+NOTEBOOK = ROOT / "examples" / "explore.ipynb"
+
+
+@pytest.fixture
+def run_notebook(prefect_api: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> nbformat.NotebookNode:
+    """The notebook with what its cells put out."""
+    command = tmp_path / "minlex"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m flows "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PREFECT_API_URL", prefect_api)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    NotebookClient(
+        notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+    ).execute()
+    return notebook
+
+
+def test_the_notebook_is_kept_without_outputs() -> None:
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert code
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+
+
+def test_the_notebook_mines_explores_trains_and_compares(run_notebook: nbformat.NotebookNode) -> None:
+    shown = [
+        output.get("data", {"text/plain": output.get("text", "")})
+        for cell in run_notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+    ]
+    plain = "\n".join(data.get("text/plain", "") for data in shown)
+    assert "'early'" in plain
+    assert "'rung': 'kn" in plain
+    charts = [data for data in shown if any("vega" in kind for kind in data)]
+    assert len(charts) == 3
+    assert charts[2][next(kind for kind in charts[2] if "vega" in kind)]["data"]["values"]
+    assert " " in shown[-1]["text/plain"].strip()
