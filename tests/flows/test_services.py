@@ -5,10 +5,8 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,78 +14,13 @@ import httpx
 import psutil
 import pytest
 
+from bench.crash import CORPUS, counted_rows, fingerprint, told_of_runs, write_corpus
 from flows.server import free_port
-from flows.services import MARK
 from tests.flows.newspaper import lines
+from tests.services import ROOT, Services, wait_for
 
-ROOT = Path(__file__).parents[2]
 AUTH = "watcher:a secret of the test"
 POSTGRES = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
-
-
-class Services:
-    """One home and the command on it."""
-
-    def __init__(self, home: Path, **environment: str) -> None:
-        self.home, self.port = home, free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        dropped = {"PREFECT_API_URL", "PREFECT_HOME", "PREFECT_SERVER_API_AUTH_STRING", "MINLEX_DATABASE"}
-        kept = {name: value for name, value in os.environ.items() if name not in dropped}
-        self._environment = kept | {"MINLEX_HOME": str(home), "COLUMNS": "200"} | environment
-        secret = environment.get("PREFECT_SERVER_API_AUTH_STRING")
-        self.api = httpx.Client(
-            base_url=f"{self.address}/api", timeout=30, auth=tuple(secret.split(":", 1)) if secret else None
-        )
-
-    def minlex(self, *arguments: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "flows", *map(str, arguments)],
-            cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
-
-    def up(self) -> None:
-        done = self.minlex("up", "--port", self.port)
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.strip() == self.address
-
-    def processes(self) -> list[psutil.Process]:
-        found = []
-        for process in psutil.process_iter():
-            try:
-                if process.environ().get(MARK) == str(self.home / "services"):
-                    found.append(process)
-            except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
-                continue
-        return found
-
-    def find(self, what: str, **query: Any) -> list[dict[str, Any]]:
-        answer = self.api.post(f"/{what}/filter", json=query)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def deployment(self, flow: str, name: str) -> str:
-        return self.api.get(f"/deployments/name/{flow}/{name}").json()["id"]
-
-    def run(self, flow: str, name: str, **parameters: Any) -> str:
-        path = f"/deployments/{self.deployment(flow, name)}/create_flow_run"
-        answer = self.api.post(path, json={"parameters": parameters, "state": {"type": "SCHEDULED"}})
-        assert answer.status_code == 201, answer.text
-        return answer.json()["id"]
-
-    def state(self, flow_run: str) -> str:
-        return self.api.get(f"/flow_runs/{flow_run}").json()["state"]["type"]
-
-    def events(self, name: str) -> list[dict[str, Any]]:
-        return self.api.post("/events/filter", json={"filter": {"event": {"name": [name]}}}).json()["events"]
-
-
-def wait_for(what: str, happened: Callable[[], Any], seconds: float = 400) -> Any:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if result := happened():
-            return result
-        time.sleep(0.5)
-    raise AssertionError(f"{what} did not happen within {seconds} s")
 
 
 @pytest.fixture
@@ -197,6 +130,46 @@ def test_schedule_trigger_failure_and_death_are_acted_upon(services: Services, t
         "mine-corpus", "on-demand", paths=[str(source)], corpus="dead", home=str(tmp_path / "dead")
     )
     wait_for("the second run", lambda: services.state(again) == "COMPLETED", 400)
+
+
+@pytest.mark.slow
+def test_a_killed_flow_and_a_killed_worker_cost_no_byte(services: Services, tmp_path: Path) -> None:
+    services.up()
+    source, home = write_corpus(tmp_path, 4, 150), tmp_path / "killed"
+    settings = {"ingest": {"shard_bytes": 30000}, "engine": {"workers": 2}}
+    given = {"paths": [str(source)], "corpus": CORPUS, "settings": settings}
+
+    def mining(home: Path) -> str:
+        return services.run("mine-corpus", "on-demand", home=str(home), **given)
+
+    def worker() -> psutil.Process:
+        noted = json.loads((services.home / "services" / "services.json").read_text())
+        return psutil.Process(noted["worker"]["pid"])
+
+    def counted() -> bool:
+        return any((home / "lake" / CORPUS).glob("ngram_shards/run=*"))
+
+    undisturbed = mining(tmp_path / "whole")
+    wait_for("the undisturbed run", lambda: services.state(undisturbed) == "COMPLETED")
+
+    # The flow dies: its worker tells.
+    first = mining(home)
+    wait_for("the first shard", counted)
+    for process in worker().children(recursive=True):
+        process.kill()
+    wait_for("the run to be called crashed", lambda: services.state(first) == "CRASHED")
+
+    # The worker dies: the flow that it started ends by itself.
+    second = mining(home)
+    wait_for("the second run", lambda: services.state(second) == "RUNNING")
+    worker().kill()
+    wait_for("the second run's end", lambda: services.state(second) == "COMPLETED")
+    services.up()
+    third = mining(home)
+    wait_for("the third run", lambda: services.state(third) == "COMPLETED")
+    assert fingerprint(home) == fingerprint(tmp_path / "whole")
+    assert counted_rows(home) == counted_rows(tmp_path / "whole")
+    assert told_of_runs(home) == ["failed", "published", "published"]
 
 
 @pytest.mark.slow
