@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from tasks.ngrams.merge import merge_shards
 from tasks.ngrams.neighbours import find_neighbours
-from tasks.ngrams.residence import Residence, room_below
+from tasks.ngrams.residence import Residence, give_back, room_below
 from tasks.ngrams.statistics import Statistics, row_groups
 from tasks.ngrams.storage import Storage
 from tasks.ngrams.trie import Trie, TrieBuilder
@@ -48,6 +48,7 @@ def measure(
         storage = Storage(folder, room // _TRIE_SHARE)
         with Residence(storage.trim, room // 3):
             trie = build_trie(shards, settings, room, folder, storage)
+            give_back()
             neighbours = find_neighbours(trie, threads, storage)
             statistics = Statistics(
                 trie,
@@ -57,4 +58,7 @@ def measure(
                 scratch=folder,
                 small=storage.mapped,
             )
-            yield from row_groups(statistics.tables(settings.max_order, settings.min_count))
+            for batch in row_groups(statistics.tables(settings.max_order, settings.min_count)):
+                yield batch
+                if storage.mapped:
+                    give_back()

@@ -5,6 +5,7 @@ long as there is room anywhere. A thread looks every few milliseconds and gives 
 what is touched again comes from the system's page cache, so no figure depends on it.
 """
 
+import ctypes
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,13 @@ def mapped_bytes() -> int:
 def room_below(memory_bytes: int) -> int:
     """Return what a cap on the whole process leaves above what it holds already, at least a quarter."""
     return max(memory_bytes - _resident(1), memory_bytes // 4)
+
+
+def give_back() -> None:
+    """Return to the system what the C library keeps of freed memory; does nothing where it cannot be asked to."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim is not None:
+        trim(0)
 
 
 class Residence:
