@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import pytest
 
-from bench.crash import CORPUS, counted_rows, fingerprint, told_of_runs, write_corpus
 from flows.server import free_port
 from tests.flows.newspaper import lines
 from tests.services import ROOT, Services, wait_for
@@ -130,46 +128,6 @@ def test_schedule_trigger_failure_and_death_are_acted_upon(services: Services, t
         "mine-corpus", "on-demand", paths=[str(source)], corpus="dead", home=str(tmp_path / "dead")
     )
     wait_for("the second run", lambda: services.state(again) == "COMPLETED", 400)
-
-
-@pytest.mark.slow
-def test_a_killed_flow_and_a_killed_worker_cost_no_byte(services: Services, tmp_path: Path) -> None:
-    services.up()
-    source, home = write_corpus(tmp_path, 4, 150), tmp_path / "killed"
-    settings = {"ingest": {"shard_bytes": 30000}, "engine": {"workers": 2}}
-    given = {"paths": [str(source)], "corpus": CORPUS, "settings": settings}
-
-    def mining(home: Path) -> str:
-        return services.run("mine-corpus", "on-demand", home=str(home), **given)
-
-    def worker() -> psutil.Process:
-        noted = json.loads((services.home / "services" / "services.json").read_text())
-        return psutil.Process(noted["worker"]["pid"])
-
-    def counted() -> bool:
-        return any((home / "lake" / CORPUS).glob("ngram_shards/run=*"))
-
-    undisturbed = mining(tmp_path / "whole")
-    wait_for("the undisturbed run", lambda: services.state(undisturbed) == "COMPLETED")
-
-    # The flow dies: its worker tells.
-    first = mining(home)
-    wait_for("the first shard", counted)
-    for process in worker().children(recursive=True):
-        process.kill()
-    wait_for("the run to be called crashed", lambda: services.state(first) == "CRASHED")
-
-    # The worker dies: the flow that it started ends by itself.
-    second = mining(home)
-    wait_for("the second run", lambda: services.state(second) == "RUNNING")
-    worker().kill()
-    wait_for("the second run's end", lambda: services.state(second) == "COMPLETED")
-    services.up()
-    third = mining(home)
-    wait_for("the third run", lambda: services.state(third) == "COMPLETED")
-    assert fingerprint(home) == fingerprint(tmp_path / "whole")
-    assert counted_rows(home) == counted_rows(tmp_path / "whole")
-    assert told_of_runs(home) == ["failed", "published", "published"]
 
 
 @pytest.mark.slow
