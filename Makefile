@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test test-all check docs pictures bench clean
+.PHONY: help demo test test-all check docs pictures bench fuzz audit screenshots clean
 
 help:
 	@echo "make demo      mine a month of newspapers and train on it, end to end"
@@ -13,6 +13,9 @@ help:
 	@echo "make docs      these pages as a site, in site/"
 	@echo "make pictures  the README's pictures, of the report that make demo left"
 	@echo "make bench     every benchmark; BENCH=name for one"
+	@echo "make fuzz      every reader of files for a minute each, led by coverage"
+	@echo "make audit     known weaknesses of what constraints.txt pins; asks an advisory database"
+	@echo "make screenshots  drive Prefect's pages in Chromium and save what they show, in docs/images"
 
 .venv/.made: Makefile
 	$(PYTHON) -m venv .venv
@@ -53,6 +56,21 @@ pictures: .venv/.dev
 BENCH ?= $(filter-out __init__ corpora digits gold peer_segmenters peer_trainers pipeline,$(patsubst bench/%.py,%,$(wildcard bench/*.py)))
 bench: .venv/.dev
 	for name in $(BENCH); do $(BIN)/python -m bench.$$name || exit 1; done
+
+FUZZ := corpora gold dictionaries
+fuzz: .venv/.dev
+	$(INSTALL) --editable '.[fuzz]'
+	for name in $(FUZZ); do $(BIN)/python -m tests.fuzz $$name -max_total_time=60 || exit 1; done
+
+# In a place of its own, so that what it needs changes nothing here; strict, so that what is not found is no pass.
+.venv/audit: .venv/.made
+	$(PYTHON) -m venv $@ && $@/bin/python -m pip install --quiet pip-audit
+
+audit: .venv/audit
+	.venv/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict
+
+screenshots: .venv/.dev
+	MINLEX_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser/test_prefect_pages.py -m slow
 
 clean:
 	rm -rf .venv build site *.egg-info

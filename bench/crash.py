@@ -82,11 +82,11 @@ def start(api: str, source: Path, home: Path, *more: str) -> subprocess.Popen[by
     )
 
 
-def fingerprint(home: Path) -> dict[str, str]:
+def fingerprint(home: Path, corpus: str = CORPUS) -> dict[str, str]:
     """Return the hash of every Parquet part but those in which runs record themselves."""
     return {
         str(part.relative_to(home)): hashlib.sha256(part.read_bytes()).hexdigest()
-        for part in (home / "lake" / CORPUS).glob("*/run=*/part-*.parquet")
+        for part in (home / "lake" / corpus).glob("*/run=*/part-*.parquet")
         if part.parts[-3] not in RECORDS
     }
 

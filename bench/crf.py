@@ -1,4 +1,4 @@
-"""The CRF segmenter against gold: `python -m bench.crf [--epochs N] [--encoders cnn cnn-reference bilstm]`.
+"""The CRF segmenter against gold: `python -m bench.crf [--epochs N] [--members N] [--encoders cnn ...]`.
 
 Trained on nine tenths of the lines of the People's Daily 1998-01, stopped by the last tenth, scored on the PKU 2005
 test text, which nothing is chosen by. The words told to the encoder are mined from the same newspapers, their
@@ -76,6 +76,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     defaults = CrfSettings().training
     parser.add_argument("--epochs", type=int, default=defaults.epochs)
+    parser.add_argument("--members", type=int, default=CrfSettings().members)
     parser.add_argument("--threads", type=int, default=defaults.threads)
     parser.add_argument("--encoders", nargs="+", default=["cnn"], help="the first one is the headline")
     parser.add_argument("--fast", action="store_true", help="neither softmax nor perceptron")
@@ -86,7 +87,7 @@ def main() -> None:
         return
     lines, test = newspaper_lines(), spaced(PKU)
     training = defaults.model_copy(update={"epochs": options.epochs, "threads": options.threads})
-    settings = CrfSettings(training=training)
+    settings = CrfSettings(training=training, members=options.members)
     gold = split_documents(lines, training.validation_share, training.seed)
     known = {word for words in folded(gold.train) for word in words}
     figures: dict[str, object] = {}

@@ -20,12 +20,12 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
+from safetensors.numpy import load_file, save_file
 
 from bench.gold import missing, raw
 from bench.pipeline import SETTINGS, write_text
@@ -63,9 +63,8 @@ class Given:
 
     def cutter(self) -> Cutter:
         """Return the segmenter of the words, or of the trained arrays, in the file."""
-        if self.path.endswith(".npz"):
-            with np.load(self.path) as arrays:
-                return Model(dict(arrays), NOTHING)
+        if self.path.endswith(".safetensors"):
+            return Model(load_file(self.path), NOTHING)
         table = pq.read_table(self.path)
         return Segmenter(table["word"].combine_chunks(), table["log_p"].to_numpy())
 
@@ -167,9 +166,11 @@ def main() -> None:
         )
         pq.write_table(words, folder / "words.parquet")
         model = train_model(raw(sentences[:TRAINED_SENTENCES]), Convention(), max_rounds=1)
-        arrays: dict[str, Any] = model.to_arrays()
-        np.savez(folder / "model.npz", **arrays)
-        given = {"cut": Given(str(folder / "words.parquet")), "cut_trained": Given(str(folder / "model.npz"))}
+        save_file(model.to_arrays(), folder / "model.safetensors")
+        given = {
+            "cut": Given(str(folder / "words.parquet")),
+            "cut_trained": Given(str(folder / "model.safetensors")),
+        }
         figures = {}
         print(f"{megabytes:g} MB of text\n{'':12} processor s here      wall s  over Spark, cpu      wall s")
         with cluster(ENGINE, folder, "bench") as spark:

@@ -3,6 +3,7 @@
 from prefect import flow
 
 from flows.parameters import DEFAULTS, CorpusName, HomeFolder, Settings, WithinRun
+from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
 from tasks.evaluation.task import climb_ladder, score_tokens
@@ -12,7 +13,7 @@ from tasks.publish import working_on
 from tasks.segment.task import count_words, cut_sentences
 
 
-@flow(name="build-lexicon", flow_run_name="lexicon of {corpus}")
+@flow(name="build-lexicon", flow_run_name="lexicon of {corpus}", on_running=[tag_with_corpus])
 def build_lexicon(
     corpus: CorpusName,
     home: HomeFolder = None,

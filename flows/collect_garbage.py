@@ -6,6 +6,7 @@ from prefect import flow
 from pydantic import Field
 
 from flows.parameters import CorpusName, HomeFolder
+from flows.tagging import tag_with_corpus
 from tasks.publish import home_folder
 from tasks.retention.garbage import Garbage
 from tasks.retention.task import look_for_garbage, remove_garbage
@@ -15,7 +16,7 @@ KeptRuns = Annotated[int, Field(ge=1)]
 GraceHours = Annotated[float, Field(ge=0)]
 
 
-@flow(name="collect-garbage", flow_run_name="collect garbage of {corpus}")
+@flow(name="collect-garbage", flow_run_name="collect garbage of {corpus}", on_running=[tag_with_corpus])
 def collect_garbage(
     corpus: CorpusName,
     home: HomeFolder = None,

@@ -7,16 +7,17 @@ from pydantic import Field
 
 from flows.build_lexicon import build_lexicon
 from flows.parameters import CorpusName, HomeFolder
-from flows.publish_report import publish_report
+from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import TEXT_TABLES
 from tasks.corpus.task import drop_batch, join_batches, remove_batch
 from tasks.publish import mined_settings, working_on
+from tasks.report.task import write_report
 
 BatchName = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
 
 
-@flow(name="forget-batch", flow_run_name="forget {batch_id} of {corpus}")
+@flow(name="forget-batch", flow_run_name="forget {batch_id} of {corpus}", on_running=[tag_with_corpus])
 def forget_batch(batch_id: BatchName, corpus: CorpusName, home: HomeFolder = None) -> str:
     """Withdraw the batch, mine what is left with the same settings, delete the batch's text and counts.
 
@@ -31,6 +32,6 @@ def forget_batch(batch_id: BatchName, corpus: CorpusName, home: HomeFolder = Non
         join_batches(run, others, settings.ingest)
         check(run, TEXT_TABLES)
         build_lexicon(corpus, home, settings, within=run)
-        page = publish_report(corpus, home, within=run)
+        page = write_report(run)
     remove_batch(run, batch)
     return page

@@ -3,6 +3,7 @@
 from prefect import flow
 
 from flows.parameters import CorpusName, HomeFolder
+from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.lm.task import keep_generations
 from tasks.publish import mined_settings, working_on
@@ -11,7 +12,7 @@ from tasks.settings import GenerationSettings
 DEFAULTS = GenerationSettings()
 
 
-@flow(name="generate-text", flow_run_name="text of {corpus}")
+@flow(name="generate-text", flow_run_name="text of {corpus}", on_running=[tag_with_corpus])
 def generate_text(
     corpus: CorpusName,
     kind: str = "ngram-lm",

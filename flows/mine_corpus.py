@@ -5,11 +5,12 @@ from prefect import flow
 from flows.build_lexicon import build_lexicon
 from flows.ingest_corpus import ingest_corpus
 from flows.parameters import DEFAULTS, CorpusName, HomeFolder, InputPaths, Settings
-from flows.publish_report import publish_report
+from flows.tagging import tag_with_corpus
 from tasks.publish import working_on
+from tasks.report.task import write_report
 
 
-@flow(name="mine-corpus", flow_run_name="mine {corpus}")
+@flow(name="mine-corpus", flow_run_name="mine {corpus}", on_running=[tag_with_corpus])
 def mine_corpus(
     paths: InputPaths,
     corpus: CorpusName,
@@ -28,4 +29,4 @@ def mine_corpus(
         run.set_state(settings=settings.model_dump(mode="json"))
         ingest_corpus(paths, corpus, home, settings, within=run)
         build_lexicon(corpus, home, settings, within=run)
-        return publish_report(corpus, home, within=run)
+        return write_report(run)

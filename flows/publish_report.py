@@ -2,20 +2,20 @@
 
 from prefect import flow
 
-from flows.parameters import CorpusName, HomeFolder, WithinRun
+from flows.parameters import CorpusName, HomeFolder
+from flows.tagging import tag_with_corpus
 from tasks.publish import working_on
 from tasks.report.task import write_report
 from tasks.settings import MineSettings
 
 
-@flow(name="publish-report", flow_run_name="report on {corpus}")
-def publish_report(corpus: CorpusName, home: HomeFolder = None, within: WithinRun = None) -> str:
+@flow(name="publish-report", flow_run_name="report on {corpus}", on_running=[tag_with_corpus])
+def publish_report(corpus: CorpusName, home: HomeFolder = None) -> str:
     """Write the report on the corpus as it stands and return where it is.
 
     Args:
         corpus: Corpus to work on: 1 to 40 of a-z, 0-9 and _, beginning with a letter, no SQL keyword.
         home: Folder of the lake, models and reports; unset: MINLEX_HOME, else data.
-        within: The run this is part of; leave unset to begin a run of its own.
     """
-    with working_on(corpus, home, MineSettings(), within) as run:
+    with working_on(corpus, home, MineSettings()) as run:
         return write_report(run)

@@ -3,20 +3,21 @@
 from prefect import flow
 
 from flows.parameters import CorpusName, HomeFolder
-from flows.publish_report import publish_report
+from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
 from tasks.crf.task import SCORES, evaluate_crf, train_crf_segmenter
 from tasks.evaluation.task import score_tokens
 from tasks.models import TABLES_OF_A_MODEL
 from tasks.publish import mined_settings, working_on
+from tasks.report.task import write_report
 from tasks.segment.task import count_words, cut_sentences
 from tasks.settings import CrfSettings
 
 DEFAULTS = CrfSettings()
 
 
-@flow(name="train-crf", flow_run_name="crf of {corpus}")
+@flow(name="train-crf", flow_run_name="crf of {corpus}", on_running=[tag_with_corpus])
 def train_crf(
     corpus: CorpusName, home: HomeFolder = None, settings: CrfSettings = DEFAULTS, recut: bool = False
 ) -> str:
@@ -41,4 +42,4 @@ def train_crf(
             count_words(run, tokens, run.current()["lexicon"][0])
             check(run, ["words"])
             score_tokens(run, mined.evaluation)
-        return publish_report(corpus, home, within=run)
+        return write_report(run)

@@ -3,17 +3,18 @@
 from prefect import flow
 
 from flows.parameters import CorpusName, HomeFolder, WithinRun
-from flows.publish_report import publish_report
+from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
 from tasks.lm.task import measure_networks, train_networks, train_ngram_model
 from tasks.publish import mined_settings, working_on
+from tasks.report.task import write_report
 from tasks.settings import LanguageModelSettings
 
 DEFAULTS = LanguageModelSettings()
 
 
-@flow(name="train-language-model", flow_run_name="language model of {corpus}")
+@flow(name="train-language-model", flow_run_name="language model of {corpus}", on_running=[tag_with_corpus])
 def train_language_model(
     corpus: CorpusName,
     home: HomeFolder = None,
@@ -36,4 +37,4 @@ def train_language_model(
         check(run, ["models", "training_curves"])
         measure_networks(run, text, mined.evaluation, networks)
         check(run, ["entropy_ladder"])
-        return publish_report(corpus, home, within=run)
+        return write_report(run)

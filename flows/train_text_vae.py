@@ -3,18 +3,19 @@
 from prefect import flow
 
 from flows.parameters import CorpusName, HomeFolder
-from flows.publish_report import publish_report
+from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
 from tasks.models import TABLES_OF_A_MODEL
 from tasks.publish import mined_settings, working_on
+from tasks.report.task import write_report
 from tasks.settings import TextVaeSettings
 from tasks.text_vae.task import describe_text_vae, measure_text_vae, train_text_model
 
 DEFAULTS = TextVaeSettings()
 
 
-@flow(name="train-text-vae", flow_run_name="text VAE of {corpus}")
+@flow(name="train-text-vae", flow_run_name="text VAE of {corpus}", on_running=[tag_with_corpus])
 def train_text_vae(corpus: CorpusName, home: HomeFolder = None, settings: TextVaeSettings = DEFAULTS) -> str:
     """Train a VAE of the corpus's sentences, put its bound on the entropy ladder, and report what it writes.
 
@@ -31,4 +32,4 @@ def train_text_vae(corpus: CorpusName, home: HomeFolder = None, settings: TextVa
         measure_text_vae(run, model)
         describe_text_vae(run, text, mined.evaluation, model, settings)
         check(run, ["entropy_ladder", "vae_texts"])
-        return publish_report(corpus, home, within=run)
+        return write_report(run)

@@ -3,17 +3,18 @@
 from prefect import flow
 
 from flows.parameters import CorpusName, HomeFolder
-from flows.publish_report import publish_report
+from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.models import TABLES_OF_A_MODEL
 from tasks.publish import mined_settings, working_on
+from tasks.report.task import write_report
 from tasks.settings import TopicSettings
 from tasks.topics.task import TOPIC_TABLES, describe_topics, train_topic_model
 
 DEFAULTS = TopicSettings()
 
 
-@flow(name="train-topics", flow_run_name="topics of {corpus}")
+@flow(name="train-topics", flow_run_name="topics of {corpus}", on_running=[tag_with_corpus])
 def train_topics(corpus: CorpusName, home: HomeFolder = None, settings: TopicSettings = DEFAULTS) -> str:
     """Learn the topics of a corpus, find them in its documents, and report.
 
@@ -27,4 +28,4 @@ def train_topics(corpus: CorpusName, home: HomeFolder = None, settings: TopicSet
         check(run, TABLES_OF_A_MODEL)
         describe_topics(run, model, settings)
         check(run, TOPIC_TABLES)
-        return publish_report(corpus, home, within=run)
+        return write_report(run)

@@ -4,13 +4,14 @@ from prefect import flow
 from prefect.events import emit_event
 
 from flows.parameters import CorpusName, HomeFolder, InputPaths
+from flows.tagging import tag_with_corpus
 from tasks.corpus.task import unread_sources
 from tasks.publish import home_folder
 
 EVENT = "minlex.files.arrived"
 
 
-@flow(name="watch-inbox", flow_run_name="watch for {corpus}")
+@flow(name="watch-inbox", flow_run_name="watch for {corpus}", on_running=[tag_with_corpus])
 def watch_inbox(paths: InputPaths, corpus: CorpusName, home: HomeFolder = None) -> int:
     """Emit the event minlex.files.arrived when there are files that the corpus does not hold; return how many.
 

@@ -242,6 +242,12 @@ class CrfSettings(StageSettings):
     output: Literal["crf", "softmax"] = Field(
         "crf", description="Tags of a text chosen together, or each by itself"
     )
+    members: int = Field(
+        3,
+        ge=1,
+        le=16,
+        description="Networks trained beside each other, which cut by the mean of their scores",
+    )
     lexicon: bool = Field(
         True, description="Tell the network which words of the corpus's lexicon a text holds"
     )

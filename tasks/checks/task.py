@@ -42,20 +42,22 @@ def check(run: Run, tables: Sequence[str], new: Sequence[Dataset] | None = None)
 def judge(run: Run, about: str, found: Sequence[tuple[str, Finding]]) -> None:
     """Note and show what checks found of tables; CheckFailedError when a critical one did not pass."""
     failed: list[str] = []
-    shown: list[dict[str, str]] = []
+    passed: list[dict[str, str]] = []
+    broken: list[dict[str, str]] = []
     for table, finding in found:
         facts = dataclasses.asdict(finding)
         run.note("checks", table_name=table, check_name=facts.pop("name"), **facts)
         result = "passed" if finding.passed else f"FAILED ({finding.severity})"
-        shown.append({"table": table, "check": finding.name, "result": result, "observed": finding.observed})
+        row = {"result": result, "table": table, "check": finding.name, "observed": finding.observed}
+        (passed if finding.passed else broken).append(row)
         if not finding.passed:
             logger.warning("check of %s: %s: observed %s", table, finding.name, finding.observed)
             if finding.severity == "critical":
                 failed.append(f"{table}: {finding.name}: observed {finding.observed}")
     create_table_artifact(
-        table=shown,
+        table=[*broken, *passed],
         key=f"checks-{run.corpus}-{about}".replace("_", "-"),
-        description=f"Checks of {about} in corpus {run.corpus}, run {run.run_id}",
+        description=f"{len(passed)} of {len(found)} checks passed: {about} of corpus {run.corpus}, run {run.run_id}",
     )
     if failed:
         raise CheckFailedError(f"check failed, nothing was published: {'; '.join(failed)}")

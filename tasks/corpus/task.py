@@ -16,7 +16,7 @@ from tasks.corpus.sources import Listing, Source, batch_id, list_sources, shard_
 from tasks.engines.processes import map_shards
 from tasks.errors import InputError, NoInputError
 from tasks.parts import PartWriter
-from tasks.progress.task import following
+from tasks.progress.task import following, name_flow_runs
 from tasks.runs import Run, Stage, make
 from tasks.settings import IngestSettings
 from tasks.store import Dataset, Store
@@ -79,8 +79,10 @@ def ingest_batch(
     run.measure("ingest_corpus", "files_skipped", len(listing.skipped), "files")
     if not sources:
         logger.info("every file given is in corpus %s already", run.corpus)
+        name_flow_runs("no new files")
         return None
     name = batch_id(sources)
+    name_flow_runs(f"batch {name}")
 
     def build(folders: dict[str, Path]) -> None:
         counts = _read_shards(run, name, sources, folders, settings)

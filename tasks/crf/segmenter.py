@@ -32,13 +32,13 @@ class CrfSegmenter:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> "CrfSegmenter":
-        """Make the segmenter of the arrays of `to_arrays` and its settings `encoder` and `output`."""
+        """Make the segmenter of the arrays of `to_arrays` and its settings `encoder`, `output` and `members`."""
         vocabulary = Vocabulary.from_arrays({name: arrays[f"vocabulary/{name}"] for name in _VOCABULARY})
         weights = {
             name.removeprefix("tagger/"): a for name, a in arrays.items() if name.startswith("tagger/")
         }
         sizes = Sizes(*Features(vocabulary).sizes, len(TAGS))
-        tagger = Tagger(config["encoder"], config["output"], sizes)
+        tagger = Tagger(config["encoder"], config["output"], sizes, config["members"])
         load_module(tagger, weights)
         return cls(tagger, vocabulary)
 

@@ -1,4 +1,9 @@
-"""Encoder and chain as one module, and the cuts it makes.
+"""Encoders and chain as one module, and the cuts it makes.
+
+Of several members, encoders from draws of their own below one chain, each learns by itself; together they cut by the
+mean of their potentials, a product of experts of equal weight (Hinton 2002):
+
+    loss = mean over members of -log P(what is known)       unary = mean over members of theirs
 
 Without a chain (`softmax`) the tags of a text are independent: transitions stay 0 and nothing is forbidden, so the
 same loss is the sum of the cross-entropies of the frames, and the best path the best tag of each.
@@ -23,20 +28,24 @@ CHARACTERS_A_BATCH = 1 << 14
 class Tagger(nn.Module):
     """Potentials of the tags b m e s of every character, and the chain over them."""
 
-    def __init__(self, encoder: EncoderName, output: Output, sizes: Sizes) -> None:
+    def __init__(self, encoder: EncoderName, output: Output, sizes: Sizes, members: int) -> None:
         super().__init__()
-        self.encoder = encoder_of(encoder, sizes)
+        self.encoders = nn.ModuleList(encoder_of(encoder, sizes) for _ in range(members))
         chained = output == "crf"
         self.chain = LinearChain(sizes.tags, *((MAY_FOLLOW, MAY_START, MAY_END) if chained else ()))
         self.chain.requires_grad_(chained)
 
     def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
         """Return unary potentials float[batch, length, tags] of features int64[batch, length, 6]."""
-        return self.encoder(features, lengths)
+        return torch.stack([encoder(features, lengths) for encoder in self.encoders]).mean(0)
 
     def loss(self, batch: Batch) -> Tensor:
-        """Return -log P(what is known) of every piece, [batch] in nats."""
-        return self.chain.loss(self(batch.features, batch.lengths), batch.lengths, batch.allowed)
+        """Return -log P(what is known) of every piece, [batch] in nats: the mean of the members'."""
+        losses = [
+            self.chain.loss(encoder(batch.features, batch.lengths), batch.lengths, batch.allowed)
+            for encoder in self.encoders
+        ]
+        return torch.stack(losses).mean(0)
 
 
 @torch.no_grad()

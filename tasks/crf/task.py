@@ -77,7 +77,7 @@ def train_crf_segmenter(run: Run, text: Text, settings: CrfSettings) -> Dataset:
         characters = sum(len(part.text.codes) for part in (learnt, silver and silver.train) if part)
         return Trained(
             arrays=segmenter_made.to_arrays(),
-            config={"encoder": settings.encoder, "output": settings.output},
+            config=settings.model_dump(include={"encoder", "output", "members"}),
             characters=characters,
             curves=[(point.series, point.step, point.value) for point in trained.points],
         )

@@ -59,7 +59,9 @@ def train_tagger(
     examples = [_examples(features, part, text) for part, text in zip(pieces, texts, strict=True)]
     held_out = _examples(features, pieces_of(validation.text), validation)
     with reproducible(settings.training.seed, settings.training.threads):
-        tagger = Tagger(settings.encoder, settings.output, Sizes(*features.sizes, len(TAGS)))
+        tagger = Tagger(
+            settings.encoder, settings.output, Sizes(*features.sizes, len(TAGS)), settings.members
+        )
     problem = _Tagging(tagger, examples, held_out, settings)
     total = problem.steps * settings.training.epochs
     points = fit(tagger, problem, settings.training, checkpoints, lambda steps: advance(steps, total))

@@ -33,12 +33,16 @@ def train_model(
     max_rounds: int = MAX_ROUNDS,
     workers: int = 2,
     time_is_up: Callable[[], bool] = lambda: False,
+    round_ended: Callable[[], None] = lambda: None,
 ) -> Model:
     """Train the segmenter on sentences; `workers` threads never change the result."""
     chunks = [block for _, block in blocks(texts)]
     column = pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
     mined = mined_runs(decode(column), convention)
-    found = alternate(mined, seed=seed, max_rounds=max_rounds, workers=workers, time_is_up=time_is_up)
+    found = alternate(
+        mined, seed=seed, max_rounds=max_rounds, workers=workers, watch=lambda *_: round_ended(),
+        time_is_up=time_is_up,
+    )  # fmt: skip
     return model_of(mined, found, convention, seed)
 
 

@@ -88,7 +88,7 @@ def train_segmenter(run: Run, ngrams: Dataset, sample: Dataset, settings: Lexico
 
     def train(checkpoint: Path) -> Trained:
         began, limit = time.monotonic(), settings.max_minutes
-        with progress("training the segmenter", 1):
+        with progress("training the segmenter", settings.max_rounds) as advance:
             sentences = run.store.read(sample, ["text"])["text"]
             model = train_model(
                 sentences,
@@ -97,6 +97,7 @@ def train_segmenter(run: Run, ngrams: Dataset, sample: Dataset, settings: Lexico
                 max_rounds=settings.max_rounds,
                 workers=worker_count(run.engine),
                 time_is_up=lambda: limit is not None and time.monotonic() - began > 60 * limit,
+                round_ended=lambda: advance(1),
             )
         characters = pc.sum(pc.utf8_length(sentences)).as_py() or 0
         return Trained(arrays=model.to_arrays(), config={}, characters=characters)

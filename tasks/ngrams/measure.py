@@ -58,4 +58,7 @@ def measure(
                 scratch=folder,
                 small=storage.mapped,
             )
-            yield from row_groups(statistics.tables(settings.max_order, settings.min_count))
+            for batch in row_groups(statistics.tables(settings.max_order, settings.min_count)):
+                yield batch
+                if storage.mapped:
+                    give_back()

@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, a progress artifact in Prefect's UI."""
+"""What a person sees of work under way: a bar on a terminal; in Prefect's UI a progress artifact and a name."""
 
 import logging
 import os
@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.client.orchestration import get_client
 from prefect.context import TaskRunContext
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -47,6 +48,23 @@ def following(items: Iterable[Item], what: str, total: int, size: Callable[[Item
         for item in items:
             yield item
             advance(size(item))
+
+
+def name_flow_runs(what: str) -> None:
+    """Add `what` to the name of the flow run under way and of the flow runs that it is part of."""
+    context = TaskRunContext.get()
+    if context is None:
+        return
+    try:
+        with get_client(sync_client=True) as api:
+            flow_run_id = context.task_run.flow_run_id
+            while flow_run_id is not None:
+                flow_run = api.read_flow_run(flow_run_id)
+                api.update_flow_run(flow_run_id, name=f"{flow_run.name}, {what}")
+                parent = flow_run.parent_task_run_id
+                flow_run_id = api.read_task_run(parent).flow_run_id if parent else None
+    except Exception as error:
+        logger.warning("flow runs are not named %s: %s", what, error)
 
 
 class _Artifact:

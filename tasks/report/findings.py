@@ -65,6 +65,10 @@ SAMPLES = """
     group by doc_id, sentences.text order by doc_id % 1000003, doc_id
 """
 REJECTS = "select reason, count(*) as rejects, min(source) as example from rejects group by all order by all"
+DRAWN = """
+    select kind, prompt, text, nats / ln(2) / greatest(chars, 1) as bits from generations join models using (model_id)
+    order by kind, prompt, settings, number limit 30
+"""
 TOPICS = """
     select topic, share, npmi, list(word order by rank) as words, list(probability order by rank) as probabilities
     from topics where rank <= 10 group by all order by topic limit 100
@@ -97,6 +101,7 @@ class Findings:
     steps: Sequence[Step] = ()
     orders: Sequence[Row] = ()
     association: Sequence[Row] = ()
+    drawn: Sequence[Row] = ()
     crf: CrfFindings | None = None
     lexicon: Lexicon | None = None
     topics: Sequence[Row] = ()
@@ -136,6 +141,7 @@ def find_findings(
         steps=find_steps(lineage),
         orders=rows(ORDERS),
         association=rows(ASSOCIATION),
+        drawn=rows(DRAWN) if {"generations", "models"} <= known else (),
         crf=find_crf(connection, tables),
         lexicon=find_lexicon(connection),
         topics=rows(TOPICS) if has_topics else (),

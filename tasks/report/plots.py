@@ -117,7 +117,7 @@ def orders_plot(orders: Sequence[Row], t: Strings) -> str:
         .encode(
             x=alt.X("rank:Q", scale=LOGARITHM, title=t["axis_rank"], axis=_powers(orders, "rank")),
             y=alt.Y("count:Q", scale=LOGARITHM, title=t["axis_count"], axis=_powers(orders, "count")),
-            color=alt.Color("length:O", title=t["axis_order"], scale=alt.Scale(scheme="viridis")),
+            color=alt.Color("length:O", title=t["axis_order"], scale=alt.Scale(range=list(TABLEAU))),
         )
     )
     return svg(chart)

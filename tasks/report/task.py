@@ -76,7 +76,11 @@ def _show(run: Run, found: Findings, page: Path) -> None:
     create_link_artifact(
         link=page.as_uri(), key=f"report-{corpus}", description=f"Report on corpus {run.corpus}"
     )
-    create_markdown_artifact(markdown=_summary(run, found, page), key=f"summary-{corpus}")
+    create_markdown_artifact(
+        markdown=_summary(run, found, page),
+        key=f"summary-{corpus}",
+        description=f"Corpus {run.corpus} in short, after run {run.run_id}",
+    )
     # The picture itself is the address: a browser elsewhere reaches the server, not the home.
     picture = base64.b64encode(ladder_picture(found.ladder, STRINGS["en"])).decode("ascii")
     create_image_artifact(
@@ -101,9 +105,13 @@ def _summary(run: Run, found: Findings, page: Path) -> str:
     words = "\n".join(
         f"| `{_plain(row['word'])}` | {row['count']:,} | {row['gain']:,.0f} |" for row in found.top_words[:20]
     )
-    bits = ", ".join(f"{rung['bits_per_char']:.2f} as {rung['rung']}" for rung in found.ladder)
+    rungs = "\n".join(f"| `{rung['rung']}` | {rung['bits_per_char']:.2f} |" for rung in found.ladder)
+    broken = [check for check in found.checks if not check["passed"]]
     return (
-        f"## Corpus {run.corpus}\n\n[Report]({page.as_uri()})\n\nBits a character: {bits}.\n\n"
+        f"## Corpus {run.corpus}\n\n"
+        f"[Report]({page.as_uri()}), on the machine of the run: `minlex report --corpus {run.corpus} --open`\n\n"
+        f"{len(found.checks) - len(broken)} of {len(found.checks)} checks passed.\n\n"
+        f"| rung of the ladder | bits a character |\n|---|---:|\n{rungs}\n\n"
         f"| word | count | gain, bits |\n|---|---:|---:|\n{words}\n"
     )
 

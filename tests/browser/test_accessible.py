@@ -6,6 +6,7 @@ import pytest
 
 from tasks.report.crf import CrfFindings
 from tasks.report.page import render_page
+from tasks.report.text_vae import TextVaeFindings
 from tests.browser.axe import axe_source
 from tests.browser.test_report import browser, pytestmark  # noqa: F401 - a fixture, and when to skip
 from tests.report_findings import DOC_MAP, TOPICS, about, findings
@@ -20,6 +21,12 @@ CRF = CrfFindings(
     curves=[{"series": "loss", "step": n, "value": 1.0 / n} for n in (1, 2, 3)],
     errors=[],
     worst=[],
+)
+VAE = TextVaeFindings(
+    samples=["科学技术"],
+    lines=[[{"text": "科学"}, {"text": "技术"}]],
+    again=[{"source": "科学", "text": "技术"}],
+    curves=[],
 )
 
 
@@ -57,7 +64,7 @@ def serious(browser, tmp_path, axe):  # noqa: F811
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_page_has_no_serious_violation(serious, lang, theme):
-    found = replace(findings("科学", words=60), topics=TOPICS, doc_map=DOC_MAP, crf=CRF)
+    found = replace(findings("科学", words=60), topics=TOPICS, doc_map=DOC_MAP, crf=CRF, text_vae=VAE)
     assert serious(render_page(about("x"), found, lang), theme) == []
 
 

@@ -5,6 +5,7 @@ from functools import cache
 import pytest
 
 from tasks.report.page import render_page
+from tasks.report.text_vae import TextVaeFindings
 from tests.report_findings import about, findings, lexicon
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -284,3 +285,17 @@ def test_labels_of_plots_are_readable_on_a_phone(opened):
     )
     assert len(heights) == len(MARKS)
     assert min(heights) >= 9
+
+
+def test_sentences_of_a_vae_wrap_on_a_phone(browser, tmp_path):
+    long = "科学技术" * 30
+    rows = [{"source": long, "text": long}]
+    vae = TextVaeFindings(samples=[long], lines=[rows], again=rows, curves=[])
+    file = tmp_path / "index.html"
+    file.write_text(render_page(about("x"), replace(findings("科学"), text_vae=vae)), encoding="utf-8")
+    context = browser.new_context(viewport={"width": 375, "height": 800}, offline=True)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    assert page.locator("li.word").count() == 2
+    assert overflow(page) <= 0
+    context.close()

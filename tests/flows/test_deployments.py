@@ -143,8 +143,11 @@ def test_all_deploy_and_one_runs_through_a_process_worker(prefect_api: str, tmp_
         f"{prefect_api}/flow_runs/filter", json={"flow_runs": {"name": {"like_": "mine worked"}}}
     ).json()
     assert [run["state"]["type"] for run in runs] == ["COMPLETED"]
+    assert {"minlex", "corpus:worked"} <= set(runs[0]["tags"])
     with duckdb.connect(str(tmp_path / "home" / "catalog.duckdb"), read_only=True) as catalog:
         assert catalog.execute("select count(*) from worked.documents").fetchone() == (80,)
+        [batch] = catalog.execute("select distinct batch_id from worked.documents").fetchall()
+    assert runs[0]["name"] == f"mine worked, batch {batch[0]}"
     artifacts = httpx.post(
         f"{prefect_api}/artifacts/filter", json={"artifacts": {"key": {"like_": "worked"}}}
     ).json()

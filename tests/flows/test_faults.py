@@ -1,17 +1,28 @@
 """What breaks under a run leaves what was published, and mining again ends as if nothing had happened."""
 
+import itertools
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import psutil
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
+import tasks.segment.task as segmenting
 from bench.crash import CORPUS, ROOT, counted_rows, fingerprint, start, told_of_runs, write_corpus
+from flows.mine_corpus import mine_corpus
 from flows.server import prefect_server
+from tasks import publish
+from tasks.settings import EngineSettings, LexiconSettings, MineSettings
+from tests.flows.newspaper import lines
 
 pytestmark = pytest.mark.slow
 
@@ -74,8 +85,10 @@ def test_a_full_disk_is_told_in_one_line_and_room_lets_the_run_end(
 def test_a_server_that_dies_under_a_run_costs_that_run_at_most(
     prefect_api: str, source: Path, undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A server of its own: the one of the other tests has to live on.
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    with prefect_server() as api:
+    with temporary_settings(restore_defaults={PREFECT_API_URL}), prefect_server() as api:
+        assert api != prefect_api
         children = psutil.Process().children(recursive=True)
         [server] = [child for child in children if api.split(":")[-1].removesuffix("/api") in child.cmdline()]
         run = start(api, source, tmp_path)
@@ -92,6 +105,28 @@ def test_a_server_that_dies_under_a_run_costs_that_run_at_most(
     assert_as_undisturbed(tmp_path, undisturbed)
 
 
+def test_of_two_processes_that_mine_one_corpus_the_second_is_refused_in_one_line(
+    prefect_api: str, source: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    first = start(prefect_api, source, tmp_path)
+    until = time.monotonic() + 120
+    while not list((tmp_path / "lake" / CORPUS / ".journal").glob("*")) and time.monotonic() < until:
+        time.sleep(0.05)
+    # Stopped, so that it still holds the corpus when the second has started, however slow that is.
+    os.killpg(first.pid, signal.SIGSTOP)
+    try:
+        second = mine(prefect_api, source, tmp_path)
+    finally:
+        os.killpg(first.pid, signal.SIGCONT)
+    assert second.returncode == 2
+    assert second.stderr.splitlines()[-1] == (
+        f"minlex: corpus {CORPUS!r} is being written by another run; try again when it has ended"
+    )
+    assert first.wait(timeout=300) == 0
+    assert told_of_runs(tmp_path) == ["published"]
+    assert_as_undisturbed(tmp_path, undisturbed)
+
+
 def test_damaged_parts_and_a_damaged_model_are_made_again(
     prefect_api: str, source: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
@@ -105,3 +140,64 @@ def test_damaged_parts_and_a_damaged_model_are_made_again(
         path.write_bytes(bytes(content))
     assert mine(prefect_api, source, tmp_path).returncode == 0
     assert_as_undisturbed(tmp_path, undisturbed)
+
+
+def mine_here(source: Path, home: Path) -> str:
+    settings = MineSettings(
+        lexicon=LexiconSettings(method="four-step", min_count=3), engine=EngineSettings(workers=1)
+    )
+    return mine_corpus([str(source)], CORPUS, str(home), settings)
+
+
+@pytest.fixture(scope="module")
+def mined_here(prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A file, and a home into which it was mined in this process without trouble."""
+    folder = tmp_path_factory.mktemp("here")
+    (folder / "news.txt").write_text("\n".join(lines(60, seed=21)), encoding="utf-8")
+    mine_here(folder / "news.txt", folder / "home")
+    return folder / "news.txt", folder / "home"
+
+
+def test_a_stage_that_raises_once_is_recorded_and_the_next_run_ends_as_undisturbed(
+    mined_here: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, whole = mined_here
+    rows, calls = segmenting.token_rows, []
+
+    def raising_once(*given: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OSError("the network folder went away")
+        return rows(*given)
+
+    monkeypatch.setattr(segmenting, "token_rows", raising_once)
+    with pytest.raises(OSError, match="went away"):
+        mine_here(source, tmp_path)
+    mine_here(source, tmp_path)
+    assert len(calls) > 1
+    assert told_of_runs(tmp_path) == ["failed", "published"]
+    assert_as_undisturbed(tmp_path, whole)
+
+
+def test_a_clock_that_jumps_changes_dates_and_nothing_else(
+    mined_here: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, whole = mined_here
+
+    class Jumping(datetime):
+        jumps = itertools.cycle([timedelta(days=400), timedelta(0), timedelta(days=-400)])
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + next(cls.jumps)
+
+    monkeypatch.setattr(publish, "datetime", Jumping)
+    mine_here(source, tmp_path)
+    assert_as_undisturbed(tmp_path, whole)
+    first = fingerprint(tmp_path)
+    mine_here(source, tmp_path)
+    assert fingerprint(tmp_path) == first
+    assert told_of_runs(tmp_path) == ["published", "published"]
+    with duckdb.connect(str(tmp_path / "catalog.duckdb"), read_only=True) as catalog:
+        spans = catalog.execute(f"select finished - started from {CORPUS}.runs").fetchall()
+    assert any(abs(span) > timedelta(days=300) for (span,) in spans), "the clock did not jump"

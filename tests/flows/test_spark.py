@@ -1,7 +1,5 @@
 """Mining over a Spark cluster of two workers gives the bytes of mining here, even when one of them is killed."""
 
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +8,7 @@ import pytest
 
 from bench.crash import CORPUS, counted_rows, fingerprint, start, write_corpus
 from tests.flows.conftest import MinlexCommand
-from tests.flows.spark_cluster import kill_tree, require_spark, standalone
+from tests.spark_cluster import kill_tree, python_at_work, require_spark, standalone
 
 Spark = tuple[str, list[psutil.Process]]
 
@@ -57,17 +55,6 @@ def test_a_worker_killed_in_the_middle_changes_nothing(
     assert run.wait(timeout=500) == 0
     assert not killed.is_running()
     assert fingerprint(home) == fingerprint(mined_here)
-
-
-def python_at_work(workers: list[psutil.Process]) -> psutil.Process:
-    """Return the first worker that runs Python: a task of ours."""
-    until = time.monotonic() + 300
-    while time.monotonic() < until:
-        for worker in workers:
-            if any(Path(sys.executable).name in child.name() for child in worker.children(recursive=True)):
-                return worker
-        time.sleep(0.05)
-    raise AssertionError("no worker took up the work")
 
 
 def test_a_master_that_is_not_there_is_told_in_one_line(

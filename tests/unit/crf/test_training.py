@@ -28,7 +28,7 @@ def gold(count: int, seed: int) -> list[list[str]]:
 
 
 def settings(**changes) -> CrfSettings:
-    return CrfSettings(training=TRAINING).model_copy(update=changes)
+    return CrfSettings(training=TRAINING, members=1).model_copy(update=changes)
 
 
 CHOSEN = settings()
@@ -55,7 +55,7 @@ def test_it_learns_to_cut(segmenter):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"encoder": "bilstm"}, {"encoder": "cnn-reference"}, {"output": "softmax"}]
+    "changes", [{"encoder": "bilstm"}, {"encoder": "cnn-reference"}, {"output": "softmax"}, {"members": 2}]
 )
 def test_every_encoder_and_the_softmax_learn(changes):
     longer = TRAINING.model_copy(update={"epochs": 6})
@@ -63,7 +63,7 @@ def test_every_encoder_and_the_softmax_learn(changes):
 
 
 def test_the_arrays_make_the_same_segmenter_again(segmenter):
-    again = CrfSegmenter.from_arrays(segmenter.to_arrays(), {"encoder": "cnn", "output": "crf"})
+    again = CrfSegmenter.from_arrays(segmenter.to_arrays(), {"encoder": "cnn", "output": "crf", "members": 1})
     texts = pa.array(["".join(words) for words in gold(30, seed=7)] + ["", " ", "未见过的字Ａ１"])
     first, second = segmenter.segment(texts).to_arrow(), again.segment(texts).to_arrow()
     assert first.equals(second)

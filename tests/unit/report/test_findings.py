@@ -1,9 +1,11 @@
-from math import floor, log10
+from dataclasses import replace
+from math import floor, log, log10
 
 import pytest
 
 from tasks.report.findings import ASSOCIATION, CANDIDATES, ORDERS, RANKS, find_findings
-from tests.report_findings import LINEAGE, STEPS
+from tasks.report.page import render_page
+from tests.report_findings import LINEAGE, NOTHING, STEPS, about
 from tests.tiny_corpus import decision, gram, reject, rows, views_of
 
 
@@ -117,3 +119,34 @@ def test_candidates_are_drawn_by_hash_as_many_of_those_kept_as_of_those_dropped(
     with views_of({"lexicon_decisions": of + left_out}) as views:
         drawn = views.execute(ASSOCIATION).fetchall()
     assert [kept for _, _, kept in drawn] == [False] * 112 + [True] * CANDIDATES
+
+
+def test_texts_drawn_from_the_models_there_are_come_with_bits_a_character():
+    drawn = {
+        "settings": "{}",
+        "number": 0,
+        "ended": "stop",
+        "nats": 4 * log(2),
+        "text": "中国经济",
+        "chars": 4,
+    }
+    models = [
+        {"model_id": "m1", "kind": "ngram-lm", "sha256": "", "bytes": 1, "characters": 9, "config": "{}"}
+    ]
+    tables = rows() | {
+        "models": models,
+        "generations": [drawn | {"model_id": name, "prompt": name} for name in ("m1", "replaced since")],
+    }
+    with views_of(tables) as views:
+        [row] = find_findings(views, [], [], []).drawn
+    assert (row["kind"], row["prompt"], row["text"]) == ("ngram-lm", "m1", "中国经济")
+    assert row["bits"] == pytest.approx(1.0)
+
+
+def test_the_page_shows_drawn_texts_as_text():
+    hostile = "<script>alert(1)</script>\u202e"
+    row = {"kind": "gpt2-char", "prompt": hostile, "text": hostile, "bits": 5.125}
+    page = render_page(about("x"), replace(NOTHING, drawn=[row]))
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;\\u202e") == 2
+    assert "5.12" in page
+    assert 'id="drawn"' not in render_page(about("x"), NOTHING)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -12,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 def require_spark() -> None:
@@ -51,13 +52,30 @@ def kill_tree(process: psutil.Process) -> None:
         process.wait()
 
 
+def python_at_work(workers: list[psutil.Process]) -> psutil.Process:
+    """Return the first worker that runs Python: a task of ours."""
+    until = time.monotonic() + 300
+    while time.monotonic() < until:
+        for worker in workers:
+            if any(Path(sys.executable).name in child.name() for child in worker.children(recursive=True)):
+                return worker
+        time.sleep(0.05)
+    raise AssertionError("no worker took up the work")
+
+
 def _start(folder: Path, daemon: str, *options: object) -> psutil.Process:
     home = find_spec("pyspark").submodule_search_locations[0]
-    command = ["java", "-Xmx256m", "-cp", f"{home}/jars/*", f"org.apache.spark.deploy.{daemon}"]
+    command = [f"{home}/bin/spark-class", f"org.apache.spark.deploy.{daemon}"]
     with (folder / f"{daemon}-{time.monotonic_ns()}.log").open("wb") as log:
         return psutil.Popen(
             [*command, "--host", "127.0.0.1", "--webui-port", "0", *map(str, options)],
-            env=os.environ | {"SPARK_HOME": home, "SPARK_LOCAL_IP": "127.0.0.1", "PYTHONPATH": str(ROOT)},
+            env=os.environ
+            | {
+                "SPARK_HOME": home,
+                "SPARK_DAEMON_MEMORY": "256m",
+                "SPARK_LOCAL_IP": "127.0.0.1",
+                "PYTHONPATH": str(ROOT),
+            },
             stdout=log,
             stderr=log,
         )
