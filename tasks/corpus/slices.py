@@ -18,7 +18,7 @@ class Slice:
 
 def row_group_slices(paths: Sequence[str]) -> list[Slice]:
     """Return every row group of the files, in order: row groups are bounded in rows and in bytes of text."""
-    return [Slice(path, first, end) for path in paths for first, end in _row_groups(path)]
+    return [Slice(path, first, end) for path in paths for first, end in _row_groups(pq.read_metadata(path))]
 
 
 def even_slices(paths: Sequence[str], rows: int) -> list[Slice]:
@@ -32,15 +32,14 @@ def even_slices(paths: Sequence[str], rows: int) -> list[Slice]:
 def read_slice(part: Slice, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a slice, a row group's at a time."""
     with pq.ParquetFile(part.path) as file:
-        for group, (first, end) in enumerate(_row_groups(part.path)):
+        for group, (first, end) in enumerate(_row_groups(file.metadata)):
             begin, stop = max(first, part.first), min(end, part.end)
             if begin < stop:
                 table = file.read_row_group(group, columns=list(columns))
                 yield from table.slice(begin - first, stop - begin).to_batches()
 
 
-def _row_groups(path: str) -> Iterator[tuple[int, int]]:
-    metadata = pq.read_metadata(path)
+def _row_groups(metadata: pq.FileMetaData) -> Iterator[tuple[int, int]]:
     first = 0
     for group in range(metadata.num_row_groups):
         end = first + metadata.row_group(group).num_rows
