@@ -102,6 +102,7 @@ def test_the_same_settings_find_the_topics_made_and_say_their_figures_again(home
 
 
 def test_a_model_worse_than_the_unigram_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    train_topics("subjects", str(home), SETTINGS)
     before = query(home, "select * from subjects.topics order by all")
     judged = task.judge_topics
 
