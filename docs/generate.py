@@ -116,7 +116,7 @@ def commands_page() -> str:
     lines = [
         "# Commands",
         "",
-        "What `minlex COMMAND --help` prints. Made from `flows/__main__.py` by `docs/generate.py`.",
+        "What `minlex COMMAND --help` prints. Made from `flows/commands` by `docs/generate.py`.",
     ]
     return "\n".join([*lines, *_command("minlex", get_command(app))]) + "\n"
 
