@@ -61,6 +61,5 @@ def described(error: ValidationError) -> str:
 
 def _describe(problem: Any) -> str:
     name = ".".join(str(piece) for piece in problem["loc"])
-    if not name:
-        return problem["msg"].removeprefix("Value error, ")
-    return f"setting {name}: {problem['msg'].lower()}; got {problem['input']!r}"
+    rule = problem["msg"].removeprefix("Value error, ")
+    return f"setting {name}: {rule[0].lower()}{rule[1:]}; got {problem['input']!r}" if name else rule

@@ -4,9 +4,10 @@ They are the forms Prefect shows, the tables of a settings file (`[ingest]`, `[n
 `EngineSettings`, part of the key of what a stage writes.
 """
 
-from typing import Literal, Self
+import re
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Language = Literal["en", "zh"]
 
@@ -366,12 +367,21 @@ class ReportSettings(StageSettings):
     lang: Language = Field("en", description="Language of the report: English or Chinese")
 
 
+ENGINE = r"^(local(\[[1-9]\d{0,2}\])?|spark://[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*)$"
+
+
+def _engine(master: str) -> str:
+    if not re.search(ENGINE, master):
+        raise ValueError("input should be local, local[THREADS] or spark://HOST:PORT")
+    return master
+
+
 class EngineSettings(StageSettings):
     """Where and within what bounds the work runs; never changes a result."""
 
-    master: str = Field(
+    master: Annotated[str, AfterValidator(_engine)] = Field(
         "local",
-        pattern=r"^(local(\[[1-9]\d{0,2}\])?|spark://[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*)$",
+        json_schema_extra={"pattern": ENGINE},
         description="Where n-grams are counted, sentences cut and probabilities fitted: local, processes of this "
         "machine; or the master of a Spark cluster, spark://host:7077; or Spark on this machine, local[2]",
     )

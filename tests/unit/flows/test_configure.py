@@ -52,6 +52,10 @@ def test_an_empty_file_is_the_defaults(toml):
             "[ngrams]\nmax_order = 99",
             "setting ngrams.max_order: input should be less than or equal to 16; got 99",
         ),
+        (
+            "[engine]\nmaster = 'yarn'",
+            "setting engine.master: input should be local, local[THREADS] or spark://HOST:PORT; got 'yarn'",
+        ),
         ("[ngrams]\nmax_oder = 2", "setting ngrams.max_oder: extra inputs are not permitted; got 2"),
         ("[ngram]\nmax_order = 2", "setting ngram: extra inputs are not permitted; got {'max_order': 2}"),
         (
@@ -59,7 +63,7 @@ def test_an_empty_file_is_the_defaults(toml):
             "setting ingest.unit: input should be 'line', 'paragraph' or 'file'; got 'word'",
         ),
     ],
-    ids=["bounds", "name", "table", "choice"],
+    ids=["bounds", "engine", "name", "table", "choice"],
 )
 def test_a_setting_that_is_refused_is_named_with_its_value(toml, text, error):
     assert refused(toml(text)) == error
