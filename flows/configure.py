@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from tasks.errors import InputError
-from tasks.settings import MineSettings, StageSettings
+from tasks.settings import EngineSettings, MineSettings, StageSettings
 
 Trains = TypeVar("Trains", bound=StageSettings)
 Validated = TypeVar("Validated", bound=BaseModel)
@@ -22,6 +22,12 @@ def mine_settings(file: Path | None, **options: dict[str, Any]) -> MineSettings:
         if given and isinstance(in_file, dict):
             chosen[stage] = {**in_file, **given}
     return _validated(MineSettings, chosen)
+
+
+def engine_settings(engine: EngineSettings, **options: Any) -> EngineSettings:
+    """Merge an engine and the options given; InputError as above."""
+    given = {name: value for name, value in options.items() if value is not None}
+    return _validated(EngineSettings, engine.model_dump() | given)
 
 
 def training_settings(kind: type[Trains], table: str, file: Path | None, **options: Any) -> Trains:

@@ -13,20 +13,26 @@ from tasks.corpus.batches import TEXT_TABLES
 from tasks.corpus.task import drop_batch, join_batches, remove_batch
 from tasks.publish import mined_settings, working_on
 from tasks.report.task import write_report
+from tasks.settings import EngineSettings
 
 BatchName = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
 
 
 @flow(name="forget-batch", flow_run_name="forget {batch_id} of {corpus}", on_running=[tag_with_corpus])
-def forget_batch(batch_id: BatchName, corpus: CorpusName, home: HomeFolder = None) -> str:
+def forget_batch(
+    batch_id: BatchName, corpus: CorpusName, home: HomeFolder = None, engine: EngineSettings | None = None
+) -> str:
     """Withdraw the batch, mine what is left with the same settings, delete the batch's text and counts.
 
     Args:
         batch_id: Batch to withdraw, as in documents.batch_id.
         corpus: Corpus to work on: 1 to 40 of a-z, 0-9 and _, beginning with a letter, no SQL keyword.
         home: Folder of the lake, models and reports; unset: MINLEX_HOME, else data.
+        engine: Where the work runs; unset: where the corpus was mined last.
     """
     settings = mined_settings(corpus, home)
+    if engine is not None:
+        settings = settings.model_copy(update={"engine": engine})
     with working_on(corpus, home, settings) as run:
         batch, others = drop_batch(run, batch_id)
         join_batches(run, others, settings.ingest)

@@ -2,11 +2,13 @@
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from flows.configure import engine_settings
 from flows.console import say
 from flows.outcome import output_json, output_run, say_mined
 from flows.server import prefect_server
@@ -63,16 +65,22 @@ def run_mining(
         say(NEXT.format(corpus=corpus))
 
 
-def run_forgetting(batch_id: str, corpus: str, home: str | None, *, as_json: bool = False) -> None:
-    """Withdraw a batch and say what is left; InputError when there is no such batch."""
+def run_forgetting(
+    batch_id: str, corpus: str, home: str | None, engine: Mapping[str, Any], *, as_json: bool = False
+) -> None:
+    """Withdraw a batch and say what is left; InputError when there is no such batch.
+
+    Of `engine`, the settings that are not None take the place of those the corpus was mined with.
+    """
     folder = home_folder(home)
-    mined_settings(corpus, folder)
+    chosen = engine_settings(mined_settings(corpus, folder).engine, **engine)
+    check_engine(chosen)
     batches = Store(folder).published(corpus)["state"]["batches"]
     choose_batch([Batch.model_validate(batch) for batch in batches], batch_id)
     with quiet_server(folder):
         from flows.forget_batch import forget_batch
 
-        page = forget_batch(batch_id, corpus, folder)
+        page = forget_batch(batch_id, corpus, folder, chosen)
     (output_run if as_json else say_mined)(folder, corpus, page)
 
 

@@ -38,3 +38,10 @@ Quiet = Annotated[
         callback=be_quiet,
     ),
 ]
+Engine = Annotated[
+    str | None, typer.Option(help="Where the work runs: local, or spark://HOST:PORT.", show_default="local")
+]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")]
+Memory = Annotated[
+    int | None, typer.Option(min=256, help="Memory to stay within, MB.", show_default="60 % of it")
+]

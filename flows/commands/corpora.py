@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.options import Corpus, Home, Json, Quiet
+from flows.options import Corpus, Engine, Home, Json, Memory, Quiet, Workers
 from tasks.settings import Language
 from tasks.store import check_corpus_name
 
@@ -50,14 +50,9 @@ def mine(
         str | None, typer.Option(help="Characters that are in no word of two or more characters.")
     ] = None,
     lang: Annotated[Language | None, typer.Option(help="Language of the report.", show_default="en")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
-    memory_mb: Annotated[
-        int | None, typer.Option(min=256, help="Memory to stay within, MB.", show_default="60 % of it")
-    ] = None,
-    engine: Annotated[
-        str | None,
-        typer.Option(help="Where the work runs: local, or spark://HOST:PORT.", show_default="local"),
-    ] = None,
+    workers: Workers = None,
+    memory_mb: Memory = None,
+    engine: Engine = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -110,10 +105,15 @@ def forget(
     corpus: Corpus,
     batch: Annotated[str, typer.Option(help="Batch to withdraw, as in documents.batch_id.")],
     home: Home = None,
+    workers: Workers = None,
+    memory_mb: Memory = None,
+    engine: Engine = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Withdraw a batch from a corpus, exactly: what is left is as if its files had never come.
+
+    The work runs where the corpus was mined last, unless told otherwise.
 
     Example: `minlex sql "select batch_id, min(source) from news.sources group by all"`, then
     `minlex forget --corpus news --batch 0123456789abcdef`
@@ -121,7 +121,8 @@ def forget(
     from flows.mining import run_forgetting
 
     check_corpus_name(corpus)
-    run_forgetting(batch, corpus, home, as_json=json)
+    given = {"master": engine, "workers": workers, "memory_mb": memory_mb}
+    run_forgetting(batch, corpus, home, given, as_json=json)
 
 
 @commands.command()

@@ -262,7 +262,7 @@ def test_the_default_method_trains_a_segmenter_that_cuts_the_corpus_and_new_text
     assert saved.read_bytes() == content
 
 
-def test_a_forgotten_batch_leaves_what_the_others_alone_would_have_given(tmp_path: Path) -> None:
+def test_a_forgotten_batch_leaves_what_the_others_alone_would_have_given(tmp_path: Path, minlex) -> None:
     home = tmp_path / "home"
     texts = lines(200, seed=11)
     first = write(tmp_path / "a.txt", texts[:120])
@@ -271,7 +271,14 @@ def test_a_forgotten_batch_leaves_what_the_others_alone_would_have_given(tmp_pat
     mine_corpus([str(first)], "pair", str(home), SETTINGS)
     mine_corpus([str(second)], "pair", str(home), SETTINGS)
     batch = query(home, "select distinct batch_id from pair.sources where source = 'a.txt'")[0][0]
-    forget_batch(batch, "pair", str(home))
+    forget = ("forget", "--corpus", "pair", "--batch", batch, "--home", home)
+    refused = minlex(*forget, "--engine", "yarn")
+    assert refused.returncode == 2 and "setting master: input should be local" in refused.stderr
+    assert minlex(*forget, "--workers", 2).returncode == 0
+    workers = query(
+        home, "select distinct json_extract(settings, '$.engine.workers') from pair.runs order by all"
+    )
+    assert workers == [("1",), ("2",)]
     tables = ("documents", "sentences", "ngrams", "lexicon", "lexicon_decisions", "tokens", "words")
     assert fingerprint(home, "pair", *tables) == fingerprint(home, "alone", *tables)
     kept = {text for (text,) in query(home, "select text from pair.documents")}
