@@ -10,12 +10,20 @@ from tasks.report.news import News
 LADDER = [
     {
         "rung": "char_unigram",
+        "name": "characters by frequency",
         "bits_per_char": 9.5,
         "chars": 100,
         "bound": False,
         "note": "each character by itself",
     },
-    {"rung": "lexicon", "bits_per_char": 5.25, "chars": 100, "bound": True, "note": "words of the lexicon"},
+    {
+        "rung": "lexicon",
+        "name": "words, likeliest cut",
+        "bits_per_char": 5.25,
+        "chars": 100,
+        "bound": True,
+        "note": "words of the lexicon",
+    },
 ]
 LENGTHS = [{"length": n, "types": 10 * n, "tokens": 100 // n} for n in (1, 2, 3, 4)]
 ENTROPIES = [

@@ -74,12 +74,15 @@ def find_crf(connection: duckdb.DuckDBPyConnection, tables: Collection[str]) -> 
 def curves_plot(curves: Sequence[Row], t: Mapping[str, str]) -> alt.Chart:
     """Draw every series of a training along its steps, on a logarithmic scale."""
     above = pl.DataFrame(curves).filter(pl.col("value") > 0)  # a logarithm has no nought
+    named = above.with_columns(
+        series=("curve_" + pl.col("series")).replace_strict(t, default=pl.col("series"))
+    )
     return (
-        alt.Chart(above.with_columns(pl.col("series").str.replace_all("_", " ")))
+        alt.Chart(named)
         .mark_line(point={"size": 14})
         .encode(
             x=alt.X("step:Q", title=t["axis_steps"]),
             y=alt.Y("value:Q", title=None, scale=alt.Scale(type="log")),
-            color=alt.Color("series:N", title=None, legend=alt.Legend(columns=2, labelLimit=150)),
+            color=alt.Color("series:N", title=None, legend=alt.Legend(columns=2, labelLimit=200)),
         )
     )

@@ -29,7 +29,7 @@ from tasks.report.plots import (
     svg,
     topics_plot,
 )
-from tasks.report.rungs import rung_note
+from tasks.report.rungs import named_rungs
 from tasks.report.strings import STRINGS
 from tasks.report.text import script_json, visible
 from tasks.settings import Language
@@ -51,9 +51,10 @@ def render_page(about: Mapping[str, Any], findings: Findings, lang: Language = "
     )
     environment.filters.update(number=_number, figure=_figure, visible=visible, share=_share, sha256=_sha256)
     t = STRINGS[lang]
+    ladder = named_rungs(findings.ladder, lang)
     stages = [vars(step) for step in findings.steps]
     drawn: dict[str, tuple[Callable[[Any, Mapping[str, str]], str], Sequence[Row]]] = {
-        "ladder": (ladder_plot, findings.ladder),
+        "ladder": (ladder_plot, ladder),
         "lengths": (lengths_plot, findings.lengths),
         "entropies": (entropy_plot, findings.entropies),
         "ranks": (rank_plot, findings.ranks),
@@ -92,7 +93,7 @@ def render_page(about: Mapping[str, Any], findings: Findings, lang: Language = "
         crf=crf,
         vae=vae,
         lang=lang,
-        notes=[(rung["rung"], rung_note(rung, lang)) for rung in findings.ladder],
+        ladder=ladder,
         t=t,
         cards=CARDS,
         candidates=CANDIDATES,

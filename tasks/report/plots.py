@@ -47,12 +47,13 @@ def ladder_picture(ladder: Sequence[Row], t: Strings) -> bytes:
 
 
 def _ladder_chart(ladder: Sequence[Row], t: Strings) -> alt.LayerChart:
-    frame = pl.DataFrame(ladder).select("rung", "bits_per_char", "bound")
+    frame = pl.DataFrame(ladder).select("name", "bits_per_char", "bound")
     signs = {False: "", True: "\N{LESS-THAN OR EQUAL TO} "}
     shown = [f"{signs[row['bound']]}{row['bits_per_char']:.2f}" for row in ladder]
     frame = frame.with_columns(figure=pl.Series(shown))
     base = alt.Chart(frame).encode(
-        x=alt.X("bits_per_char:Q", title=t["axis_bits"]), y=alt.Y("rung:N", sort=None, title=None)
+        x=alt.X("bits_per_char:Q", title=t["axis_bits"]),
+        y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=200)),
     )
     bars = base.mark_bar(color=ACCENT).encode(
         opacity=alt.Opacity("bound:N", legend=None, scale=alt.Scale(domain=[False, True], range=[1.0, 0.55]))

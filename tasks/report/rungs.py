@@ -1,25 +1,61 @@
-"""What each rung of the entropy ladder knows: its row says so in English, this table in Chinese."""
+"""What each rung of the entropy ladder is called and knows; its row says in English what it knows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tasks.settings import Language
 
+_ORDERS = range(2, 7)
 _SEEN_WHOLE = "词从整个语料中发现，所用的词及其次数只取自其余部分"
 
+NAMES: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "uniform": "characters, all alike",
+        "char_unigram": "characters by frequency",
+        "four_step": "words of four steps",
+        "lexicon": "words, likeliest cut",
+        "lexicon_marginal": "words, all cuts",
+        **{f"kn{order}": f"n-grams of order {order}" for order in _ORDERS},
+        "gpt2_char": "GPT-2 on characters",
+        "gpt2_word": "GPT-2 on words",
+        "text_vae": "VAE of sentences",
+    },
+    "zh": {
+        "uniform": "字，等概率",
+        "char_unigram": "字，按频率",
+        "four_step": "词，四步法",
+        "lexicon": "词，最可能的切分",
+        "lexicon_marginal": "词，全部切分",
+        **{f"kn{order}": f"{order} 元语法" for order in _ORDERS},
+        "gpt2_char": "GPT-2，逐字",
+        "gpt2_word": "GPT-2，逐词",
+        "text_vae": "句子的 VAE",
+    },
+}
 CHINESE: Mapping[str, str] = {
     "uniform": "见过的每个字与文末一律等概率",
     "char_unigram": "各字按其频率",
     "four_step": "四步法的词，最可能的切分：上界",
     "lexicon": f"词典的词，最可能的切分：上界；{_SEEN_WHOLE}",
     "lexicon_marginal": f"词典的词，全部切分之和；{_SEEN_WHOLE}",
-    **{f"kn{order}": f"各字由其前 {order - 1} 字预测：Kneser-Ney" for order in range(2, 7)},
+    **{f"kn{order}": f"各字由其前 {order - 1} 字预测：Kneser-Ney" for order in _ORDERS},
     "gpt2_char": "在语料上逐字训练的 GPT-2",
     "gpt2_word": "在语料上逐词训练的 GPT-2，众多切分中取一：上界",
     "text_vae": "语料句子的 VAE，每个后验抽取数次：上界",
 }
 
 
-def rung_note(rung: Mapping[str, Any], lang: Language) -> str:
-    """Return what a rung knows, in a language; in English when there is no translation."""
-    return CHINESE.get(rung["rung"], rung["note"]) if lang == "zh" else rung["note"]
+def named_rungs(ladder: Sequence[Mapping[str, Any]], lang: Language) -> list[dict[str, Any]]:
+    """Return the rows of a ladder, each with its `name` and its `note` in a language.
+
+    What there is no translation of is called as in the table, and its note stays English.
+    """
+    notes = CHINESE if lang == "zh" else {}
+    return [
+        {
+            **rung,
+            "name": NAMES[lang].get(rung["rung"], rung["rung"]),
+            "note": notes.get(rung["rung"], rung["note"]),
+        }
+        for rung in ladder
+    ]

@@ -18,6 +18,7 @@ from tasks.report.findings import Findings, find_findings
 from tasks.report.news import find_news
 from tasks.report.page import render_page
 from tasks.report.plots import ladder_picture
+from tasks.report.rungs import named_rungs
 from tasks.report.samples import with_others
 from tasks.report.strings import STRINGS
 from tasks.runs import Run
@@ -82,7 +83,7 @@ def _show(run: Run, found: Findings, page: Path) -> None:
         description=f"Corpus {run.corpus} in short, after run {run.run_id}",
     )
     # The picture itself is the address: a browser elsewhere reaches the server, not the home.
-    picture = base64.b64encode(ladder_picture(found.ladder, STRINGS["en"])).decode("ascii")
+    picture = base64.b64encode(ladder_picture(named_rungs(found.ladder, "en"), STRINGS["en"])).decode("ascii")
     create_image_artifact(
         image_url=f"data:image/png;base64,{picture}",
         key=f"ladder-{corpus}",

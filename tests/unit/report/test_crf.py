@@ -67,6 +67,6 @@ def test_the_page_shows_scores_curves_errors_and_worst_texts_escaped(found):
     assert '<td class="n">0.8750</td>' in page
     assert "&lt;b&gt;工业化&lt;/b&gt;" in page
     assert "北 京市" in page
-    assert "training loss" in page
+    assert "loss, training" in page
     untested = replace(found, scores=[], errors=[], worst=[], curves=[])
     assert "no gold to score it on" in render_page(about("x"), replace(findings("x"), crf=untested))

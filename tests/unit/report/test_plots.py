@@ -113,7 +113,7 @@ def test_upper_bounds_are_marked_in_the_ladder():
 
 def test_text_in_a_plot_is_escaped():
     hostile = "<script>alert(1)</script>\"'&]]>"
-    svg = ladder_plot([{"rung": hostile, "bits_per_char": 1.0, "bound": False}], T)
+    svg = ladder_plot([{"name": hostile, "bits_per_char": 1.0, "bound": False}], T)
     assert "<script" not in svg
     assert any(hostile in (element.text or "") for element in parsed(svg).iter(f"{SVG}text"))
 
