@@ -39,7 +39,6 @@ def test_the_notebook_is_kept_without_outputs() -> None:
     assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
 
 
-@pytest.mark.slow
 def test_the_notebook_mines_explores_trains_and_compares(run_notebook: nbformat.NotebookNode) -> None:
     shown = [
         output.get("data", {"text/plain": output.get("text", "")})
