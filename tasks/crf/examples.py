@@ -43,6 +43,10 @@ class Batch:
     allowed: Tensor
     lengths: Tensor
 
+    def to(self, device: torch.device) -> "Batch":
+        """Return the batch on a device."""
+        return Batch(self.features.to(device), self.allowed.to(device), self.lengths.to(device))
+
 
 def batch_of(examples: Examples, chosen: np.ndarray) -> Batch:
     """Return the chosen pieces int64[batch], padded with zeros."""

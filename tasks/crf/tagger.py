@@ -19,6 +19,7 @@ from tasks.crf.chain import LinearChain
 from tasks.crf.encoders import EncoderName, Sizes, encoder_of
 from tasks.crf.examples import Batch, Examples, batch_of, by_length
 from tasks.crf.tags import MAY_END, MAY_FOLLOW, MAY_START, begins_of
+from tasks.training.device import device_of
 
 Output = Literal["crf", "softmax"]
 
@@ -41,6 +42,7 @@ class Tagger(nn.Module):
 
     def loss(self, batch: Batch) -> Tensor:
         """Return -log P(what is known) of every piece, [batch] in nats: the mean of the members'."""
+        batch = batch.to(device_of(self))
         losses = [
             self.chain.loss(encoder(batch.features, batch.lengths), batch.lengths, batch.allowed)
             for encoder in self.encoders
@@ -53,7 +55,7 @@ def cut(tagger: Tagger, examples: Examples) -> np.ndarray:
     """Return bool[n], whether a word begins at each character by the best path of its piece."""
     begins = np.zeros(len(examples.features), np.bool_)
     for chosen in by_length(examples.lengths, CHARACTERS_A_BATCH):
-        batch = batch_of(examples, chosen)
+        batch = batch_of(examples, chosen).to(device_of(tagger))
         tags = tagger.chain.decode(tagger(batch.features, batch.lengths), batch.lengths).tags
         lengths = examples.lengths[chosen]
         within = np.arange(tags.shape[1]) < lengths[:, None]

@@ -21,6 +21,7 @@ from tasks.crf.tagger import CHARACTERS_A_BATCH, Tagger, cut
 from tasks.crf.tags import OPEN, TAGS
 from tasks.settings import CrfSettings
 from tasks.training.checkpoint import Checkpoints
+from tasks.training.device import best_device
 from tasks.training.loop import Point, fit, reproducible
 
 
@@ -62,9 +63,11 @@ def train_tagger(
         tagger = Tagger(
             settings.encoder, settings.output, Sizes(*features.sizes, len(TAGS)), settings.members
         )
+    tagger.to(best_device())
     problem = _Tagging(tagger, examples, held_out, settings)
     total = problem.steps * settings.training.epochs
     points = fit(tagger, problem, settings.training, checkpoints, lambda steps: advance(steps, total))
+    tagger.cpu()  # who cuts does so in many processes, each on a thread of its own
     return TrainedTagger(tagger=tagger, vocabulary=vocabulary, points=points)
 
 
@@ -92,7 +95,7 @@ class _Tagging:
             yield batch_of(self._examples, self._order[chosen])
 
     def loss(self, batch: Batch, step: int) -> Tensor:
-        return self._tagger.loss(batch).sum() / batch.lengths.sum()
+        return self._tagger.loss(batch).sum() / int(batch.lengths.sum())
 
     def validate(self) -> Mapping[str, float]:
         known = self._held_out.begins != OPEN

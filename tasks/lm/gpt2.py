@@ -20,6 +20,7 @@ from tasks.lm.vocabulary import Vocabulary
 from tasks.settings import LanguageModelSettings
 from tasks.training.arrays import load_module, module_arrays
 from tasks.training.checkpoint import Checkpoints
+from tasks.training.device import best_device, device_of
 from tasks.training.loop import Point, fit, reproducible
 
 SCORED_AT_ONCE = 32
@@ -54,7 +55,7 @@ class Gpt2:
         )
         with reproducible(settings.training.seed, settings.training.threads):
             network = GPT2LMHeadModel(config)
-        return cls(vocabulary, network, settings.context)
+        return cls(vocabulary, network.to(best_device()), settings.context)
 
     def log_probabilities(self, text: Symbols, threads: int = 1) -> np.ndarray:
         """Return ln p of every token of documents after the first edge, float64[n - 1]; unknown ones have -inf."""
@@ -100,8 +101,8 @@ class Gpt2:
 
 
 def known_logits(network: nn.Module, inputs: torch.Tensor, unknown: int) -> torch.Tensor:
-    """Return logits (batch, length, tokens), that of the unknown token -inf."""
-    logits = network(inputs).logits
+    """Return logits (batch, length, tokens) on the processor, that of the unknown token -inf."""
+    logits = network(inputs.to(device_of(network))).logits.cpu()
     barred = torch.zeros(logits.shape[-1])
     barred[unknown] = -torch.inf
     return logits + barred
@@ -140,7 +141,7 @@ class _TextBlocks:
         self, model: Gpt2, training: Symbols, validation: Symbols, settings: LanguageModelSettings
     ) -> None:
         self._model, self._validation, self._settings = model, validation, settings.training
-        self._stream = torch.tensor(training.symbol.astype(np.int64))
+        self._stream = torch.tensor(training.symbol.astype(np.int64), device=device_of(model.network))
         self._length, self._blocks = _blocks(training, settings)
         self._steps = steps_of(training, settings)
 

@@ -25,6 +25,7 @@ from tasks.lm.sampling import Speaker
 from tasks.lm.tensor_bundle import read_bundle
 from tasks.store import MODEL_FILE, write_atomically
 from tasks.training.arrays import module_arrays
+from tasks.training.device import best_device, device_of
 
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.pickle")
 HEAD_WIDTH = 64
@@ -126,14 +127,14 @@ def _speaker_of_gpt2_ml(network: Gpt2Ml, folder: Path) -> Speaker:
 def _distribution(
     network: nn.Module, logits: Callable[[Any], torch.Tensor], positions: int
 ) -> Callable[[np.ndarray], np.ndarray]:
-    network.eval()
+    network.to(best_device()).eval()
 
     def distribution(context: np.ndarray) -> np.ndarray:
         if not len(context):
             raise InputError("prompt must hold at least one token that the model knows; got none")
         with torch.no_grad():
-            last = logits(network(torch.tensor(context[-positions:])[None]))[0, -1]
-        return torch.softmax(last.double(), 0).numpy()
+            last = logits(network(torch.tensor(context[-positions:], device=device_of(network))[None]))[0, -1]
+        return torch.softmax(last.double(), 0).numpy(force=True)
 
     return distribution
 

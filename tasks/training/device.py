@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
+from torch import nn
 
 # Without a workspace of fixed size CUDA's products of matrices are not deterministic, and torch refuses them.
 CUBLAS = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -16,6 +17,11 @@ def best_device() -> torch.device:
         return torch.device("cpu")
     os.environ.setdefault(*CUBLAS)
     return torch.device("cuda")
+
+
+def device_of(module: nn.Module) -> torch.device:
+    """Return the device that a module's parameters are on, which is where its input must be."""
+    return next(module.parameters()).device
 
 
 def random_arrays() -> dict[str, np.ndarray]:

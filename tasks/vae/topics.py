@@ -20,6 +20,7 @@ from tasks.em.plsa import Counts, Prior
 from tasks.settings import TopicSettings, TrainingSettings
 from tasks.training.arrays import load_module, module_arrays
 from tasks.training.checkpoint import Checkpoints
+from tasks.training.device import best_device, device_of
 from tasks.training.loop import Point, fit, reproducible
 from tasks.vae.collapse import kl_weight
 from tasks.vae.gaussian import Gaussian, kl_by_dimension
@@ -32,15 +33,19 @@ _LEAST_VALIDATED, _STARTING_SWEEPS, _LEAST_LIFT = 1, 30, -2.0
 class DirichletPrior(nn.Module):
     """Laplace approximation of Dirichlet(alpha, ..., alpha): z ~ N(0, (1 - 1/K) / alpha)."""
 
+    mean: torch.Tensor
+    ln_variance: torch.Tensor
+
     def __init__(self, topics: int, alpha: float) -> None:
         super().__init__()
-        self.topics, self.variance = topics, (1 - 1 / topics) / alpha
+        ln_variance = float(np.log((1 - 1 / topics) / alpha))
+        # Buffers go with the module from device to device; what is known from its settings need not be saved.
+        self.register_buffer("mean", torch.zeros(1, topics), persistent=False)
+        self.register_buffer("ln_variance", torch.full((1, topics), ln_variance), persistent=False)
 
     def forward(self, classes: torch.Tensor | None = None) -> Gaussian:
         """Return the prior (1, topics)."""
-        return Gaussian(
-            torch.zeros(1, self.topics), torch.full((1, self.topics), float(np.log(self.variance)))
-        )
+        return Gaussian(self.mean, self.ln_variance)
 
 
 class TopicDecoder(nn.Module):
@@ -98,18 +103,18 @@ class FittedTopics:
         """Return p(w | topic k alone), float64[k, words]."""
         with torch.no_grad():
             logits = self.vae.decoder.weights + self.vae.decoder.background
-            return torch.softmax(logits.double(), dim=-1).numpy()
+            return torch.softmax(logits.double(), dim=-1).numpy(force=True)
 
     def of_documents(self, counts: Counts) -> np.ndarray:
         """Return the topic shares float64[documents, k] at the posterior's mean."""
         with torch.no_grad():
-            return torch.softmax(self._mean(counts).double(), dim=-1).numpy()
+            return torch.softmax(self._mean(counts).double(), dim=-1).numpy(force=True)
 
     def foretell(self, counts: Counts) -> np.ndarray:
         """Return p(w | document) float64[documents, words] at the posterior's mean."""
         with torch.no_grad():
             logits = self.vae.decoder.logits(self._mean(counts))
-            return torch.softmax(logits.double(), dim=-1).numpy()
+            return torch.softmax(logits.double(), dim=-1).numpy(force=True)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return what `load_topic_vae` makes the model of."""
@@ -121,10 +126,14 @@ class FittedTopics:
 
     def _mean(self, counts: Counts) -> torch.Tensor:
         parts = [
-            self.vae.encoder(torch.log1p(torch.from_numpy(_dense(counts, rows)))).mean
+            self.vae.encoder(torch.log1p(_bags(self.vae, counts, rows))).mean
             for rows in _parts(np.arange(counts.documents), 500)
         ]
-        return torch.cat(parts) if parts else torch.zeros(0, len(self.vae.decoder.weights))
+        return (
+            torch.cat(parts)
+            if parts
+            else self.vae.decoder.weights.new_zeros(0, len(self.vae.decoder.weights))
+        )
 
 
 def fit_topic_vae(
@@ -144,6 +153,7 @@ def fit_topic_vae(
     share = np.maximum(training.of_words(), 0.5)
     with reproducible(settings.seed, settings.threads):
         vae = TopicVae(start, share / share.sum(), width=width, alpha=alpha, dropout=dropout)
+    vae.to(best_device())
     problem = _Bags(vae, training, validation, settings, warmup_epochs)
     return FittedTopics(vae, fit(vae, problem, settings, checkpoints, advance))
 
@@ -184,7 +194,7 @@ class _Bags:
         order = np.random.default_rng([self._seed, epoch]).permutation(self._training.documents)
         for step in range(self.steps):
             rows = order[step * self._batch : (step + 1) * self._batch]
-            yield torch.from_numpy(_dense(self._training, rows))
+            yield _bags(self._vae, self._training, rows)
 
     def loss(self, batch: torch.Tensor, step: int) -> torch.Tensor:
         likelihood, divergence = self._vae.terms(batch)
@@ -193,7 +203,7 @@ class _Bags:
     def validate(self) -> Mapping[str, float]:
         likelihood = divergence = 0.0
         for rows in _parts(np.arange(self._validation.documents), 500):
-            one, two = self._vae.terms(torch.from_numpy(_dense(self._validation, rows)))
+            one, two = self._vae.terms(_bags(self._vae, self._validation, rows))
             likelihood += float(one.sum())
             divergence += float(two.sum())
         documents = max(self._validation.documents, _LEAST_VALIDATED)
@@ -209,5 +219,6 @@ def _parts(rows: np.ndarray, size: int) -> Iterator[np.ndarray]:
         yield rows[start : start + size]
 
 
-def _dense(counts: Counts, rows: np.ndarray) -> np.ndarray:
-    return counts.rows(rows).dense().astype(np.float32)
+def _bags(vae: TopicVae, counts: Counts, rows: np.ndarray) -> torch.Tensor:
+    """Return documents as bags float32[rows, words] where the VAE is."""
+    return torch.from_numpy(counts.rows(rows).dense().astype(np.float32)).to(device_of(vae))

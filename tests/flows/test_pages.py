@@ -96,7 +96,7 @@ def test_shell_blocks_of_the_how_to_run(
     write(tmp_path / "new.txt", lines(5, seed=4))
     write(
         tmp_path / "labelled.txt",
-        ["中国 经济 发展 。", "我们 学习 科学 ！", "学生 的 老师 在 北京 工作 。"] * 70,
+        ["中国 经济 发展 。", "我们 学习 科学 ！", "学生 的 老师 在 北京 体育馆 工作 。"] * 70,
     )
     for corpus, given in (("scans", texts[:1]), ("nightly", texts[:1]), ("nightly", texts)):
         assert minlex("mine", *given, "--corpus", corpus, "--method", "nvbe").returncode == 0

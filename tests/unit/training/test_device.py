@@ -1,12 +1,23 @@
 """One rule for where networks compute, and what of it a machine without CUDA can show."""
 
 import os
+from functools import partial
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
+from transformers import masking_utils
 
+from tasks.crf import training as tagger
+from tasks.crf.labels import labelled_words
+from tasks.em.plsa import Counts
+from tasks.lm import gpt2
+from tasks.lm.alphabet import Alphabet
+from tasks.lm.vocabulary import Vocabulary
+from tasks.settings import CrfSettings, LanguageModelSettings, TrainingSettings
 from tasks.training.device import CUBLAS, best_device, load_random, random_arrays
+from tasks.vae import topics
 from tasks.vae.gaussian import Gaussian
 from tasks.vae.sequences import sequence_vae
 
@@ -45,3 +56,53 @@ def test_a_text_vae_makes_its_tensors_on_its_own_device() -> None:
     before = torch.zeros(2, 4, dtype=torch.long, device="meta")
     assert vae.decoder.after(before, points[0]).shape == (2, 9)
     assert Gaussian(seen, seen).draw(1).device.type == "meta"
+
+
+class _SteppedError(Exception):
+    """What ends a training after its first loss: where that was."""
+
+
+def first_step(module, problem, *_):
+    loss = problem.loss(next(problem.batches(0)), 0)
+    loss.backward()
+    assert all(p.grad is None or p.grad.device == loss.device for p in module.parameters())
+    raise _SteppedError(loss.device.type)
+
+
+def train_a_tagger(encoder: str) -> None:
+    gold = labelled_words([["北京", "人民"], ["中国", "的", "科学"]])
+    tagger.train_tagger(gold, gold, ["北京"], CrfSettings(encoder=encoder, min_characters=1, min_ngrams=1))
+
+
+def train_a_gpt2() -> None:
+    texts = pa.array(["中国人民", "中国的科学"])
+    vocabulary = Vocabulary.of_characters(Alphabet.of(texts))
+    symbols = vocabulary.encode(texts)
+    gpt2.train_gpt2(
+        vocabulary, symbols, symbols, LanguageModelSettings(layers=1, width=8, heads=2, context=4)
+    )
+
+
+def train_topics() -> None:
+    counts = Counts(np.array([0, 2, 4]), np.array([0, 1, 1, 2], np.int32), np.ones(4), 3)
+    topics.fit_topic_vae(counts, counts, np.zeros((2, 3)), TrainingSettings(batch=2))
+
+
+@pytest.mark.parametrize(
+    ("module", "train"),
+    [
+        (tagger, partial(train_a_tagger, "cnn")),
+        (tagger, partial(train_a_tagger, "cnn-reference")),
+        (gpt2, train_a_gpt2),
+        (topics, train_topics),
+    ],
+    ids=["crf", "crf-reference", "gpt2", "topics"],
+)
+def test_trainings_compute_on_the_device_there_is(module, train, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As above: on `meta` a step fails if anything it mixes was left on the processor."""
+    monkeypatch.setattr(module, "best_device", lambda: torch.device("meta"))
+    monkeypatch.setattr(module, "fit", first_step)
+    # Whether a stream is packed, GPT-2 asks of values, which there are none of.
+    monkeypatch.setattr(masking_utils, "find_packed_sequence_indices", lambda positions: None)
+    with pytest.raises(_SteppedError, match=r"^meta$"):
+        train()
