@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flows.server import prefect_server
+from tests.services import Services
 
 ROOT = Path(__file__).parents[2]
 MinlexCommand = Callable[..., subprocess.CompletedProcess[str]]
@@ -23,6 +24,14 @@ def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    """What `minlex up` of a home below tmp_path starts, once the test asks it to; ended afterwards."""
+    services = Services(tmp_path / "home")
+    yield services
+    services.minlex("down")
 
 
 @pytest.fixture

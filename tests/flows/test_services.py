@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,6 @@ from tests.services import ROOT, Services, wait_for
 
 AUTH = "watcher:a secret of the test"
 POSTGRES = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
-
-
-@pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    services = Services(tmp_path / "home")
-    yield services
-    services.minlex("down")
 
 
 @pytest.mark.slow
