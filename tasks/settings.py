@@ -371,7 +371,7 @@ ENGINE = r"^(local(\[[1-9]\d{0,2}\])?|spark://[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*
 
 
 def _engine(master: str) -> str:
-    if not re.search(ENGINE, master):
+    if not re.fullmatch(ENGINE, master):
         raise ValueError("input should be local, local[THREADS] or spark://HOST:PORT")
     return master
 

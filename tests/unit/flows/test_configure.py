@@ -56,6 +56,10 @@ def test_an_empty_file_is_the_defaults(toml):
             "[engine]\nmaster = 'yarn'",
             "setting engine.master: input should be local, local[THREADS] or spark://HOST:PORT; got 'yarn'",
         ),
+        (
+            '[engine]\nmaster = "local\\n"',
+            "setting engine.master: input should be local, local[THREADS] or spark://HOST:PORT; got 'local\\n'",
+        ),
         ("[ngrams]\nmax_oder = 2", "setting ngrams.max_oder: extra inputs are not permitted; got 2"),
         ("[ngram]\nmax_order = 2", "setting ngram: extra inputs are not permitted; got {'max_order': 2}"),
         (
@@ -63,7 +67,7 @@ def test_an_empty_file_is_the_defaults(toml):
             "setting ingest.unit: input should be 'line', 'paragraph' or 'file'; got 'word'",
         ),
     ],
-    ids=["bounds", "engine", "name", "table", "choice"],
+    ids=["bounds", "engine", "engine-and-line-end", "name", "table", "choice"],
 )
 def test_a_setting_that_is_refused_is_named_with_its_value(toml, text, error):
     assert refused(toml(text)) == error
