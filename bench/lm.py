@@ -75,10 +75,11 @@ def main() -> None:
     chosen = LanguageModelSettings().model_copy(update={"training": schedule})
     validating = pa.array(np.arange(len(training)) % VALIDATING == 0)
     learnt, validation = training.filter(pc.invert(validating)), training.filter(validating)
+    alphabet = Alphabet.of(training)
     if options.gpt2 in ("characters", "both"):
-        gpt2_of_characters(figures, Alphabet.of(training), learnt, validation, training, held_out, chosen)
+        gpt2_of_characters(figures, alphabet, learnt, validation, training, held_out, chosen)
     if options.gpt2 in ("words", "both"):
-        gpt2_of_words(figures, Alphabet.of(training), learnt, validation, uses, held_out, chosen)
+        gpt2_of_words(figures, alphabet, learnt, validation, uses, held_out, chosen)
     settings = {"epochs": options.epochs, "training_lines": TRAINING_LINES, "load": os.getloadavg()[0]}
     versions = {name: version(name) for name in ("numba", "numpy", "torch", "transformers")}
     print(json.dumps(figures.values | settings | {"versions": versions}))

@@ -70,7 +70,9 @@ class Gpt2:
                 for row, (start, end, _) in enumerate(group):
                     inputs[row, : end - start] = stream[start:end]
                     targets[row, : end - start] = stream[start + 1 : end + 1]
-                log_p = self._log_softmax(inputs).gather(2, targets[..., None])[..., 0].double().numpy()
+                all_log_p = self._log_softmax(inputs)
+                wanted = targets[..., None].to(all_log_p.device)
+                log_p = all_log_p.gather(2, wanted)[..., 0].double().numpy(force=True)
                 for row, (start, end, fresh) in enumerate(group):
                     out[fresh:end] = log_p[row, fresh - start : end - start]
         return out
@@ -80,7 +82,7 @@ class Gpt2:
         self.network.eval()
         seen = torch.tensor(np.asarray(context[-self.context :], np.int64))[None]
         with torch.no_grad():
-            p = self._log_softmax(seen)[0, -1].double().exp().numpy()
+            p = self._log_softmax(seen)[0, -1].double().exp().numpy(force=True)
         return p / p.sum()
 
     def _log_softmax(self, inputs: torch.Tensor) -> torch.Tensor:
@@ -101,9 +103,9 @@ class Gpt2:
 
 
 def known_logits(network: nn.Module, inputs: torch.Tensor, unknown: int) -> torch.Tensor:
-    """Return logits (batch, length, tokens) on the processor, that of the unknown token -inf."""
-    logits = network(inputs.to(device_of(network))).logits.cpu()
-    barred = torch.zeros(logits.shape[-1])
+    """Return logits (batch, length, tokens) where the network is, that of the unknown token -inf."""
+    logits = network(inputs.to(device_of(network))).logits
+    barred = torch.zeros(logits.shape[-1], device=logits.device)
     barred[unknown] = -torch.inf
     return logits + barred
 
