@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
+from prefect.client.base import PrefectHttpxSyncClient
 
 from flows.server import free_port
 from flows.services import MARK
@@ -27,9 +27,11 @@ class Services:
         kept = {name: value for name, value in os.environ.items() if name not in dropped}
         self._environment = kept | {"MINLEX_HOME": str(home), "COLUMNS": "200"} | environment
         secret = environment.get("PREFECT_SERVER_API_AUTH_STRING")
-        self.api = httpx.Client(
-            base_url=f"{self.address}/api", timeout=30, auth=tuple(secret.split(":", 1)) if secret else None
-        )
+        # Prefect's own client asks again where the server says that its database is locked, as its users' do.
+        self.api = PrefectHttpxSyncClient(
+            base_url=f"{self.address}/api", timeout=30, auth=tuple(secret.split(":", 1)) if secret else None,
+            enable_csrf_support=False, raise_on_all_errors=False,
+        )  # fmt: skip
 
     def minlex(self, *arguments: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
