@@ -254,6 +254,14 @@ class CrfSettings(StageSettings):
     )
     min_characters: int = Field(2, ge=1, description="Rarer characters of the training text are unknown ones")
     min_ngrams: int = Field(3, ge=1, description="Rarer pairs and triples of characters are unknown ones")
+    vector_chars: int = Field(
+        20_000_000,
+        ge=0,
+        description="Characters of the corpus from which vectors of characters and pairs are learnt, without labels; "
+        "0: none",
+    )
+    vector_dimensions: int = Field(64, ge=1, le=512, description="Dimensions of those vectors")
+    min_vectors: int = Field(5, ge=1, description="Rarer characters and pairs of the corpus have no vector")
     silver: bool | None = Field(
         None, description="Learn from how the corpus was cut without labels; unset: where there is no gold"
     )

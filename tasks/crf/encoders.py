@@ -1,7 +1,8 @@
-"""Encoders: features of characters [batch, length, 6] to unary potentials [batch, length, tags].
+"""Encoders: features of characters [batch, length, 9] and vectors to unary potentials [batch, length, tags].
 
-- `cnn`: embeddings of the character, the two bigrams and the class, lexicon bits; residual convolutions of width 3;
-  beside them a linear model whose features are n-grams, as in a CRF without a network (Lafferty et al. 2001).
+- `cnn`: embeddings of the character, the two bigrams and the class, lexicon bits, vectors from raw text; residual
+  convolutions of width 3; beside them a linear model whose features are n-grams, as in a CRF without a network
+  (Lafferty et al. 2001).
 - `bilstm`: the same, with a bidirectional LSTM in place of the convolutions.
 - `cnn-reference`: the network of J. Su, kexue.fm 5542: one embedding of 128, three convolutions of width 3 and 128
   ReLU channels, nothing else.
@@ -14,7 +15,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from tasks.crf.features import CLASSES, EDGE, UNKNOWN, WORD_BITS
+from tasks.crf.features import CLASSES, WORD_BITS
+from tasks.crf.grams import EDGE, UNKNOWN
 
 EncoderName = Literal["cnn", "bilstm", "cnn-reference"]
 
@@ -24,11 +26,12 @@ FORGET_CHARACTER, FORGET_NGRAM, FORGET_WORDS = 0.02, 0.2, 0.1
 
 
 class Sizes(NamedTuple):
-    """Numbers that embeddings are for: of characters, bigrams and trigrams; and how many tags."""
+    """Numbers that embeddings are for: of characters, bigrams and trigrams; widths of a character's vectors; tags."""
 
     characters: int
     bigrams: int
     trigrams: int
+    vectors: int
     tags: int
 
 
@@ -40,7 +43,7 @@ class Encoder(nn.Module):
         self.character = _embedding(sizes.characters, CHARACTER)
         self.bigram = _embedding(sizes.bigrams, NGRAM)
         self.kind = nn.Embedding(CLASSES, KIND)
-        self.inner = nn.Linear(CHARACTER + 2 * NGRAM + KIND + WORD_BITS, HIDDEN)
+        self.inner = nn.Linear(CHARACTER + 2 * NGRAM + KIND + WORD_BITS + sizes.vectors, HIDDEN)
         self.body = body
         self.dropout = PieceDropout(DROPOUT)
         self.outer = nn.Linear(HIDDEN, sizes.tags)
@@ -52,9 +55,9 @@ class Encoder(nn.Module):
             ]
         )
 
-    def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
-        """Return float[batch, length, tags] of int64[batch, length, 6]; padding has features 0."""
-        characters, left, right, around, kind, words = features.unbind(-1)
+    def forward(self, features: Tensor, lengths: Tensor, vectors: Tensor) -> Tensor:
+        """Return float[batch, length, tags] of int64[batch, length, 9], vectors float[batch, length, width]."""
+        characters, left, right, around, kind, words = features[:, :, :6].unbind(-1)
         bits = (words[:, :, None] >> torch.arange(WORD_BITS, device=words.device)) & 1
         if self.training:
             characters = _forget(characters, FORGET_CHARACTER)
@@ -66,6 +69,7 @@ class Encoder(nn.Module):
             self.bigram(right),
             self.kind(kind),
             bits.float(),
+            vectors,
         )
         live = (torch.arange(words.shape[1], device=words.device) < lengths[:, None])[:, :, None]
         hidden = self.inner(self.dropout(torch.cat(told, dim=-1))) * live
@@ -120,8 +124,8 @@ class ReferenceEncoder(nn.Module):
         self.convolutions = nn.ModuleList(_Convolution(channels, channels) for _ in range(3))
         self.outer = nn.Linear(channels, sizes.tags)
 
-    def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
-        """Return float[batch, length, tags] of int64[batch, length, 6]; padding has features 0."""
+    def forward(self, features: Tensor, lengths: Tensor, vectors: Tensor) -> Tensor:
+        """Return float[batch, length, tags] of int64[batch, length, 9], vectors float[batch, length, width]."""
         live = (torch.arange(features.shape[1], device=features.device) < lengths[:, None])[:, :, None]
         x = self.character(features[:, :, 0])
         for convolution in self.convolutions:

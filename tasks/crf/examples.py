@@ -19,7 +19,7 @@ POOL = 50
 
 @dataclass(frozen=True)
 class Examples:
-    """features int32[n, 6], begins uint8[n] of WITHIN, BEGINS or OPEN, offsets int64[pieces + 1]."""
+    """features int32[n, 9], begins uint8[n] of WITHIN, BEGINS or OPEN, offsets int64[pieces + 1]."""
 
     features: np.ndarray
     begins: np.ndarray
@@ -37,7 +37,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class Batch:
-    """features int64[batch, length, 6], allowed uint8[batch, length, tags], lengths int64[batch]."""
+    """features int64[batch, length, 9], allowed uint8[batch, length, tags], lengths int64[batch]."""
 
     features: Tensor
     allowed: Tensor

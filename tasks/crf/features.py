@@ -1,7 +1,7 @@
-"""What the encoder is told of each character: numbers of the character and the n-grams it is in, class, words.
+"""What the encoder is told of each character: numbers of the character and the n-grams it is in, class, words, vectors.
 
-Numbers come from a vocabulary of what training text holds often enough; 0 is what lies beyond a piece's edge, 1 is
-anything unknown. Words of a lexicon that cover the character are told by bits: for lengths 2, 3, 4 and 5 or more,
+Numbers come from a vocabulary of what training text holds often enough (see grams); those of vectors from what raw text
+does (see vectors). Words of a lexicon that cover the character are told by bits: for lengths 2, 3, 4 and 5 or more,
 whether one begins here, ends here, or has the character inside.
 """
 
@@ -12,31 +12,39 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
+from tasks.crf.grams import EDGE, FIRST, UNKNOWN, frequent, numbers, packed_grams
 from tasks.crf.pieces import Pieces, fold
+from tasks.crf.vectors import GramVectors
 from tasks.segment.characters import CODE_POINTS, decode
 from tasks.segment.classes import class_table
 from tasks.segment.grams import find_grams
 from tasks.segment.redundant import strings
 from tasks.segment.trie import build_trie
 
-EDGE, UNKNOWN, FIRST = 0, 1, 2
 CLASSES = 12
 LONGEST_WORD = 6
 WORD_LENGTHS = 4  # 2, 3, 4, 5 or more
 WORD_BITS = 3 * WORD_LENGTHS
-COLUMNS = ("character", "left", "right", "around", "kind", "words")
-_BITS = np.uint64(21)
+VECTORS = 3  # of the character and of the pairs on its left and on its right
+COLUMNS = (
+    *("character", "left", "right", "around", "kind", "words"),
+    *("character_vector", "left_vector", "right_vector"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
-    """Sorted code points uint32 and packed n-grams int64, 21 bits a character; lexicon words as code points, flat."""
+    """Sorted code points uint32 and packed n-grams int64, 21 bits a character; lexicon words as code points, flat;
+    the grams that have a vector int64[grams] and their vectors float16[grams, dimensions].
+    """
 
     characters: np.ndarray
     bigrams: np.ndarray
     trigrams: np.ndarray
     word_codes: np.ndarray
     word_offsets: np.ndarray
+    vector_keys: np.ndarray
+    vectors: np.ndarray
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays by name."""
@@ -49,7 +57,13 @@ class Vocabulary:
 
 
 def vocabulary_of(
-    pieces: Pieces, words: Sequence[str], *, min_characters: int, min_bigrams: int, min_trigrams: int
+    pieces: Pieces,
+    words: Sequence[str],
+    vectors: GramVectors,
+    *,
+    min_characters: int,
+    min_bigrams: int,
+    min_trigrams: int,
 ) -> Vocabulary:
     """Collect the characters and n-grams that pieces hold at least so often, and the words of 2 to 6 characters."""
     chosen = [word for word in words if 2 <= len(word) <= LONGEST_WORD]
@@ -57,18 +71,20 @@ def vocabulary_of(
     folded = fold(text.codes)
     distinct = sorted(set(strings(folded, text.offsets).to_pylist()))
     spelled = decode(pa.array(distinct, pa.string()))
-    left, around = _packed(pieces)
+    left, around = packed_grams(pieces)
     return Vocabulary(
-        characters=_frequent(pieces.codes, min_characters),
-        bigrams=_frequent(left[left > 0], min_bigrams),
-        trigrams=_frequent(around[around > 0], min_trigrams),
+        characters=frequent(pieces.codes, min_characters),
+        bigrams=frequent(left[left > 0], min_bigrams),
+        trigrams=frequent(around[around > 0], min_trigrams),
         word_codes=spelled.codes,
         word_offsets=spelled.offsets,
+        vector_keys=vectors.keys,
+        vectors=vectors.values,
     )
 
 
 class Features:
-    """Turns pieces into int32[n, 6], a column each of COLUMNS."""
+    """Turns pieces into int32[n, 9], a column each of COLUMNS."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
@@ -84,18 +100,23 @@ class Features:
         return FIRST + len(v.characters), FIRST + len(v.bigrams), FIRST + len(v.trigrams)
 
     def of(self, pieces: Pieces) -> np.ndarray:
-        """Return the features of every character, int32[n, 6]."""
+        """Return the features of every character, int32[n, 9]."""
         features = np.empty((len(pieces.codes), len(COLUMNS)), np.int32)
-        left, around = _packed(pieces)
-        bigram = _numbers(self.vocabulary.bigrams, left)
+        left, around = packed_grams(pieces)
+        bigram = numbers(self.vocabulary.bigrams, left)
         features[:, 0] = self._number[pieces.codes]
         features[:, 1] = bigram[:-1]
         features[:, 2] = bigram[1:]
         last = pieces.offsets[1:] - 1
         features[last, 2] = EDGE
-        features[:, 3] = _numbers(self.vocabulary.trigrams, around)
+        features[:, 3] = numbers(self.vocabulary.trigrams, around)
         features[:, 4] = class_table()[pieces.codes]
         features[:, 5] = self._words(pieces)
+        beside = numbers(self.vocabulary.vector_keys, left)
+        features[:, 6] = numbers(self.vocabulary.vector_keys, pieces.codes.astype(np.int64))
+        features[:, 7] = beside[:-1]
+        features[:, 8] = beside[1:]
+        features[last, 8] = EDGE
         return features
 
     def _words(self, pieces: Pieces) -> np.ndarray:
@@ -110,33 +131,6 @@ class Features:
         found = find_grams(codes, run, self._trie, LONGEST_WORD, -1)[at]
         _mark_words(found, bits)
         return bits
-
-
-def _packed(pieces: Pieces) -> tuple[np.ndarray, np.ndarray]:
-    """Return bigrams int64[n + 1] ending at each character, 0 across an edge, and trigrams int64[n] around it."""
-    n = len(pieces.codes)
-    codes = np.zeros(n + 2, np.uint64)
-    codes[1:-1] = pieces.codes
-    left = codes[:-1] << _BITS | codes[1:]
-    before = np.append(codes[:-2], np.uint64(0))[:n]
-    after = codes[2:].copy()
-    starts = pieces.offsets[:-1]
-    left[starts], left[-1] = 0, 0
-    before[starts] = 0
-    after[pieces.offsets[1:] - 1] = 0
-    around = (before << _BITS | codes[1:-1]) << _BITS | after
-    return left.astype(np.int64), around.astype(np.int64)
-
-
-def _frequent(keys: np.ndarray, least: int) -> np.ndarray:
-    found, counts = np.unique(keys, return_counts=True)
-    return found[counts >= least]
-
-
-def _numbers(known: np.ndarray, keys: np.ndarray) -> np.ndarray:
-    at = np.searchsorted(known, keys)
-    hit = known[np.minimum(at, len(known) - 1)] == keys if len(known) else np.zeros(len(keys), np.bool_)
-    return np.where(hit, at + FIRST, np.where(keys == 0, EDGE, UNKNOWN)).astype(np.int32)
 
 
 @njit(cache=True, nogil=True)

@@ -8,12 +8,11 @@ import numpy as np
 import pyarrow as pa
 import torch
 
-from tasks.crf.encoders import Sizes
 from tasks.crf.examples import Examples
 from tasks.crf.features import Features, Vocabulary
 from tasks.crf.pieces import pieces_of
 from tasks.crf.tagger import Tagger, cut
-from tasks.crf.tags import TAGS
+from tasks.errors import InputError
 from tasks.segment.characters import Characters, StringColumn
 from tasks.segment.viterbi import Segmentation
 from tasks.training.arrays import load_module, module_arrays
@@ -32,13 +31,18 @@ class CrfSegmenter:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> "CrfSegmenter":
-        """Make the segmenter of the arrays of `to_arrays` and its settings `encoder`, `output` and `members`."""
+        """Make the segmenter of the arrays of `to_arrays` and its settings `encoder`, `output` and `members`.
+
+        InputError for arrays that an older version made, of a vocabulary without vectors.
+        """
+        if any(f"vocabulary/{name}" not in arrays for name in _VOCABULARY):
+            raise InputError("this CRF was trained by an older version; train it again: minlex train crf")
         vocabulary = Vocabulary.from_arrays({name: arrays[f"vocabulary/{name}"] for name in _VOCABULARY})
         weights = {
             name.removeprefix("tagger/"): a for name, a in arrays.items() if name.startswith("tagger/")
         }
-        sizes = Sizes(*Features(vocabulary).sizes, len(TAGS))
-        tagger = Tagger(config["encoder"], config["output"], sizes, config["members"])
+        counts = Features(vocabulary).sizes
+        tagger = Tagger(config["encoder"], config["output"], counts, config["members"], vocabulary.vectors)
         load_module(tagger, weights)
         return cls(tagger, vocabulary)
 

@@ -18,7 +18,9 @@ from torch import Tensor, nn
 from tasks.crf.chain import LinearChain
 from tasks.crf.encoders import EncoderName, Sizes, encoder_of
 from tasks.crf.examples import Batch, Examples, batch_of, by_length
-from tasks.crf.tags import MAY_END, MAY_FOLLOW, MAY_START, begins_of
+from tasks.crf.features import VECTORS
+from tasks.crf.grams import FIRST
+from tasks.crf.tags import MAY_END, MAY_FOLLOW, MAY_START, TAGS, begins_of
 from tasks.training.device import device_of
 
 Output = Literal["crf", "softmax"]
@@ -29,25 +31,46 @@ CHARACTERS_A_BATCH = 1 << 14
 class Tagger(nn.Module):
     """Potentials of the tags b m e s of every character, and the chain over them."""
 
-    def __init__(self, encoder: EncoderName, output: Output, sizes: Sizes, members: int) -> None:
+    vectors: Tensor
+
+    def __init__(
+        self,
+        encoder: EncoderName,
+        output: Output,
+        counts: tuple[int, int, int],
+        members: int,
+        vectors: np.ndarray,
+    ) -> None:
+        """Make it for so many characters, bigrams and trigrams, and for vectors [grams, dimensions], which stay."""
         super().__init__()
+        sizes = Sizes(*counts, VECTORS * vectors.shape[1], len(TAGS))
+        table = torch.zeros(FIRST + len(vectors), vectors.shape[1])
+        table[FIRST:] = torch.from_numpy(vectors)
+        # Not persistent: what is not learnt is no part of a checkpoint.
+        self.register_buffer("vectors", table, persistent=False)
         self.encoders = nn.ModuleList(encoder_of(encoder, sizes) for _ in range(members))
         chained = output == "crf"
         self.chain = LinearChain(sizes.tags, *((MAY_FOLLOW, MAY_START, MAY_END) if chained else ()))
         self.chain.requires_grad_(chained)
 
     def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
-        """Return unary potentials float[batch, length, tags] of features int64[batch, length, 6]."""
-        return torch.stack([encoder(features, lengths) for encoder in self.encoders]).mean(0)
+        """Return unary potentials float[batch, length, tags] of features int64[batch, length, 9]."""
+        vectors = self._vectors_of(features)
+        return torch.stack([encoder(features, lengths, vectors) for encoder in self.encoders]).mean(0)
 
     def loss(self, batch: Batch) -> Tensor:
         """Return -log P(what is known) of every piece, [batch] in nats: the mean of the members'."""
         batch = batch.to(device_of(self))
+        vectors = self._vectors_of(batch.features)
         losses = [
-            self.chain.loss(encoder(batch.features, batch.lengths), batch.lengths, batch.allowed)
+            self.chain.loss(encoder(batch.features, batch.lengths, vectors), batch.lengths, batch.allowed)
             for encoder in self.encoders
         ]
         return torch.stack(losses).mean(0)
+
+    def _vectors_of(self, features: Tensor) -> Tensor:
+        """Return the vectors float[batch, length, 3 * dimensions] of each character, 0 where there is none."""
+        return self.vectors[features[:, :, -VECTORS:]].flatten(2)
 
 
 @torch.no_grad()

@@ -29,7 +29,7 @@ from tasks.store import Dataset
 from tasks.tables import TABLES
 from tasks.training.checkpoint import Checkpoints
 
-TRAIN = Stage(name="train_crf", version=1, tables=TABLES_OF_A_MODEL)
+TRAIN = Stage(name="train_crf", version=2, tables=TABLES_OF_A_MODEL)
 SCORES = ("segmentation_scores", "segmentation_errors", "worst_sentences")
 EVALUATE = Stage(name="evaluate_crf", version=1, tables=SCORES)
 WORST = 20
@@ -52,7 +52,8 @@ def train_crf_segmenter(run: Run, text: Text, settings: CrfSettings) -> Dataset:
     lexicon = current["lexicon"][0]
     segmenter = model_of(store, current.get("models", []), "segmenter") or lexicon
     inputs = [lexicon] if settings.lexicon else []
-    inputs += [segmenter, *text.inputs] if with_silver else []
+    inputs += [segmenter] if with_silver else []
+    inputs += text.inputs if with_silver or settings.vector_chars else []
 
     def train(checkpoint: Path) -> Trained:
         silver = _silver(run, text, segmenter, settings) if with_silver else None
@@ -60,6 +61,7 @@ def train_crf_segmenter(run: Run, text: Text, settings: CrfSettings) -> Dataset:
         validation = silver.held_out if silver and not gold else held_out
         words = store.read(lexicon, ["word"])["word"].to_pylist() if settings.lexicon else []
         learnt = labelled_words(gold.train) if gold else None
+        raw = _raw(run, text, settings) if settings.vector_chars else None
         shown = 0
         with progress("training the CRF", _BAR) as show:
 
@@ -71,7 +73,7 @@ def train_crf_segmenter(run: Run, text: Text, settings: CrfSettings) -> Dataset:
 
             trained = train_tagger(
                 learnt, validation, words, settings, silver=silver.train if silver else None,
-                checkpoints=Checkpoints(checkpoint), advance=advance,
+                raw=raw, checkpoints=Checkpoints(checkpoint), advance=advance,
             )  # fmt: skip
         segmenter_made = CrfSegmenter(trained.tagger, trained.vocabulary)
         characters = sum(len(part.text.codes) for part in (learnt, silver and silver.train) if part)
@@ -140,6 +142,11 @@ def _split(settings: CrfSettings) -> Split:
     check_classes(lines, str(settings.gold))
     training = settings.training
     return split_documents(normalised(lines), training.validation_share, training.seed)
+
+
+def _raw(run: Run, text: Text, settings: CrfSettings) -> pa.StringArray:
+    sample = sample_text(run, text, settings.vector_chars, settings.training.seed)
+    return sample["text"].combine_chunks()
 
 
 def _silver(run: Run, text: Text, segmenter: Dataset, settings: CrfSettings) -> _Silver:

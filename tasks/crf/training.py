@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from torch import Tensor
 
-from tasks.crf.encoders import Sizes
 from tasks.crf.examples import Batch, Examples, batch_of, by_length, shuffled
 from tasks.crf.features import Features, Vocabulary, vocabulary_of
 from tasks.crf.labels import Labelled
 from tasks.crf.pieces import Pieces, pieces_of
 from tasks.crf.tagger import CHARACTERS_A_BATCH, Tagger, cut
-from tasks.crf.tags import OPEN, TAGS
+from tasks.crf.tags import OPEN
+from tasks.crf.vectors import GramVectors, gram_vectors
+from tasks.segment.characters import decode
 from tasks.settings import CrfSettings
 from tasks.training.checkpoint import Checkpoints
 from tasks.training.device import best_device
@@ -41,19 +43,24 @@ def train_tagger(
     settings: CrfSettings,
     *,
     silver: Labelled | None = None,
+    raw: pa.StringArray | None = None,
     checkpoints: Checkpoints | None = None,
     advance: Callable[[int, int], None] = lambda done, total: None,
 ) -> TrainedTagger:
     """Train on gold, on silver or on both; `words` are the lexicon's. ValueError when there is neither.
 
-    `advance` is told the steps that are done and how many there are at most.
+    Vectors of characters and pairs are learnt from `raw` texts, which need no labels. `advance` is told the steps that
+    are done and how many there are at most.
     """
     texts = [text for text in (train, silver) if text is not None]
     if not texts:
         raise ValueError("training needs gold or silver texts, got neither")
     pieces = [pieces_of(text.text) for text in texts]
+    vectors = GramVectors.none()
+    if raw is not None:
+        vectors = gram_vectors(pieces_of(decode(raw)), settings.vector_dimensions, settings.min_vectors)
     vocabulary = vocabulary_of(
-        _joined(pieces), words, min_characters=settings.min_characters,
+        _joined(pieces), words, vectors, min_characters=settings.min_characters,
         min_bigrams=settings.min_ngrams, min_trigrams=settings.min_ngrams,
     )  # fmt: skip
     features = Features(vocabulary)
@@ -61,7 +68,7 @@ def train_tagger(
     held_out = _examples(features, pieces_of(validation.text), validation)
     with reproducible(settings.training.seed, settings.training.threads):
         tagger = Tagger(
-            settings.encoder, settings.output, Sizes(*features.sizes, len(TAGS)), settings.members
+            settings.encoder, settings.output, features.sizes, settings.members, vocabulary.vectors
         )
     tagger.to(best_device())
     problem = _Tagging(tagger, examples, held_out, settings)

@@ -2,13 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from tasks.crf.encoders import Sizes
 from tasks.crf.examples import Examples, batch_of
 from tasks.crf.features import COLUMNS
 from tasks.crf.tagger import Tagger
-from tasks.crf.tags import TAGS
 
-SIZES = Sizes(9, 9, 9, len(TAGS))
+COUNTS = (9, 9, 9)
+VECTORS = np.random.default_rng(7).normal(size=(7, 5)).astype(np.float16)
 
 
 @pytest.fixture
@@ -19,7 +18,7 @@ def examples() -> Examples:
 
 
 def alone(tagger: Tagger, member: int) -> Tagger:
-    single = Tagger("cnn", "crf", SIZES, 1)
+    single = Tagger("cnn", "crf", COUNTS, 1, VECTORS)
     single.encoders[0].load_state_dict(tagger.encoders[member].state_dict())
     single.chain.load_state_dict(tagger.chain.state_dict())
     return single.eval()
@@ -27,7 +26,7 @@ def alone(tagger: Tagger, member: int) -> Tagger:
 
 def test_members_differ_score_by_their_mean_and_learn_by_themselves(examples):
     torch.manual_seed(0)
-    tagger = Tagger("cnn", "crf", SIZES, 3).eval()
+    tagger = Tagger("cnn", "crf", COUNTS, 3, VECTORS).eval()
     batch = batch_of(examples, np.array([2, 0, 1]))
     members = [alone(tagger, member) for member in range(3)]
     unaries = [member(batch.features, batch.lengths) for member in members]

@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tasks.crf.features import CLASSES, COLUMNS, EDGE, FIRST, UNKNOWN, WORD_LENGTHS, Features, vocabulary_of
+from tasks.crf.features import CLASSES, COLUMNS, WORD_LENGTHS, Features, vocabulary_of
+from tasks.crf.grams import EDGE, FIRST, UNKNOWN
 from tasks.crf.labels import labelled_surely, labelled_words
 from tasks.crf.pieces import MAX_PIECE, pieces_of
 from tasks.crf.tags import (
@@ -21,6 +22,7 @@ from tasks.crf.tags import (
     allowed_tags,
     begins_of,
 )
+from tasks.crf.vectors import GramVectors
 from tasks.segment.characters import decode
 from tasks.segment.classes import LETTER
 
@@ -74,7 +76,7 @@ def test_sure_gaps_are_known():
 
 def test_features_tell_neighbours_unknowns_and_edges():
     of = pieces("中外科学", "中外")
-    vocabulary = vocabulary_of(of, [], min_characters=1, min_bigrams=2, min_trigrams=2)
+    vocabulary = vocabulary_of(of, [], GramVectors.none(), min_characters=1, min_bigrams=2, min_trigrams=2)
     features = dict(zip(COLUMNS, Features(vocabulary).of(pieces("中外学", "龙")).T.tolist(), strict=True))
     number = {character: FIRST + i for i, character in enumerate(sorted("中外科学"))}
     assert features["character"] == [number["中"], number["外"], number["学"], UNKNOWN]
@@ -89,7 +91,12 @@ def test_features_tell_neighbours_unknowns_and_edges():
 def test_words_of_the_lexicon_are_told_where_they_begin_end_and_go_on():
     of = pieces("ＡＢＣ科学院")
     vocabulary = vocabulary_of(
-        of, ["科学", "科学院", "ABC", "的", "七八九十百千万"], min_characters=1, min_bigrams=1, min_trigrams=1
+        of,
+        ["科学", "科学院", "ABC", "的", "七八九十百千万"],
+        GramVectors.none(),
+        min_characters=1,
+        min_bigrams=1,
+        min_trigrams=1,
     )
     words = Features(vocabulary).of(of)[:, COLUMNS.index("words")]
 
@@ -102,3 +109,22 @@ def test_words_of_the_lexicon_are_told_where_they_begin_end_and_go_on():
         bits(begins=[2, 3]), bits(ends=[2], inside=[3]), bits(ends=[3]),
     ]  # fmt: skip
     assert len(vocabulary.word_offsets) - 1 == 3
+
+
+def test_features_tell_which_vectors_a_character_has():
+    of = pieces("中外科学。科学")
+    keys = np.sort([*map(ord, "中科"), ord("科") << 21 | ord("学")])
+    vocabulary = vocabulary_of(
+        of,
+        [],
+        GramVectors(keys, np.zeros((3, 2), np.float16)),
+        min_characters=1,
+        min_bigrams=1,
+        min_trigrams=1,
+    )
+    told = Features(vocabulary).of(of)[:, COLUMNS.index("character_vector") :]
+    character = {c: FIRST + i for i, c in enumerate("中科")}
+    pair = FIRST + 2
+    assert told[:, 0].tolist() == [character.get(c, UNKNOWN) for c in "中外科学。科学"]
+    assert told[:, 1].tolist() == [EDGE, UNKNOWN, UNKNOWN, pair, UNKNOWN, EDGE, pair]
+    assert told[:, 2].tolist() == [UNKNOWN, UNKNOWN, pair, UNKNOWN, EDGE, pair, EDGE]

@@ -127,6 +127,19 @@ def test_gold_beside_silver_has_the_last_word():
     )
 
 
+def test_raw_text_teaches_what_few_labelled_sentences_do_not_hold():
+    raw = pa.array(["".join(words) for words in gold(800, seed=11)], pa.string())
+    few = gold(8, seed=9)
+    chosen = settings(training=TRAINING.model_copy(update={"epochs": 30, "patience": 30}), min_vectors=2)
+    assert f1(trained(chosen, few, raw=raw)) > f1(trained(chosen, few))
+
+
+def test_arrays_of_an_older_version_are_refused_in_one_line(segmenter):
+    arrays = {name: a for name, a in segmenter.to_arrays().items() if "vector" not in name}
+    with pytest.raises(InputError, match="trained by an older version; train it again: minlex train crf"):
+        CrfSegmenter.from_arrays(arrays, {"encoder": "cnn", "output": "crf", "members": 1})
+
+
 def test_training_needs_texts():
     with pytest.raises(ValueError, match="training needs gold or silver texts, got neither"):
         train_tagger(None, labelled_words([["a"]]), [], settings())
