@@ -260,7 +260,7 @@ class CrfSettings(StageSettings):
         description="Characters of the corpus from which vectors of characters and pairs are learnt, without labels; "
         "0: none",
     )
-    vector_dimensions: int = Field(64, ge=1, le=512, description="Dimensions of those vectors")
+    vector_dimensions: int = Field(32, ge=1, le=512, description="Dimensions of those vectors")
     min_vectors: int = Field(5, ge=1, description="Rarer characters and pairs of the corpus have no vector")
     silver: bool | None = Field(
         None, description="Learn from how the corpus was cut without labels; unset: where there is no gold"
