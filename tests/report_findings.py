@@ -116,7 +116,7 @@ def lexicon(text: str, words: int) -> Lexicon:
             for n in range(words)
         ],
         total=words,
-        decisions={text: f"kept: {text}"},
+        decisions={text: ("kept", text)},
         contexts={text: [(f"before {text}", f"{text} after")]},
     )
 

@@ -4,13 +4,14 @@ The page embeds at most ROWS words, by gain, those of one character last; the fi
 decided about them and LINES lines of context. That keeps the page of a lexicon of 50,000 words near 4 MB.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 from tasks.evidence.contexts import around
+from tasks.report.strings import named
 from tasks.report.text import visible
 
 ROWS, CARDS, LINES = 100_000, 1_000, 3
@@ -42,7 +43,7 @@ class Lexicon:
 
     words: Sequence[dict[str, Any]]
     total: int
-    decisions: dict[str, str]
+    decisions: dict[str, tuple[str, str]]
     contexts: dict[str, list[tuple[str, str]]]
 
 
@@ -60,16 +61,21 @@ def find_lexicon(connection: duckdb.DuckDBPyConnection) -> Lexicon | None:
     return Lexicon(
         words=words,
         total=total,
-        decisions={word: f"{reason}: {detail}" for word, reason, detail in decided},
+        decisions={word: (reason, detail) for word, reason, detail in decided},
         contexts=contexts,
     )
 
 
-def explorer_data(lexicon: Lexicon) -> dict[str, Any]:
+def explorer_data(lexicon: Lexicon, t: Mapping[str, str]) -> dict[str, Any]:
     """Return the columns of the words, and the cards of the first of them: [decision, [before, after] a line]."""
+
+    def decision(word: str) -> str:
+        reason, detail = lexicon.decisions[word]
+        return f"{named(t, 'reason', reason)}: {visible(detail)}"
+
     cards = [
         [
-            visible(lexicon.decisions.get(row["word"], "")),
+            decision(row["word"]) if row["word"] in lexicon.decisions else "",
             [[visible(before), visible(after)] for before, after in lexicon.contexts.get(row["word"], [])],
         ]
         for row in lexicon.words[:CARDS]

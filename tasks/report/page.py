@@ -30,7 +30,7 @@ from tasks.report.plots import (
     topics_plot,
 )
 from tasks.report.rungs import named_rungs
-from tasks.report.strings import STRINGS
+from tasks.report.strings import STRINGS, named
 from tasks.report.text import script_json, visible
 from tasks.settings import Language
 
@@ -51,6 +51,7 @@ def render_page(about: Mapping[str, Any], findings: Findings, lang: Language = "
     )
     environment.filters.update(number=_number, figure=_figure, visible=visible, share=_share, sha256=_sha256)
     t = STRINGS[lang]
+    environment.filters["named"] = lambda identifier, kind: named(t, kind, identifier)
     ladder = named_rungs(findings.ladder, lang)
     stages = [vars(step) for step in findings.steps]
     drawn: dict[str, tuple[Callable[[Any, Mapping[str, str]], str], Sequence[Row]]] = {
@@ -82,7 +83,7 @@ def render_page(about: Mapping[str, Any], findings: Findings, lang: Language = "
     if findings.lexicon is not None:
         scripts.append(EXPLORER)
         labels = {key: t[key] for key in LABELS}
-        explorer = Markup(script_json(explorer_data(findings.lexicon) | {"labels": labels}))  # noqa: S704
+        explorer = Markup(script_json(explorer_data(findings.lexicon, t) | {"labels": labels}))  # noqa: S704
     # The style, the scripts and the SVG are ours, and vl-convert escapes the text it draws.
     return environment.get_template("report.html.j2").render(
         about=about,

@@ -7,7 +7,7 @@ import pytest
 import tasks.report
 from tasks.report.explorer import LABELS
 from tasks.report.page import render_page
-from tasks.report.strings import STRINGS
+from tasks.report.strings import STRINGS, named
 from tests.report_findings import about, findings
 
 FOLDER = Path(tasks.report.__file__).parent
@@ -32,8 +32,36 @@ def test_every_string_is_used_and_every_one_used_is_there():
     used = set(re.findall(r'\bt\["(\w+)"\]', modules))
     used |= set(re.findall(r"\bt\.(\w+)", templates)) | set(re.findall(r"labels\.(\w+)", script))
     used |= set(LABELS)
-    built = {key for key in ENGLISH if key.startswith(("curve_", "figure_", "failed_", "news_"))}
+    built = {
+        key
+        for key in ENGLISH
+        if key.startswith(("curve_", "figure_", "failed_", "news_", "reason_", "step_"))
+    }
     assert used | built == set(ENGLISH)
+
+
+def test_every_reason_and_step_that_a_table_can_hold_has_a_name():
+    tasks_folder = FOLDER.parent
+    lexicon, corpus = (
+        "".join(path.read_text(encoding="utf-8") for path in sorted((tasks_folder / folder).glob("*.py")))
+        for folder in ("lexicon", "corpus")
+    )
+    # Words of the lexicon's modules are reasons and steps; a reject's reason is the first name among its arguments.
+    literals = set(re.findall(r'pl\.lit\("([a-z_]+)"\)', lexicon))
+    rejects = set(re.findall(r'Reject(?:edError)?\((?:[^,"()]*, *[^,"()]*, *)?"([a-z_]+)"', corpus))
+    assert {"rare_pair", "redundancy", "parts_suffice"} < literals
+    assert {"unknown_encoding", "bomb", "record_too_long"} < rejects
+    names = {
+        kind: {key.removeprefix(kind) for key in ENGLISH if key.startswith(kind)}
+        for kind in ("reason_", "step_")
+    }
+    assert literals <= names["reason_"] | names["step_"]
+    assert rejects <= names["reason_"]
+
+
+def test_an_identifier_without_a_name_stands_for_itself():
+    assert named(STRINGS["zh"], "reason", "rare_pair") == "罕见字对"
+    assert named(STRINGS["zh"], "reason", "of_tomorrow") == "of_tomorrow"
 
 
 def test_no_words_stand_in_the_templates_themselves():
