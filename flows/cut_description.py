@@ -9,10 +9,10 @@ import orjson
 import pyarrow as pa
 
 from flows.cut_request import Request
+from tasks.errors import InputError
 from tasks.segment.alternatives import boundary_probabilities, draw, likeliest
 from tasks.segment.cuts import cuts_of, words_at
-from tasks.segment.loading import Cutter
-from tasks.segment.model import Model
+from tasks.segment.loading import Cutter, Weighing
 from tasks.segment.viterbi import Segmenter
 
 
@@ -47,9 +47,11 @@ def described(
 
 
 def _boundaries(segmenter: Cutter, texts: pa.StringArray) -> list[list[float]]:
-    if isinstance(segmenter, Model):
+    if isinstance(segmenter, Weighing):
         probability, offsets = segmenter.boundary_probabilities(texts)
+    elif isinstance(segmenter, Segmenter):
+        probability, offsets = boundary_probabilities(segmenter, texts)
     else:
-        probability, offsets = boundary_probabilities(cast(Segmenter, segmenter), texts)
+        raise InputError("--probabilities needs a segmenter that has them; add --model lexicon")
     rounded = np.round(probability.astype(np.float64), 6).tolist()
     return [rounded[i:j] for i, j in pairwise(offsets.tolist())]

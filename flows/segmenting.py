@@ -30,8 +30,8 @@ def segment_lines(
     request: Request = PLAIN,
 ) -> None:
     """Write each line of `file`, or of `source`, cut as requested, to `sink`: words joined by blanks, or JSON."""
-    if request.needs_lexicon and which == "trained":
-        raise InputError("--nbest and --sample must go with --model lexicon; got trained")
+    if request.needs_lexicon and which not in (None, "lexicon"):
+        raise InputError(f"--nbest and --sample must go with --model lexicon; got {which}")
     segmenter = published_segmenter(corpus, home, "lexicon" if request.needs_lexicon else which)
     try:
         "".encode(encoding)
@@ -46,7 +46,7 @@ def segment_lines(
     sink.flush()
 
 
-def answer(segmenter: Cutter, lines: list[str], first: int, request: Request) -> str:
+def answer(segmenter: Cutter, lines: list[str], first: int, request: Request = PLAIN) -> str:
     """Return what is printed of lines, the first of which is line `first` of the text, from 0."""
     texts = pa.array([_plain(line) for line in lines], pa.string())
     if request.needs_lexicon or request.json or request.probabilities:
@@ -71,16 +71,6 @@ def published_segmenter(corpus: str, home: str | None, which: Which | None) -> C
             f"corpus {corpus!r} has no lexicon below {str(store.home)!r}; mine it first; there are: {known}"
         )
     return load_segmenter(store, tables, store.published(corpus)["state"], which)
-
-
-def cut_lines(segmenter: Cutter, lines: list[str]) -> list[str]:
-    """Return each line with blanks between its words and its characters and line end as they were.
-
-    A blank in the line parts words as it did; other white space is a word of its own.
-    """
-    texts = pa.array([_plain(line) for line in lines], pa.string())
-    spans = _spans(segmenter.segment(texts), len(lines))
-    return [_join(line, *span) for line, span in zip(lines, spans, strict=True)]
 
 
 def _spans(tokens: Segmentation, lines: int) -> list[tuple[list[int], list[int]]]:

@@ -10,10 +10,10 @@ import torch
 
 from tasks.crf.examples import Examples
 from tasks.crf.features import Features, Vocabulary
-from tasks.crf.pieces import pieces_of
-from tasks.crf.tagger import Tagger, cut
+from tasks.crf.pieces import Pieces, pieces_of
+from tasks.crf.tagger import Tagger, begin_probabilities, cut
 from tasks.errors import InputError
-from tasks.segment.characters import Characters, StringColumn
+from tasks.segment.characters import Characters, StringColumn, decode
 from tasks.segment.viterbi import Segmentation
 from tasks.training.arrays import load_module, module_arrays
 
@@ -58,15 +58,28 @@ class CrfSegmenter:
         """Cut every sentence of an Arrow string column; ValueError for a null, TypeError for no strings."""
         return Segmentation.by_beginnings(texts, self._beginnings)
 
+    def boundary_probabilities(self, texts: StringColumn) -> tuple[np.ndarray, np.ndarray]:
+        """Return float32[n], the probability that a word begins there, and int64[sentences + 1] offsets.
+
+        Sums over all cuts that the chain allows; a piece's first character has 1, white space 0.
+        """
+        text = decode(texts)
+        probability = np.zeros(len(text.codes), np.float32)
+        pieces, examples = self._examples(text)
+        probability[pieces.source] = begin_probabilities(self._tagger, examples)
+        return probability, text.offsets
+
     def _beginnings(self, text: Characters) -> tuple[np.ndarray, np.ndarray]:
+        begins, visible = (np.zeros(len(text.codes), np.bool_) for _ in range(2))
+        pieces, examples = self._examples(text)
+        visible[pieces.source] = True
+        begins[pieces.source] = cut(self._tagger, examples)
+        return begins, visible
+
+    def _examples(self, text: Characters) -> tuple[Pieces, Examples]:
         pieces = pieces_of(text)
         unknown = np.zeros(len(pieces.codes), np.uint8)
-        begins, visible = (np.zeros(len(text.codes), np.bool_) for _ in range(2))
-        visible[pieces.source] = True
-        begins[pieces.source] = cut(
-            self._tagger, Examples(self._features.of(pieces), unknown, pieces.offsets)
-        )
-        return begins, visible
+        return pieces, Examples(self._features.of(pieces), unknown, pieces.offsets)
 
     def split(self, text: str) -> list[str]:
         """Return the words of one text."""

@@ -9,6 +9,7 @@ Without a chain (`softmax`) the tags of a text are independent: transitions stay
 same loss is the sum of the cross-entropies of the frames, and the best path the best tag of each.
 """
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -73,16 +74,35 @@ class Tagger(nn.Module):
         return self.vectors[features[:, :, -VECTORS:]].flatten(2)
 
 
-@torch.no_grad()
 def cut(tagger: Tagger, examples: Examples) -> np.ndarray:
     """Return bool[n], whether a word begins at each character by the best path of its piece."""
-    begins = np.zeros(len(examples.features), np.bool_)
+
+    def begins(unary: Tensor, lengths: Tensor) -> np.ndarray:
+        return begins_of(tagger.chain.decode(unary, lengths).tags)
+
+    return _by_character(tagger, examples, begins, np.ones(len(examples.features), np.bool_))
+
+
+def begin_probabilities(tagger: Tagger, examples: Examples) -> np.ndarray:
+    """Return float32[n], the probability that a word begins at each character: its tag is b or s."""
+
+    def probability(unary: Tensor, lengths: Tensor) -> np.ndarray:
+        return tagger.chain.sums(unary, lengths).tags[:, :, MAY_START].sum(-1)
+
+    return _by_character(tagger, examples, probability, np.ones(len(examples.features), np.float32))
+
+
+@torch.no_grad()
+def _by_character(
+    tagger: Tagger, examples: Examples, of: Callable[[Tensor, Tensor], np.ndarray], found: np.ndarray
+) -> np.ndarray:
+    """Fill found [n] with what `of` says of each character, [batch, length] a batch; a piece begins with a 1."""
     for chosen in by_length(examples.lengths, CHARACTERS_A_BATCH):
         batch = batch_of(examples, chosen).to(device_of(tagger))
-        tags = tagger.chain.decode(tagger(batch.features, batch.lengths), batch.lengths).tags
+        told = of(tagger(batch.features, batch.lengths), batch.lengths)
         lengths = examples.lengths[chosen]
-        within = np.arange(tags.shape[1]) < lengths[:, None]
-        at = (examples.offsets[chosen][:, None] + np.arange(tags.shape[1]))[within]
-        begins[at] = begins_of(tags[within])
-    begins[examples.offsets[:-1]] = True
-    return begins
+        within = np.arange(told.shape[1]) < lengths[:, None]
+        at = (examples.offsets[chosen][:, None] + np.arange(told.shape[1]))[within]
+        found[at] = told[within]
+    found[examples.offsets[:-1]] = 1
+    return found

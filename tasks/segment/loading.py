@@ -1,8 +1,9 @@
 """The segmenter of a corpus: trained, by branching entropy, or the words of its lexicon by the likeliest cut."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
+import numpy as np
 import polars as pl
 
 from tasks.errors import InputError
@@ -24,6 +25,14 @@ class Cutter(Protocol):
 
     def segment(self, texts: StringColumn) -> Segmentation:
         """Cut every sentence of an Arrow string column."""
+
+
+@runtime_checkable
+class Weighing(Protocol):
+    """A cutter that knows how likely a word is to begin at each character."""
+
+    def boundary_probabilities(self, texts: StringColumn) -> tuple[np.ndarray, np.ndarray]:
+        """Return float[n] probabilities and int64[sentences + 1] offsets."""
 
 
 def load_model(store: Store, models: Dataset, dictionary: UserDictionary) -> Model:

@@ -10,7 +10,7 @@ import pytest
 
 from flows.forget_batch import forget_batch
 from flows.mine_corpus import mine_corpus
-from flows.segmenting import cut_lines, published_segmenter
+from flows.segmenting import answer, published_segmenter
 from tasks.errors import CheckFailedError, InputError
 from tasks.report.strings import STRINGS
 from tasks.settings import EngineSettings, EvaluationSettings, IngestSettings, LexiconSettings, MineSettings
@@ -249,8 +249,8 @@ def test_the_default_method_trains_a_segmenter_that_cuts_the_corpus_and_new_text
     saved = home / "models" / "trained1" / model_id / "model.safetensors"
     assert saved.stat().st_size == size
 
-    fresh = ["电影音乐的新闻。", "从未见过龘"]
-    cut = cut_lines(published_segmenter("trained1", str(home), None), fresh)
+    fresh = ["电影音乐的新闻。\n", "从未见过龘\n"]
+    cut = answer(published_segmenter("trained1", str(home), None), fresh, 0).splitlines(keepends=True)
     assert [line.replace(" ", "") for line in cut] == fresh
     assert cut[0].split() == ["电影", "音乐", "的", "新闻", "。"]
 

@@ -1,5 +1,6 @@
 """`minlex train crf`: from gold and from silver, in use, refused, and killed."""
 
+import json
 import random
 import shutil
 import subprocess
@@ -69,6 +70,12 @@ def test_trained_on_gold_it_cuts_text_and_the_corpus(
 
     cut = minlex("segment", "--corpus", "tiny", "--model", "crf", stdin="共产党　图书馆\n\n")
     assert cut.stdout == "共产党 　 图书馆\n\n"
+    likely = minlex(
+        "segment", "--corpus", "tiny", "--model", "crf", "--probabilities", stdin="共产党　图书馆\n"
+    )
+    probabilities = json.loads(likely.stdout)["probabilities"]
+    assert [p > 0.5 for p in probabilities] == [True, False, False, False, True, False, False]
+    assert probabilities[3] == 0
     kept = query(
         mined, "select string_agg(word, ' ' order by start) from tiny.tokens group by doc_id, sentence_no"
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flows.mine_corpus import mine_corpus
-from flows.segmenting import cut_lines, published_segmenter
+from flows.segmenting import answer, published_segmenter
 from tasks.settings import EngineSettings, LexiconSettings, MineSettings
 from tests.flows.newspaper import lines
 from tests.flows.test_mine_corpus import query, write
@@ -66,6 +66,6 @@ def test_forced_forbidden_known_words_and_stop_characters(tmp_path: Path, method
     kept = "select count(*) from news.lexicon l full join news.lexicon_decisions d on word = candidate where "
     assert query(home, kept + "coalesce(kept, false) <> (word is not null)") == [(0,)]
     for which in (None, "lexicon"):
-        cut = cut_lines(published_segmenter("news", str(home), which), ["唱卡拉OK的记者\n"])
-        assert " 卡拉OK 的 " in f" {cut[0]}"
-        assert "记者" not in cut[0].split()
+        cut = answer(published_segmenter("news", str(home), which), ["唱卡拉OK的记者\n"], 0)
+        assert " 卡拉OK 的 " in f" {cut}"
+        assert "记者" not in cut.split()

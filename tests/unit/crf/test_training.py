@@ -1,17 +1,22 @@
 import random
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+import torch
 
 from tasks.crf.gold import check_classes, normalised, split_documents
 from tasks.crf.labels import labelled_surely, labelled_words
+from tasks.crf.pieces import pieces_of
 from tasks.crf.segmenter import CrfSegmenter
+from tasks.crf.tags import allowed_tags
 from tasks.crf.training import train_tagger
 from tasks.errors import InputError
 from tasks.evaluation.gold_columns import GoldLine
 from tasks.evaluation.spans import score_spans
+from tasks.segment.characters import decode
 from tasks.settings import CrfSettings, TrainingSettings
 from tasks.training.checkpoint import Checkpoints
 from tests.flows.newspaper import WORDS
@@ -67,6 +72,28 @@ def test_the_arrays_make_the_same_segmenter_again(segmenter):
     texts = pa.array(["".join(words) for words in gold(30, seed=7)] + ["", " ", "未见过的字Ａ１"])
     first, second = segmenter.segment(texts).to_arrow(), again.segment(texts).to_arrow()
     assert first.equals(second)
+
+
+def test_probabilities_are_those_of_all_cuts_that_the_chain_allows(segmenter):
+    """Against every cut of a short text, scored by the chain; by no kernel of its sums."""
+    text = "中国人民！"
+    found, offsets = segmenter.boundary_probabilities(pa.array([text, "", "a b"]))
+    assert offsets.tolist() == [0, 5, 5, 8]
+    assert found[5:].tolist() == [1, 0, 1]
+    of = pieces_of(decode(pa.array([text])))
+    features = torch.from_numpy(segmenter._features.of(of).astype(np.int64))[None]
+    with torch.no_grad():
+        unary = segmenter._tagger(features, torch.tensor([5]))
+    chain, weights = segmenter._tagger.chain, np.zeros(5)
+    total = 0.0
+    for ends in product((0, 1), repeat=4):
+        begins = np.array([1, *ends])
+        tags = allowed_tags(begins.astype(np.uint8), np.array([0, 5])).argmax(1)
+        loss = float(chain.loss(unary, torch.tensor([5]), torch.from_numpy(tags)[None]).detach())
+        total += np.exp(-loss)
+        weights += np.exp(-loss) * begins
+    assert total == pytest.approx(1, abs=1e-5)
+    np.testing.assert_allclose(found[:5], weights, atol=1e-5)
 
 
 def test_offsets_are_those_of_the_text_and_width_makes_no_difference(segmenter):

@@ -64,5 +64,6 @@ def test_requests_that_do_not_go_together_are_refused(published_home):
         Request(nbest=2, sample=True)
     with pytest.raises(InputError, match=r"--temperature must be 0.01 to 100; got 0"):
         Request(sample=True, temperature=0.0)
-    with pytest.raises(InputError, match="must go with --model lexicon; got trained"):
-        told(published_home, "甲", "trained", nbest=2)
+    for which in ("trained", "crf"):
+        with pytest.raises(InputError, match=f"must go with --model lexicon; got {which}"):
+            told(published_home, "甲", which, nbest=2)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.segmenting import LINES_A_BLOCK, cut_lines, published_segmenter, segment_lines
+from flows.segmenting import LINES_A_BLOCK, answer, published_segmenter, segment_lines
 from tasks.errors import InputError
 from tasks.segment.classes import Convention
 from tasks.segment.viterbi import Segmenter
@@ -24,7 +24,8 @@ ends = st.sampled_from(["\n", "\r\n", "", "\r\r\n"])
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(bodies, ends).map("".join), max_size=6))
 def test_output_spells_the_input(lines):
-    cut = cut_lines(SEGMENTER, lines)
+    cut = [answer(SEGMENTER, [line], 0) for line in lines]
+    assert answer(SEGMENTER, lines, 0) == "".join(cut)
     assert [line.replace(" ", "") for line in cut] == [line.replace(" ", "") for line in lines]
     for line, out in zip(lines, cut, strict=True):
         end = line[len(line.rstrip("\r\n")) :]
@@ -56,11 +57,11 @@ def test_output_spells_the_input(lines):
     ],
 )
 def test_line_is_cut_into_words(line, expected):
-    assert cut_lines(SEGMENTER, [line]) == [expected]
+    assert answer(SEGMENTER, [line], 0) == expected
 
 
 def test_no_lines_are_no_lines():
-    assert cut_lines(SEGMENTER, []) == []
+    assert answer(SEGMENTER, [], 0) == ""
 
 
 def segmented(home, data, encoding="utf-8", file=None):
