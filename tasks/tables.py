@@ -116,7 +116,6 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 name="documents",
                 meaning="Units of text as read, decoded and normalised: a line, a file or a record",
                 key=("doc_id",),
-                minimum_rows=1,
                 columns=(
                     _BATCH,
                     _DOC,
@@ -162,7 +161,6 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 name="sentences",
                 meaning="Documents cut at line ends and sentence-final punctuation",
                 key=("doc_id", "sentence_no"),
-                minimum_rows=1,
                 columns=(
                     _DOC,
                     _SENTENCE,

@@ -102,7 +102,12 @@ def ingest_batch(
 
 @task
 def join_batches(run: Run, batches: Sequence[Batch], settings: IngestSettings) -> Text:
-    """Make `batches` the corpus that the run sees, and find the texts that two of them share."""
+    """Make `batches` the corpus that the run sees, and find the texts that two of them share.
+
+    A batch may have no text, its files all rejects; InputError when no batch has any.
+    """
+    if not any(batch.documents.rows for batch in batches):
+        raise InputError(f"corpus {run.corpus!r} would hold no text; {_first_reject(run, batches)}")
     overlap = _duplicates(run, [(b.batch_id, b.documents) for b in batches], settings, within=False)
     text = Text(batches=tuple(batches), overlap=overlap)
     for table in TEXT_TABLES:
@@ -133,6 +138,13 @@ def remove_batch(run: Run, batch: Batch) -> None:
         store.remove(dataset)
     for shard in store.made_from(run.corpus, "ngram_shards", batch.sentences):
         store.remove(shard)
+
+
+def _first_reject(run: Run, batches: Sequence[Batch]) -> str:
+    for batch in batches:
+        for row in run.store.read(batch.rejects, ["source", "reason", "detail"]).slice(0, 1).to_pylist():
+            return f"the first reject is {row['source']}: {row['reason']}: {row['detail']}"
+    return "its files hold no document"
 
 
 def _identity(settings: IngestSettings) -> dict[str, Any]:

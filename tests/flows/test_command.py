@@ -196,12 +196,31 @@ def test_input_of_which_nothing_can_be_read_fails_and_publishes_nothing(
 ) -> None:
     (tmp_path / "noise.txt").write_bytes(bytes(range(128, 256)) * 40)
     result = minlex("mine", tmp_path / "noise.txt", "--corpus", "nothing")
-    assert result.returncode == 1
-    assert "nothing was published" in result.stderr
+    assert result.returncode == 2
+    [told] = [line for line in result.stderr.splitlines() if line.startswith("minlex: ")]
+    assert "corpus 'nothing' would hold no text; the first reject is noise.txt: unknown_encoding: " in told
     assert query(home, "select status from nothing.runs") == [("failed",)]
     assert query(
         home, "select count(*) from duckdb_views() where schema_name = 'nothing' and view_name = 'documents'"
     ) == [(0,)]
+
+
+def test_a_night_of_which_nothing_can_be_read_is_kept_as_rejects_and_not_read_again(
+    minlex: MinlexCommand, home: Path, few: Path, tmp_path: Path
+) -> None:
+    good, bad = tmp_path / "good.txt", tmp_path / "bad.txt"
+    good.write_text("\n".join(lines(80, seed=6)), encoding="utf-8")
+    bad.write_bytes(bytes(range(256)) * 20)
+    assert minlex("mine", good, "--corpus", "c", "--settings", few).returncode == 0
+    before = query(home, "select word, count from c.lexicon order by all")
+    done = minlex("mine", good, bad, "--corpus", "c", "--settings", few)
+    assert done.returncode == 0, done.stderr
+    assert query(home, "select source, reason from c.rejects") == [("bad.txt", "unknown_encoding")]
+    assert query(home, "select word, count from c.lexicon order by all") == before
+    assert query(home, "select status from c.runs") == [("published",)] * 2
+    again = minlex("mine", good, bad, "--corpus", "c", "--settings", few)
+    assert again.returncode == 0
+    assert query(home, "select count(*) from c.rejects") == [(1,)]
 
 
 def test_a_corpus_is_mined_queried_cut_with_and_reported_on(
