@@ -132,7 +132,7 @@ def leftovers(home: Path) -> list[str]:
     )
     staged = (home / "lake" / CORPUS).glob(".staging/*")
     partial = home.rglob("*.partial")
-    found = [line for line in told.stderr.splitlines()[:-1] if not line.startswith("journal ")]
+    found = [line for line in told.stdout.splitlines()[:-1] if not line.startswith("journal ")]
     return [*found, *map(str, staged), *map(str, partial)]
 
 

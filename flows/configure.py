@@ -9,13 +9,20 @@ from pydantic import BaseModel, ValidationError
 from tasks.errors import InputError
 from tasks.settings import EngineSettings, MineSettings, StageSettings
 
+# What `minlex train` reads of the same file, a table a kind of model.
+TRAINED = ("crf", "topics", "lm", "text_vae")
+
 Trains = TypeVar("Trains", bound=StageSettings)
 Validated = TypeVar("Validated", bound=BaseModel)
 
 
 def mine_settings(file: Path | None, **options: dict[str, Any]) -> MineSettings:
-    """Merge defaults, a file and the options given; InputError in one line for a value out of bounds."""
-    chosen = _read(file) if file else {}
+    """Merge defaults, a file and the options given; InputError in one line for a value out of bounds.
+
+    Tables of the file that are of `minlex train` are left alone.
+    """
+    tables = _read(file) if file else {}
+    chosen = {stage: values for stage, values in tables.items() if stage not in TRAINED}
     for stage, values in options.items():
         given = {name: value for name, value in values.items() if value is not None}
         in_file = chosen.get(stage, {})
@@ -52,12 +59,20 @@ def _validated(kind: type[Validated], chosen: dict[str, Any]) -> Validated:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    """Return the tables of a file; InputError for one that no command knows."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"cannot read settings {str(file)!r}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"settings {str(file)!r} are not TOML: {error}") from None
+    known = (*MineSettings.model_fields, *TRAINED)
+    for name in tables:
+        if name not in known:
+            raise InputError(
+                f"settings must be tables named {', '.join(known)}; got {name!r} in {str(file)!r}"
+            )
+    return tables
 
 
 def described(error: ValidationError) -> str:

@@ -9,7 +9,7 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from flows.console import output, say
+from flows.console import output
 from flows.querying import open_corpus, shown_width, visible
 from tasks.errors import InputError
 from tasks.evaluation.difference import changed_metrics, changed_settings, changed_tables
@@ -91,7 +91,7 @@ def _difference(
 def _print(found: dict[str, Any]) -> None:
     for side in ("before", "after"):
         run = found[side]
-        say(f"{side}: run {run['run_id']}, begun {run['started'][:16]}, version {run['version']}")
+        output(f"{side}: run {run['run_id']}, begun {run['started'][:16]}, version {run['version']}")
     _section(
         "settings", ["setting", "before", "after"], [(n, *pair) for n, pair in found["settings"].items()]
     )
@@ -108,7 +108,10 @@ def _print(found: dict[str, Any]) -> None:
     columns = ["word", "before", "after", "log_odds", "z"]
     _section("shifts of use", columns, [tuple(r[c] for c in columns) for r in found.get("shifts", [])])
     for name in found["removed"]:
-        say(f"cannot be compared, not there any more: {name}")
+        output(f"cannot be compared, not there any more: {name}")
+    same = ("settings", "metrics", "files_in", "files_out", "words_in", "words_out", "shifts", "removed")
+    if not any(found.get(what) for what in same):
+        output("nothing changed")
 
 
 def _section(title: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.configure import engine_settings
-from flows.console import say
+from flows.console import output, say
 from flows.outcome import output_json, output_run, say_mined
 from flows.server import prefect_server
 from flows.services import running_api
@@ -98,9 +98,9 @@ def run_collecting(
         output_json({"corpus": corpus, "dry_run": dry_run, "removed": [asdict(garbage) for garbage in found]})
         return
     for garbage in found if dry_run else ():
-        say(f"{garbage.kind} {garbage.path}")
+        output(f"{garbage.kind} {garbage.path}")
     size = sum(garbage.bytes for garbage in found) / 1e6
-    say(f"{len(found)} pieces, {size:.1f} MB {'could be' if dry_run else 'were'} removed")
+    output(f"{len(found)} pieces, {size:.1f} MB {'could be' if dry_run else 'were'} removed")
 
 
 @contextmanager

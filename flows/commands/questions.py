@@ -82,7 +82,7 @@ def why(
     corpus: Corpus,
     home: Home = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=(1 << 31) - 1, help="Seed of the bootstrap.")] = 0,
     quiet: Quiet = False,
 ) -> None:
     """Say everything that decided about a word, with lines of the corpus it occurs in.

@@ -78,7 +78,7 @@ def generate(
     top_k: Annotated[int, typer.Option(min=0, help="Draw from the k likeliest; 0: from all.")] = 0,
     top_p: Annotated[float, typer.Option(help="Draw from the fewest that hold this probability.")] = 1.0,
     temperature: Annotated[float, typer.Option(help="Below 1 sharpens, above 1 evens out.")] = 1.0,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=(1 << 31) - 1, help="Seed of the draws.")] = 0,
     stop: Annotated[
         str | None, typer.Option(help="End after this text.", show_default="the model's end")
     ] = None,

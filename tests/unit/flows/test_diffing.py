@@ -89,7 +89,7 @@ def test_what_was_removed_is_said_to_be(home, two, store, capsys):
 
 def test_the_terminal_shows_each_section_that_has_rows(home, two, capsys):
     diff_runs("tiny", str(home), None, None, 5, as_json=False)
-    shown = capsys.readouterr()
+    shown = capsys.readouterr().out
     titles = [
         "settings",
         "figures",
@@ -99,8 +99,15 @@ def test_the_terminal_shows_each_section_that_has_rows(home, two, capsys):
         "words gone: 1",
         "shifts of use",
     ]
-    assert [line for line in shown.out.splitlines() if line in titles] == titles
-    assert shown.err.splitlines()[0].startswith(f"before: run {two[0]}, begun ")
+    assert [line for line in shown.splitlines() if line in titles] == titles
+    assert shown.splitlines()[0].startswith(f"before: run {two[0]}, begun ")
+
+
+def test_runs_alike_are_said_to_be(home, capsys):
+    for _ in range(2):
+        publish(home, ["a.txt"], {"科学": 60})
+    diff_runs("tiny", str(home), None, None, 5, as_json=False)
+    assert capsys.readouterr().out.splitlines()[2:] == ["nothing changed"]
 
 
 def test_runs_that_cannot_be_compared_are_refused(home, capsys):
