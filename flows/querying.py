@@ -19,9 +19,9 @@ from flows.console import output, say
 from flows.ready_queries import ready_queries, ready_query
 from tasks.engines.duck import connect
 from tasks.errors import InputError
-from tasks.publish import home_folder
+from tasks.publish import home_folder, store_with
 from tasks.settings import MineSettings
-from tasks.store import Store, check_corpus_name
+from tasks.store import Store
 
 ROWS_SHOWN = 1_000
 
@@ -36,12 +36,7 @@ def open_catalog(home: str | None) -> duckdb.DuckDBPyConnection:
 
 def open_corpus(corpus: str, home: str | None, *tables: str) -> duckdb.DuckDBPyConnection:
     """Open the catalog with the tables of one corpus unqualified; InputError when the corpus lacks one."""
-    store = Store(home_folder(home))
-    check_corpus_name(corpus)
-    known = store.corpora()
-    if corpus not in known:
-        there_are = ", ".join(known) or "none yet, run minlex mine or minlex demo"
-        raise InputError(f"corpus must be one mined below {str(store.home)!r}: {there_are}; got {corpus!r}")
+    store_with(corpus, home)
     catalog = open_catalog(home)
     views = "select table_name from information_schema.tables where table_schema = ?"
     missing = sorted(set(tables) - {name for (name,) in catalog.execute(views, [corpus]).fetchall()})
@@ -99,12 +94,11 @@ def prompt(home: str | None, style: str, corpus: str | None = None) -> None:
 
 def newest_report(corpus: str, home: str | None, lang: str | None = None) -> Path:
     """Return the page of the newest report, in a language if one is given; InputError when there is none."""
-    store = Store(home_folder(home))
-    check_corpus_name(corpus)
+    store = store_with(corpus, home)
     state = store.published(corpus)["state"]
     page = state.get("report")
     if page is None:
-        raise InputError(f"corpus {corpus!r} has no report below {str(store.home)!r}; mine it first")
+        raise InputError(f"corpus {corpus!r} has no report yet; mine it to the end first")
     found = store.home / page
     if lang in (None, MineSettings.model_validate(state.get("settings", {})).report.lang):
         return found

@@ -11,10 +11,9 @@ import pyarrow as pa
 from flows.cut_description import described, json_line
 from flows.cut_request import PLAIN, Request
 from tasks.errors import InputError
-from tasks.publish import home_folder
+from tasks.publish import store_with
 from tasks.segment.loading import Cutter, Which, load_segmenter
 from tasks.segment.viterbi import Segmentation
-from tasks.store import Store, check_corpus_name
 
 LINES_A_BLOCK = 4_096
 
@@ -62,14 +61,10 @@ def answer(segmenter: Cutter, lines: list[str], first: int, request: Request = P
 
 def published_segmenter(corpus: str, home: str | None, which: Which | None) -> Cutter:
     """Return the segmenter that is published of a corpus; InputError when there is none."""
-    store = Store(home_folder(home))
-    check_corpus_name(corpus)
+    store = store_with(corpus, home)
     tables = {name: store.published_datasets(corpus, name) for name in ("models", "lexicon")}
     if not tables["lexicon"]:
-        known = ", ".join(store.corpora()) or "none"
-        raise InputError(
-            f"corpus {corpus!r} has no lexicon below {str(store.home)!r}; mine it first; there are: {known}"
-        )
+        raise InputError(f"corpus {corpus!r} has no lexicon yet; mine it to the end first")
     return load_segmenter(store, tables, store.published(corpus)["state"], which)
 
 

@@ -6,7 +6,8 @@ from flows.parameters import CorpusName, HomeFolder
 from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
-from tasks.crf.task import SCORES, evaluate_crf, train_crf_segmenter
+from tasks.crf.scores import SCORES
+from tasks.crf.task import evaluate_crf, train_crf_segmenter
 from tasks.evaluation.task import score_tokens
 from tasks.models import TABLES_OF_A_MODEL
 from tasks.publish import mined_settings, working_on

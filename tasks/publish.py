@@ -32,11 +32,21 @@ def home_folder(home: str | None = None) -> str:
     return folder
 
 
+def store_with(corpus: str, home: str | None) -> Store:
+    """Return the store of a home that holds a corpus; InputError, which lists those it holds, when it does not."""
+    check_corpus_name(corpus)
+    store = Store(home_folder(home))
+    if corpus not in (known := store.corpora()):
+        there_are = ", ".join(known) or "none yet, run minlex mine or minlex demo"
+        raise InputError(f"corpus must be one mined below {str(store.home)!r}: {there_are}; got {corpus!r}")
+    return store
+
+
 def mined_settings(corpus: str, home: str | None) -> MineSettings:
     """Return the settings that a corpus was last mined with; InputError when it was not."""
-    settings = Store(home_folder(home)).published(corpus)["state"].get("settings")
+    settings = store_with(corpus, home).published(corpus)["state"].get("settings")
     if settings is None:
-        raise InputError(f"corpus {corpus!r} is not mined below {home_folder(home)!r}; mine it first")
+        raise InputError(f"corpus {corpus!r} is read but not mined; mine it first: minlex mine")
     return MineSettings.model_validate(settings)
 
 

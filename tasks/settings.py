@@ -257,8 +257,8 @@ class CrfSettings(StageSettings):
     vector_chars: int = Field(
         20_000_000,
         ge=0,
-        description="Characters of the corpus from which vectors of characters and pairs are learnt, without labels; "
-        "0: none",
+        description="Characters of the corpus from which vectors of characters and pairs are learnt, without labels, "
+        "at 40 bytes of memory each; 0: none",
     )
     vector_dimensions: int = Field(32, ge=1, le=512, description="Dimensions of those vectors")
     min_vectors: int = Field(5, ge=1, description="Rarer characters and pairs of the corpus have no vector")

@@ -9,6 +9,7 @@ of them and for keys that occur twice: without such rows all of them hold, with 
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,8 +42,13 @@ class Finding:
 
 
 def load_great_expectations() -> None:
-    """Import Great Expectations, which takes seconds, before there is a table to check."""
-    import great_expectations  # noqa: F401 - this is what it is for
+    """Import Great Expectations, which takes seconds, before there is a table to check.
+
+    It imports pyspark where that is installed, which warns of its own future.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        import great_expectations  # noqa: F401 - this is what it is for
 
 
 def expect_table(table: Table, database: Path, view: str, memory_bytes: int, scratch: str) -> list[Finding]:
@@ -59,6 +65,7 @@ def expect_table(table: Table, database: Path, view: str, memory_bytes: int, scr
 @contextmanager
 def opened(database: Path, view: str, memory_bytes: int, scratch: str) -> Iterator[Batch]:
     """Give `view` of a DuckDB file as what Great Expectations validates."""
+    load_great_expectations()
     import great_expectations as gx
     from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 

@@ -62,8 +62,7 @@ def vocabulary_of(
     vectors: GramVectors,
     *,
     min_characters: int,
-    min_bigrams: int,
-    min_trigrams: int,
+    min_ngrams: int,
 ) -> Vocabulary:
     """Collect the characters and n-grams that pieces hold at least so often, and the words of 2 to 6 characters."""
     chosen = [word for word in words if 2 <= len(word) <= LONGEST_WORD]
@@ -74,8 +73,8 @@ def vocabulary_of(
     left, around = packed_grams(pieces)
     return Vocabulary(
         characters=frequent(pieces.codes, min_characters),
-        bigrams=frequent(left[left > 0], min_bigrams),
-        trigrams=frequent(around[around > 0], min_trigrams),
+        bigrams=frequent(left[left > 0], min_ngrams),
+        trigrams=frequent(around[around > 0], min_ngrams),
         word_codes=spelled.codes,
         word_offsets=spelled.offsets,
         vector_keys=vectors.keys,

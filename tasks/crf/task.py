@@ -4,20 +4,18 @@ import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pyarrow as pa
 from prefect import task
 
 from tasks.corpus.batches import Text
-from tasks.crf.gold import Sentences, Split, check_classes, normalised, split_documents
+from tasks.crf.gold import Split, check_classes, normalised, split_documents
 from tasks.crf.labels import Labelled, labelled_words
+from tasks.crf.scores import COUNTS, SCORES, scores_of
 from tasks.crf.segmenter import CrfSegmenter
 from tasks.crf.silver import held_out_documents, silver_of
 from tasks.crf.training import train_tagger
 from tasks.errors import InputError
-from tasks.evaluation.disagreements import badly_cut, error_kinds
 from tasks.evaluation.gold import load_gold
-from tasks.evaluation.spans import score_spans
 from tasks.lexicon.task import convention_in, dictionary_in, sample_text
 from tasks.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model, model_of
 from tasks.parts import PartWriter
@@ -30,9 +28,7 @@ from tasks.tables import TABLES
 from tasks.training.checkpoint import Checkpoints
 
 TRAIN = Stage(name="train_crf", version=2, tables=TABLES_OF_A_MODEL)
-SCORES = ("segmentation_scores", "segmentation_errors", "worst_sentences")
 EVALUATE = Stage(name="evaluate_crf", version=1, tables=SCORES)
-WORST = 20
 _BAR = 1000
 
 
@@ -107,7 +103,7 @@ def evaluate_crf(run: Run, model: Dataset, settings: CrfSettings) -> None:
         rows: dict[str, list[dict]] = {table: [] for table in SCORES}
         for name, sentences in texts.items():
             about = {"model_id": model_id, "texts": name}
-            for table, found in _scored(segmenter, sentences, known).items():
+            for table, found in scores_of(segmenter, sentences, known).items():
                 rows[table] += [about | row for row in found]
         for table, found in rows.items():
             schema = TABLES[table].schema
@@ -120,7 +116,7 @@ def evaluate_crf(run: Run, model: Dataset, settings: CrfSettings) -> None:
         run.set_current(table, [dataset])
     for row in run.store.read(made["segmentation_scores"]).to_pylist():
         name = f"crf_{row['texts']}_{row['metric']}".replace("-", "_")
-        run.measure("evaluate_crf", name, row["value"], "share" if row["value"] <= 1 else "count")
+        run.measure("evaluate_crf", name, row["value"], "count" if row["metric"] in COUNTS else "share")
 
 
 def _learnt_from(settings: CrfSettings) -> dict:
@@ -159,21 +155,3 @@ def _silver(run: Run, text: Text, segmenter: Dataset, settings: CrfSettings) -> 
     texts = sample["text"].combine_chunks()
     parts = (texts.filter(pa.array(chosen)) for chosen in (~out, out))
     return _Silver(*(silver_of(cutter, part, settings.confidence) for part in parts))
-
-
-def _scored(segmenter: CrfSegmenter, gold: Sentences, known: set[str]) -> dict[str, list[dict]]:
-    """Return the rows of each table of SCORES but for model and texts."""
-    texts = pa.array(["".join(words) for words in gold], pa.string())
-    found = segmenter.segment(texts)
-    flat = found.to_arrow()["word"].to_pylist()
-    bounds = np.searchsorted(found.sentence_index, np.arange(len(gold) + 1))
-    predicted = [flat[bounds[i] : bounds[i + 1]] for i in range(len(gold))]
-    score = score_spans(gold, predicted, known)
-    figures = {name: value for name, value in vars(score).items() if value is not None}
-    errors = [vars(kind) for kind in error_kinds(gold, predicted)]
-    worst = [vars(text) | {"place": n} for n, text in enumerate(badly_cut(gold, predicted, WORST), 1)]
-    return {
-        "segmentation_scores": [{"metric": m, "value": float(v)} for m, v in figures.items()],
-        "segmentation_errors": errors,
-        "worst_sentences": worst,
-    }

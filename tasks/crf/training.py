@@ -60,8 +60,7 @@ def train_tagger(
     if raw is not None:
         vectors = gram_vectors(pieces_of(decode(raw)), settings.vector_dimensions, settings.min_vectors)
     vocabulary = vocabulary_of(
-        _joined(pieces), words, vectors, min_characters=settings.min_characters,
-        min_bigrams=settings.min_ngrams, min_trigrams=settings.min_ngrams,
+        _joined(pieces), words, vectors, min_characters=settings.min_characters, min_ngrams=settings.min_ngrams,
     )  # fmt: skip
     features = Features(vocabulary)
     examples = [_examples(features, part, text) for part, text in zip(pieces, texts, strict=True)]

@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import svds
 from threadpoolctl import threadpool_limits
 
-from tasks.crf.grams import FIRST, frequent, numbers, packed_grams
+from tasks.crf.grams import EDGE, FIRST, frequent, numbers, packed_grams
 from tasks.crf.pieces import Pieces
 
 OFFSETS = (-2, -1, 1, 2)
@@ -46,6 +46,8 @@ def gram_vectors(pieces: Pieces, dimensions: int, least: int) -> GramVectors:
     grams = np.concatenate(
         [frequent(pieces.codes.astype(np.int64), least), frequent(pairs[pairs > 0], least)]
     )
+    if not len(grams):
+        return GramVectors.none()
     matrix = _association(pieces, pairs, grams)
     wanted = min(dimensions, min(matrix.shape) - 1)
     if wanted < 1 or matrix.nnz == 0:
@@ -59,29 +61,45 @@ def gram_vectors(pieces: Pieces, dimensions: int, least: int) -> GramVectors:
 
 
 def _association(pieces: Pieces, pairs: np.ndarray, grams: np.ndarray) -> csr_matrix:
-    """Return M as float32[grams, offsets * contexts]."""
-    n, piece = len(pieces.codes), np.repeat(np.arange(len(pieces.offsets) - 1), np.diff(pieces.offsets))
-    known = frequent(pieces.codes.astype(np.int64), LEAST_CONTEXT)
-    context = numbers(known, pieces.codes.astype(np.int64))
-    width = FIRST + len(known)
-    found: list[np.ndarray] = []
-    counts: list[np.ndarray] = []
-    for of, length in ((numbers(grams, pieces.codes.astype(np.int64)), 1), (numbers(grams, pairs), 2)):
-        at = np.flatnonzero(of >= FIRST)
-        row = of[at].astype(np.int64) - FIRST
-        for place, offset in enumerate(OFFSETS):
-            beside = at + (offset if offset > 0 else offset - length + 1)
-            inside = (beside >= 0) & (beside < n)
-            inside &= piece[np.where(inside, beside, at)] == piece[at]
-            column = place * width + np.where(inside, context[np.where(inside, beside, at)], 0)
-            keys, times = np.unique(row * (len(OFFSETS) * width) + column, return_counts=True)
-            found.append(keys)
-            counts.append(times)
-    row, column = np.divmod(np.concatenate(found), len(OFFSETS) * width)
-    times = np.concatenate(counts).astype(np.float64)
-    of_gram = np.bincount(row, times)
-    of_context = np.bincount(column, times) ** POWER_OF_CONTEXTS
-    pmi = np.log(times / of_gram[row]) - np.log(of_context[column] / of_context.sum())
-    positive = pmi > 0
+    """Return M as float32[grams, offsets * contexts], counted an offset at a time."""
+    characters = pieces.codes.astype(np.int64)
+    known = frequent(characters, LEAST_CONTEXT)
+    context, width = numbers(known, characters), FIRST + len(known)
+    counted = [
+        _counts(of, _shifted(context, pieces, offset if offset > 0 else offset - length + 1), place * width)
+        for of, length in ((numbers(grams, characters), 1), (numbers(grams, pairs), 2))
+        for place, offset in enumerate(OFFSETS)
+    ]
     shape = (len(grams), len(OFFSETS) * width)
-    return csr_matrix((pmi[positive].astype(np.float32), (row[positive], column[positive])), shape=shape)
+    of_gram = np.sum([np.bincount(row, times, shape[0]) for row, _, times in counted], axis=0)
+    of_context = (
+        sum(np.bincount(column, times, shape[1]) for _, column, times in counted) ** POWER_OF_CONTEXTS
+    )
+    of_context /= of_context.sum()
+    kept = []
+    while counted:
+        row, column, times = counted.pop()
+        pmi = np.log(times / of_gram[row] / of_context[column]).astype(np.float32)
+        kept.append((pmi[pmi > 0], row[pmi > 0], column[pmi > 0]))
+    data, rows, columns = (np.concatenate(parts) for parts in zip(*kept, strict=True))
+    return csr_matrix((data, (rows, columns)), shape=shape)
+
+
+def _shifted(context: np.ndarray, pieces: Pieces, by: int) -> np.ndarray:
+    """Return the contexts int32[n] that stand `by` characters further, EDGE where that is another piece."""
+    piece = np.repeat(np.arange(len(pieces.offsets) - 1, dtype=np.int32), np.diff(pieces.offsets))
+    here, there = (slice(None, -by), slice(by, None)) if by > 0 else (slice(-by, None), slice(None, by))
+    shifted = np.full(len(context), EDGE, np.int32)
+    shifted[here] = np.where(piece[here] == piece[there], context[there], EDGE)
+    return shifted
+
+
+def _counts(of: np.ndarray, context: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return rows int32[m], columns int32[m] counted from `first`, and how often each gram has each context."""
+    keys = (of.astype(np.int64) - FIRST << 32) + first + context
+    keys = keys[of >= FIRST]
+    keys.sort()
+    begins = np.flatnonzero(np.diff(keys, prepend=-1))
+    times = np.diff(begins, append=len(keys)).astype(np.int32)
+    keys = keys[begins]
+    return (keys >> 32).astype(np.int32), keys.astype(np.int32), times

@@ -57,10 +57,10 @@ def few(tmp_path: Path) -> Path:
         (["mine", "{tmp}/a.txt", "--corpus", "c", "--settings", "{tmp}/column.toml"], "ingest.text_column"),
         (["mine", "{tmp}/a.txt", "--corpus", "c", "--settings", "{tmp}/a.txt"], "not TOML"),
         (["mine", "{tmp}/a.txt", "--corpus", "c", "--gold", "{tmp}/absent.words"], "absent.words"),
-        (["segment", "--corpus", "c"], "no lexicon"),
+        (["segment", "--corpus", "c"], "got 'c'"),
         (["sql", "select 1"], "nothing is mined"),
         (["report", "--corpus", "c"], "no report"),
-        (["train", "topics", "--corpus", "c"], "is not mined"),
+        (["train", "topics", "--corpus", "c"], "got 'c'"),
     ],
 )
 def test_bad_input_is_one_line_and_code_2_and_writes_nothing(

@@ -1,4 +1,7 @@
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import quote
 
 import duckdb
@@ -156,3 +159,12 @@ def test_what_the_checks_spill_goes_to_a_folder_of_any_name(tmp_path):
         assert connection.execute("select current_setting('temp_directory')").fetchone() == (folder,)
     finally:
         connection.close()
+
+
+def test_a_library_s_word_of_its_own_future_does_not_come_to_the_terminal():
+    pytest.importorskip("pyspark", reason="Great Expectations imports pyspark only where it is installed")
+    done = subprocess.run(
+        [sys.executable, "-c", "from tasks.checks.gate import load_great_expectations as load; load()"],
+        cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "FutureWarning" not in done.stderr

@@ -76,7 +76,7 @@ def test_sure_gaps_are_known():
 
 def test_features_tell_neighbours_unknowns_and_edges():
     of = pieces("中外科学", "中外")
-    vocabulary = vocabulary_of(of, [], GramVectors.none(), min_characters=1, min_bigrams=2, min_trigrams=2)
+    vocabulary = vocabulary_of(of, [], GramVectors.none(), min_characters=1, min_ngrams=2)
     features = dict(zip(COLUMNS, Features(vocabulary).of(pieces("中外学", "龙")).T.tolist(), strict=True))
     number = {character: FIRST + i for i, character in enumerate(sorted("中外科学"))}
     assert features["character"] == [number["中"], number["外"], number["学"], UNKNOWN]
@@ -95,8 +95,7 @@ def test_words_of_the_lexicon_are_told_where_they_begin_end_and_go_on():
         ["科学", "科学院", "ABC", "的", "七八九十百千万"],
         GramVectors.none(),
         min_characters=1,
-        min_bigrams=1,
-        min_trigrams=1,
+        min_ngrams=1,
     )
     words = Features(vocabulary).of(of)[:, COLUMNS.index("words")]
 
@@ -119,8 +118,7 @@ def test_features_tell_which_vectors_a_character_has():
         [],
         GramVectors(keys, np.zeros((3, 2), np.float16)),
         min_characters=1,
-        min_bigrams=1,
-        min_trigrams=1,
+        min_ngrams=1,
     )
     told = Features(vocabulary).of(of)[:, COLUMNS.index("character_vector") :]
     character = {c: FIRST + i for i, c in enumerate("中科")}
