@@ -149,6 +149,8 @@ CHINESE = {
     "step_redundancy": "去冗余",
     "step_truncate": "截断",
     "step_user": "用户词典",
+    "texts_held_out": "留出文本",
+    "texts_test": "测试文本",
     "th_after": "之后",
     "th_again": "重写",
     "th_before": "之前",

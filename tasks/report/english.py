@@ -162,6 +162,8 @@ ENGLISH = {
     "step_redundancy": "redundancy",
     "step_truncate": "pruning",
     "step_user": "user dictionary",
+    "texts_held_out": "held-out",
+    "texts_test": "test",
     "th_after": "after",
     "th_again": "what is written again",
     "th_before": "before",
