@@ -66,6 +66,16 @@ def test_every_set_of_texts_that_a_table_can_hold_has_a_name():
     assert len({key for key in ENGLISH if key.startswith("texts_")}) == len(choices)
 
 
+def test_captions_name_series_as_the_legend_does():
+    for strings in STRINGS.values():
+        assert strings["curve_kl"] in strings["vae_curves"]
+        for key in ("curve_twin_training_loss", "curve_twin_validation_loss"):
+            without = re.search(r"without z|无 z", strings[key])
+            assert without
+            assert without[0] in strings["vae_curves"]
+        assert re.split(r"[,（]", strings["curve_validation_gap_error"])[0] in strings["crf_curves"]
+
+
 def test_an_identifier_without_a_name_stands_for_itself():
     assert named(STRINGS["zh"], "reason", "rare_pair") == "罕见字对"
     assert named(STRINGS["zh"], "reason", "of_tomorrow") == "of_tomorrow"
