@@ -11,6 +11,7 @@ from rich.console import Console
 from flows.commands import corpora, questions, services, use
 from flows.commands.train import train
 from flows.console import fail, output
+from flows.options import Quiet
 from flows.purposes import ByPurpose, command_tree
 from tasks.errors import CheckFailedError, InputError
 
@@ -41,6 +42,7 @@ def help_(
     command: Annotated[
         list[str] | None, typer.Argument(help="Command to explain; all when left out.")
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Show every command by what it is for, or explain one.
 

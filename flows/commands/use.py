@@ -69,10 +69,8 @@ def generate(
     ] = None,
     home: Home = None,
     model: Annotated[
-        str,
-        typer.Option(
-            help="Model of the corpus: lm (the best there is), ngram, gpt2-char, gpt2-word or text-vae."
-        ),
+        Literal["lm", "ngram", "gpt2-char", "gpt2-word", "text-vae"],
+        typer.Option(help="Model of the corpus: lm is the best there is, GPT-2 before n-grams."),
     ] = "lm",
     prompt: Annotated[str, typer.Option(help="Text to go on from.")] = "",
     top_k: Annotated[int, typer.Option(min=0, help="Draw from the k likeliest; 0: from all.")] = 0,
@@ -86,7 +84,7 @@ def generate(
     max_length: Annotated[int, typer.Option(min=1, help="Characters at which every text ends.")] = 200,
     number: Annotated[int, typer.Option("--number", "-n", min=1, help="Texts to draw.")] = 1,
     keep: Annotated[bool, typer.Option(help="Keep them in the table generations.")] = False,
-    json: Json = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a text.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Write text with a language model, character by character or word by word.

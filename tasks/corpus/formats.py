@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 Format = Literal["text", "markdown", "html", "csv", "tsv", "jsonl", "parquet"]
 Codec = Literal["gzip", "bzip2", "xz", "zstd"]
+Archive = Literal["tar", "zip"]
 
 FORMATS: dict[str, Format] = {
     "": "text",
@@ -24,6 +25,7 @@ FORMATS: dict[str, Format] = {
     ".ndjson": "jsonl",
     ".parquet": "parquet",
 }
+ARCHIVES: dict[str, Archive] = {".tar": "tar", ".zip": "zip"}
 CODECS: dict[str, Codec] = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
 COMPRESSED_TARS: dict[str, Codec] = {
     ".tgz": "gzip",
@@ -38,7 +40,7 @@ ENCODING_HINTS = {".gbk": "gb18030", ".big5": "big5hkscs"}
 class Wrapping(NamedTuple):
     """The outermost layer that a name announces, and the name of what is inside."""
 
-    kind: Codec | Literal["tar", "zip"]
+    kind: Codec | Archive
     inner: str
 
 
@@ -59,10 +61,8 @@ def wrapping_of(name: str) -> Wrapping | None:
         return Wrapping(CODECS[suffix], stem)
     if suffix in COMPRESSED_TARS:
         return Wrapping(COMPRESSED_TARS[suffix], f"{stem}.tar")
-    if suffix == ".tar":
-        return Wrapping("tar", "")
-    if suffix == ".zip":
-        return Wrapping("zip", "")
+    if suffix in ARCHIVES:
+        return Wrapping(ARCHIVES[suffix], "")
     return None
 
 

@@ -162,6 +162,8 @@ ENGLISH = {
     "step_redundancy": "redundancy",
     "step_truncate": "pruning",
     "step_user": "user dictionary",
+    "texts_held_out": "held-out",
+    "texts_test": "test",
     "th_after": "after",
     "th_again": "what is written again",
     "th_before": "before",
@@ -217,8 +219,8 @@ ENGLISH = {
     "vae": "A machine that writes sentences from points",
     "vae_again": "Sentences of held-out documents, and what is written from the point that the encoder "
     "gives each:",
-    "vae_curves": "Its training: losses in nats a sentence, of which kl is what the point tells of it; "
-    "twin is the same decoder without a point.",
+    "vae_curves": "Its training: losses in nats a sentence; KL divergence is what the point tells of it; "
+    "without z is the same decoder without a point.",
     "vae_figures": "Unseen documents cost it at most {bits} bits a character, and {twin} the same "
     "decoder without a point. The point tells {kl} nats of a sentence in {units} dimensions (mutual "
     "information {information} nats); of unseen sentences it writes a share of {accuracy} again in "

@@ -6,7 +6,7 @@ from typing import Any
 from tasks.settings import Language
 
 _ORDERS = range(2, 7)
-_SEEN_WHOLE = "词从整个语料中发现，所用的词及其次数只取自其余部分"
+_SEEN_WHOLE = "词从整个语料中发现，但用哪些词及其次数只取自留出文档以外的部分"
 
 NAMES: Mapping[Language, Mapping[str, str]] = {
     "en": {
@@ -36,12 +36,12 @@ CHINESE: Mapping[str, str] = {
     "uniform": "见过的每个字与文末一律等概率",
     "char_unigram": "各字按其频率",
     "four_step": "四步法的词，最可能的切分：上界",
-    "lexicon": f"词典的词，最可能的切分：上界；{_SEEN_WHOLE}",
-    "lexicon_marginal": f"词典的词，全部切分之和；{_SEEN_WHOLE}",
+    "lexicon": f"词表的词，最可能的切分：上界；{_SEEN_WHOLE}",
+    "lexicon_marginal": f"词表的词，全部切分之和；{_SEEN_WHOLE}",
     **{f"kn{order}": f"各字由其前 {order - 1} 字预测：Kneser-Ney" for order in _ORDERS},
     "gpt2_char": "在语料上逐字训练的 GPT-2",
-    "gpt2_word": "在语料上逐词训练的 GPT-2，众多切分中取一：上界",
-    "text_vae": "语料句子的 VAE，每个后验抽取数次：上界",
+    "gpt2_word": "在语料上逐词训练的 GPT-2，众多切分中只计一种：上界",
+    "text_vae": "语料句子的 VAE，每个后验抽样数次：上界",
 }
 
 

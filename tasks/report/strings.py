@@ -10,5 +10,9 @@ STRINGS: dict[Language, dict[str, str]] = {"en": ENGLISH, "zh": CHINESE}
 
 
 def named(t: Mapping[str, str], kind: str, identifier: str) -> str:
-    """Return how a language calls an identifier of a kind, such as `reason` or `step`; itself when it has no name."""
-    return t.get(f"{kind}_{identifier}", identifier)
+    """Return how a language calls an identifier of a kind, such as `reason` or `step`; itself when it has no name.
+
+    >>> named({"texts_held_out": "留出文本"}, "texts", "held-out")
+    '留出文本'
+    """
+    return t.get(f"{kind}_{identifier.replace('-', '_')}", identifier)

@@ -98,7 +98,6 @@ def test_models_write_and_what_they_wrote_is_kept(trained, minlex) -> None:
 def test_what_cannot_be_is_said_in_one_line(trained, minlex) -> None:
     home = trained[0] / "home"
     for options, says in (
-        (("--corpus", "news", "--model", "crf"), "--model must be one of lm, ngram"),
         (("--corpus", "news", "--folder", "x"), "give one of --corpus and --folder"),
         (("--folder", "absent"), "there is no such folder"),
         (("--corpus", "news", "--top-p", "0"), "top_p"),

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasks.corpus.decoding import decoded
+from tasks.corpus.formats import ARCHIVES, CODECS, COMPRESSED_TARS, FORMATS, format_of, wrapping_of
 from tasks.corpus.html_text import HtmlText
 from tasks.corpus.normalise import is_normal, normalise
 from tasks.corpus.pieces import pieces
@@ -126,8 +127,9 @@ def test_pieces_spell_the_text(text, limit):
     assert all(len(piece) <= limit and text[start:].startswith(piece) for start, piece in found)
 
 
-PLAIN = ["txt", "md", "html", "csv", "tsv", "jsonl", "parquet"]
-SUFFIXES = [*PLAIN, "txt.gz", "txt.bz2", "txt.xz", "txt.zst", "zip", "tar", "tar.gz", "tar.zst", "parquet.gz"]
+TEXT_SUFFIXES = [suffix for suffix, kind in FORMATS.items() if kind != "parquet"]
+PACKED = [inner + codec for codec in CODECS for inner in (".txt", ".parquet", ".tar")]
+SUFFIXES = [*FORMATS, *ARCHIVES, *COMPRESSED_TARS, *PACKED]
 SAMPLE = ("春眠不觉晓，处处闻啼鸟。\n" * 30).encode()
 TABLE = parquet({"text": ["春眠", "不觉晓", None] * 30, "n": list(range(90))})
 VALID = {
@@ -154,11 +156,17 @@ VALID = {
 }
 
 
+def test_a_valid_file_of_every_format_is_there_to_be_spoilt():
+    assert {format_of(name) for name in VALID} >= set(FORMATS.values())
+    wrappings = (wrapping_of(name) for name in VALID)
+    assert {wrapping.kind for wrapping in wrappings if wrapping} == {*ARCHIVES.values(), *CODECS.values()}
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @FUZZ
 @given(content=st.binary(max_size=300))
 def test_any_bytes_under_any_suffix(suffix, content):
-    _read_without_a_trace(f"a.{suffix}", content)
+    _read_without_a_trace(f"a{suffix}", content)
 
 
 @pytest.mark.parametrize("name", VALID)
@@ -180,9 +188,9 @@ def test_files_with_changed_bytes(name, data):
 
 
 @FUZZ
-@given(TEXT, st.sampled_from(["txt", "md", "html", "csv", "jsonl"]))
+@given(TEXT, st.sampled_from(TEXT_SUFFIXES))
 def test_any_text_under_any_suffix(text, suffix):
-    _read_without_a_trace(f"a.{suffix}", text.encode("utf-8", "surrogatepass"))
+    _read_without_a_trace(f"a{suffix}", text.encode("utf-8", "surrogatepass"))
 
 
 def _read_without_a_trace(name: str, content: bytes) -> None:

@@ -8,6 +8,7 @@ from typer.main import get_command
 
 from flows import __main__ as command
 from flows import console
+from flows.generating import MODELS
 from flows.purposes import PURPOSES
 from tasks.models import MADE_BY
 from tasks.tables import MODEL_KINDS
@@ -66,7 +67,7 @@ def test_help_explains_one_command(monkeypatch, capsys):
     assert "--gold" in out
 
 
-@pytest.mark.parametrize("words", [words for words, _ in commands() if words != ("help",)], ids=" ".join)
+@pytest.mark.parametrize("words", [words for words, _ in commands()], ids=" ".join)
 def test_every_command_can_be_quiet(words):
     found = dict(commands())[words]
     assert "--quiet" in {name for parameter in found.params for name in parameter.opts}
@@ -92,6 +93,7 @@ def test_every_command_that_tells_results_tells_machines_too(words):
         (["up", "--port", "x"], "invalid value for '--port'"),
         (["train", "nothing"], "no such command 'nothing'; see minlex train --help"),
         (["export", "-c", "x", "-f", "bad", "-o", "y"], "'bad' is not one of 'jieba', 'hanlp'"),
+        (["generate", "-c", "x", "--model", "crf"], "'crf' is not one of 'lm', 'ngram', 'gpt2-char'"),
         (["sql", "select 1", "--csv", "--json"], "output must be one of --csv and --json; got both"),
         (["export", "-c", "x", "-f", "txt", "-o", "-", "--json"], "--json needs a file as --out"),
         (["help", "train", "nothing"], "'train nothing' is no command"),
@@ -211,6 +213,7 @@ def test_what_goes_wrong_inside_is_one_line_even_when_quiet(monkeypatch, capsys,
         ("minlex train t", {"topics", "text-vae"}),
         ("minlex segment --mod", {"--model"}),
         ("minlex segment --model ", {"trained", "lexicon", "crf"}),
+        ("minlex generate --model ", set(MODELS)),
         ("minlex why 科学 --corpus t", {"tiny"}),
         ("minlex compare t", {"tiny"}),
         ("minlex sql --corpus x", set()),

@@ -68,5 +68,8 @@ def test_the_page_shows_scores_curves_errors_and_worst_texts_escaped(found):
     assert "&lt;b&gt;工业化&lt;/b&gt;" in page
     assert "北 京市" in page
     assert "loss, training" in page
+    chinese = render_page(about("x"), replace(findings("x"), crf=found), "zh")
+    assert chinese.count("<td>测试文本</td>") == page.count("<td>test</td>") == 4
+    assert chinese.count("<td>留出文本</td>") == page.count("<td>held-out</td>") == 1
     untested = replace(found, scores=[], errors=[], worst=[], curves=[])
     assert "no gold to score it on" in render_page(about("x"), replace(findings("x"), crf=untested))

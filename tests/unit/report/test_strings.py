@@ -8,6 +8,7 @@ import tasks.report
 from tasks.report.explorer import LABELS
 from tasks.report.page import render_page
 from tasks.report.strings import STRINGS, named
+from tasks.tables import TABLES
 from tests.report_findings import about, findings
 
 FOLDER = Path(tasks.report.__file__).parent
@@ -35,7 +36,7 @@ def test_every_string_is_used_and_every_one_used_is_there():
     built = {
         key
         for key in ENGLISH
-        if key.startswith(("curve_", "figure_", "failed_", "news_", "reason_", "step_"))
+        if key.startswith(("curve_", "figure_", "failed_", "news_", "reason_", "step_", "texts_"))
     }
     assert used | built == set(ENGLISH)
 
@@ -57,6 +58,22 @@ def test_every_reason_and_step_that_a_table_can_hold_has_a_name():
     }
     assert literals <= names["reason_"] | names["step_"]
     assert rejects <= names["reason_"]
+
+
+def test_every_set_of_texts_that_a_table_can_hold_has_a_name():
+    choices = TABLES["segmentation_scores"].column("texts").choices
+    assert {named(STRINGS["zh"], "texts", texts) for texts in choices} == {"留出文本", "测试文本"}
+    assert len({key for key in ENGLISH if key.startswith("texts_")}) == len(choices)
+
+
+def test_captions_name_series_as_the_legend_does():
+    for strings in STRINGS.values():
+        assert strings["curve_kl"] in strings["vae_curves"]
+        for key in ("curve_twin_training_loss", "curve_twin_validation_loss"):
+            without = re.search(r"without z|无 z", strings[key])
+            assert without
+            assert without[0] in strings["vae_curves"]
+        assert re.split(r"[,（]", strings["curve_validation_gap_error"])[0] in strings["crf_curves"]
 
 
 def test_an_identifier_without_a_name_stands_for_itself():
