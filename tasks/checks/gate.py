@@ -53,6 +53,7 @@ def load_great_expectations() -> None:
 
 def expect_table(table: Table, database: Path, view: str, memory_bytes: int, scratch: str) -> list[Finding]:
     """Return what each expectation of `table`'s suite finds in `view` of a DuckDB file, within the memory."""
+    load_great_expectations()
     values = values_of(table)
     with opened(database, view, memory_bytes, scratch) as batch:
         judged = validated(batch, table, [*structure_of(table), *screens_of(table)])
@@ -65,7 +66,6 @@ def expect_table(table: Table, database: Path, view: str, memory_bytes: int, scr
 @contextmanager
 def opened(database: Path, view: str, memory_bytes: int, scratch: str) -> Iterator[Batch]:
     """Give `view` of a DuckDB file as what Great Expectations validates."""
-    load_great_expectations()
     import great_expectations as gx
     from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 
