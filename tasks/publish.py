@@ -63,13 +63,13 @@ def working_on(
     with store.locked(corpus):
         store.clear_staging(corpus)
         for run_id in store.open_journals(corpus):
-            _record(store, corpus, run_id, "failed", "the run was cut off before it ended")
+            _fail(store, corpus, run_id, "the run was cut off before it ended")
         run = _begin(store, corpus, settings)
         try:
             yield run
             _publish(run)
         except BaseException as error:
-            _record(store, corpus, run.run_id, "failed", _one_line(error))
+            _fail(store, corpus, run.run_id, _one_line(error))
             _publish_records(store, corpus)
             raise
         finally:
@@ -107,6 +107,13 @@ def _publish_records(store: Store, corpus: str) -> None:
     tables = published["tables"] | {table: store.recorded_runs(corpus, table) for table in RECORDS}
     store.publish(corpus, tables, published["state"])
     publish_catalog(store)
+
+
+def _fail(store: Store, corpus: str, run_id: str, error: str) -> None:
+    """Record a run that ended badly, and remove the report that it may have written: nothing leads to it."""
+    if (report := store.report(corpus, run_id)).exists():
+        store.discard(corpus, report)
+    _record(store, corpus, run_id, "failed", error)
 
 
 def _record(store: Store, corpus: str, run_id: str, status: str, error: str | None) -> None:

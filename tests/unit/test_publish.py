@@ -21,6 +21,8 @@ from tasks.settings import MineSettings
 with working_on("tiny", sys.argv[1], MineSettings()) as run:
     run.measure("count", "tokens", 7, "tokens")
     run.store.scratch("tiny").joinpath("spill.tmp").write_bytes(b"x")
+    run.store.report("tiny", run.run_id).mkdir(parents=True)
+    run.store.report("tiny", run.run_id).joinpath("index.html").write_text("x")
     print(run.run_id, flush=True)
     os.kill(os.getpid(), 9)
 """
@@ -106,6 +108,7 @@ def test_a_failure_is_recorded_and_leaves_what_was_published(home, error, record
         write_words(run, "w2", rows()["words"][:1])
         run.set_state(last="w2")
         run.store.scratch("tiny").joinpath("spill.tmp").write_bytes(b"x")
+        run.store.report("tiny", run.run_id).mkdir(parents=True)
         raise error
     assert caught.value is error
     assert query(home, "select run_id, status, error from tiny.runs order by started") == [
@@ -117,6 +120,7 @@ def test_a_failure_is_recorded_and_leaves_what_was_published(home, error, record
     assert after["state"] == published["state"] == {"last": "w1"}
     assert after["tables"]["words"] == ["w1"]
     assert not (Store(home).lake("tiny") / ".staging").exists()
+    assert Store(home).reports("tiny") == []
 
 
 def test_a_first_run_that_fails_publishes_its_record_alone(home):
@@ -147,6 +151,7 @@ def test_a_run_that_was_killed_is_recorded_by_the_next(home):
     ]
     assert query(home, "select value from tiny.metrics") == [(7.0,)]
     assert query(home, "select count(*) from tiny.words") == [(4,)]
+    assert Store(home).reports("tiny") == []
 
 
 def test_a_journal_that_was_cut_off_at_once_is_recorded(home):
