@@ -94,7 +94,7 @@ def test_what_failed_runs_made_goes_when_it_is_old(home, store):
     publish(home, 1)
     with pytest.raises(RuntimeError):
         publish(home, 2, fail=True)
-    assert {kind for kind, _ in found(store, 1)} == {"dataset", "model", "report", "journal"}
+    assert {kind for kind, _ in found(store, 1)} == {"dataset", "model", "journal"}
     assert found(store, 1, PAST) == set()
 
 
