@@ -10,18 +10,13 @@ from pydantic.fields import FieldInfo
 from typer.main import get_command
 
 from flows.__main__ import app
-from tasks.settings import CrfSettings, LanguageModelSettings, MineSettings, TextVaeSettings, TopicSettings
+from tasks.settings import TRAINED, MineSettings
 from tasks.tables import TABLES, Column
 
 FOLDER = Path(__file__).parent
-TRAINED: dict[str, BaseModel] = {
-    f"{name}{part}": getattr(settings, part[1:]) if part else settings
-    for name, settings in (
-        ("crf", CrfSettings()),
-        ("topics", TopicSettings()),
-        ("lm", LanguageModelSettings()),
-        ("text_vae", TextVaeSettings()),
-    )
+OF_MODELS: dict[str, BaseModel] = {
+    f"{name}{part}": getattr(kind(), part[1:]) if part else kind()
+    for name, kind in TRAINED.items()
     for part in ("", ".training")
 }
 
@@ -64,7 +59,7 @@ def settings_page() -> str:
         "Give them to `minlex mine` and `minlex train` as a TOML file with `--settings`, one table a stage, or in the",
         "form that Prefect shows. Made from `tasks/settings.py` by `docs/generate.py`.",
     ]
-    stages = {stage: field.default for stage, field in MineSettings.model_fields.items()} | TRAINED
+    stages = {stage: field.default for stage, field in MineSettings.model_fields.items()} | OF_MODELS
     for stage, settings in stages.items():
         lines += ["", f"## [{stage}]", "", settings.__doc__ or "", ""]
         lines += ["| setting | default | bounds | meaning |", "|---|---|---|---|"]

@@ -7,10 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from tasks.errors import InputError
-from tasks.settings import EngineSettings, MineSettings, StageSettings
-
-# What `minlex train` reads of the same file, a table a kind of model.
-TRAINED = ("crf", "topics", "lm", "text_vae")
+from tasks.settings import TRAINED, EngineSettings, MineSettings, StageSettings
 
 Trains = TypeVar("Trains", bound=StageSettings)
 Validated = TypeVar("Validated", bound=BaseModel)

@@ -5,6 +5,8 @@ They are the forms Prefect shows, the tables of a settings file (`[ingest]`, `[n
 """
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -411,3 +413,9 @@ class MineSettings(StageSettings):
     evaluation: EvaluationSettings = EvaluationSettings()
     report: ReportSettings = ReportSettings()
     engine: EngineSettings = EngineSettings()
+
+
+# What `minlex train` reads, a table of a settings file a kind of model.
+TRAINED: Mapping[str, type[StageSettings]] = MappingProxyType(
+    {"crf": CrfSettings, "topics": TopicSettings, "lm": LanguageModelSettings, "text_vae": TextVaeSettings}
+)
