@@ -71,8 +71,9 @@ class Services:
     def state(self, flow_run: str) -> str:
         return self.api.get(f"/flow_runs/{flow_run}").json()["state"]["type"]
 
-    def events(self, name: str) -> list[dict[str, Any]]:
-        return self.api.post("/events/filter", json={"filter": {"event": {"name": [name]}}}).json()["events"]
+    def events(self, name: str, **of: Any) -> list[dict[str, Any]]:
+        chosen = {"event": {"name": [name]}} | of
+        return self.api.post("/events/filter", json={"filter": chosen}).json()["events"]
 
 
 def wait_for(what: str, happened: Callable[[], Any], seconds: float = 400) -> Any:

@@ -59,7 +59,7 @@ def few(tmp_path: Path) -> Path:
         (["mine", "{tmp}/a.txt", "--corpus", "c", "--gold", "{tmp}/absent.words"], "absent.words"),
         (["segment", "--corpus", "c"], "got 'c'"),
         (["sql", "select 1"], "nothing is mined"),
-        (["report", "--corpus", "c"], "no report"),
+        (["report", "--corpus", "c"], "got 'c'"),
         (["train", "topics", "--corpus", "c"], "got 'c'"),
     ],
 )

@@ -106,7 +106,8 @@ def test_schedule_trigger_failure_and_death_are_acted_upon(services: Services, t
         "mine-corpus", "on-demand", paths=[str(source)], corpus="dead", home=str(tmp_path / "dead")
     )
     wait_for("the run", lambda: services.state(run) == "RUNNING")
-    wait_for("a heartbeat", lambda: services.events("prefect.flow-run.heartbeat"))
+    of_run = {"id": [f"prefect.flow-run.{run}"]}
+    wait_for("its heartbeat", lambda: services.events("prefect.flow-run.heartbeat", any_resource=of_run))
     server = json.loads((services.home / "services" / "services.json").read_text())["server"]["pid"]
     for process in services.processes():
         if process.pid != server and server not in (parent.pid for parent in process.parents()):

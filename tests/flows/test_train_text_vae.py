@@ -143,7 +143,7 @@ def test_of_words_it_is_another_model_of_the_same_kind(mined: Path, tmp_path: Pa
 
 
 def test_a_corpus_that_is_not_mined_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="not mined"):
+    with pytest.raises(InputError, match=r"must be one mined below .*; got 'other'"):
         train_text_vae("other", str(tmp_path / "home"), SMALL)
 
 
