@@ -1,7 +1,8 @@
 """What the Prefect server does by itself: it marks dead runs and has failures announced.
 
-A flow run of a worker beats its heart; one whose heart has stopped, since its process and its worker were killed,
-would stay running for ever. The server waits `BEATS_MISSED` heartbeats and calls it crashed.
+A flow run beats its heart under `minlex up`, that of a worker and that of a command; one whose process and worker were
+killed would stay running for ever. The server waits `BEATS_MISSED` heartbeats and calls it crashed. One that was killed
+before its heart first beat is found by its state: a worker took it (Pending), and `SECONDS_TO_BEGIN` later it has not.
 """
 
 from datetime import timedelta
@@ -13,15 +14,21 @@ from prefect.events.actions import ChangeFlowRunState, RunDeployment
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
 
-HEARTBEAT_SECONDS = 30
+from flows.server import HEARTBEAT_SECONDS
+
 BEATS_MISSED = 3
+SECONDS_TO_BEGIN = 300
 ENDS = frozenset(
     f"prefect.flow-run.{name}" for name in ("Completed", "Failed", "Cancelled", "Crashed", "TimedOut")
 )
 HEARTBEAT = "prefect.flow-run.heartbeat"
+BEGINNINGS = frozenset({"prefect.flow-run.Pending", "prefect.flow-run.Running"})
 FAILURES = frozenset(f"prefect.flow-run.{name}" for name in ("Failed", "Crashed", "TimedOut"))
 ANNOUNCER = "announce-failure/on-failure"
 EVERY_RUN = ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"})
+OF_MINLEX = ResourceSpecification(
+    {"prefect.resource.role": "tag", "prefect.resource.id": "prefect.tag.minlex"}
+)
 
 
 def automations(announcer: UUID) -> list[AutomationCore]:
@@ -42,14 +49,27 @@ def automations(announcer: UUID) -> list[AutomationCore]:
             actions=[ChangeFlowRunState(state=StateType.CRASHED, message="the run's heart stopped beating")],
         ),
         AutomationCore(
+            name="minlex: mark runs that never began as crashed",
+            description=f"A run whose heart has not begun to beat after {SECONDS_TO_BEGIN} s died on the way",
+            trigger=EventTrigger(
+                after=set(BEGINNINGS),
+                expect={HEARTBEAT, *ENDS},
+                match=EVERY_RUN,
+                match_related=OF_MINLEX,
+                for_each={"prefect.resource.id"},
+                posture=Posture.Proactive,
+                threshold=1,
+                within=timedelta(seconds=SECONDS_TO_BEGIN),
+            ),
+            actions=[ChangeFlowRunState(state=StateType.CRASHED, message="the run's heart never beat")],
+        ),
+        AutomationCore(
             name="minlex: announce failures",
             description="A run of a minlex deployment that ended badly is told in an event minlex.run.failed",
             trigger=EventTrigger(
                 expect=set(FAILURES),
                 match=EVERY_RUN,
-                match_related=ResourceSpecification(
-                    {"prefect.resource.role": "tag", "prefect.resource.id": "prefect.tag.minlex"}
-                ),
+                match_related=OF_MINLEX,
                 posture=Posture.Reactive,
                 threshold=1,
                 within=timedelta(0),

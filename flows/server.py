@@ -18,6 +18,7 @@ from contextlib import contextmanager
 import psutil
 
 SECONDS_TO_START = 180.0
+HEARTBEAT_SECONDS = 30
 PR_SET_PDEATHSIG = 1
 
 QUIET = {
@@ -40,14 +41,21 @@ def prefect_server(running: str | None = None, meanwhile: Callable[[], None] | N
         os.environ.setdefault(name, value)
     if "PREFECT_SERVER_API_AUTH_STRING" in os.environ:
         os.environ.setdefault("PREFECT_API_AUTH_STRING", os.environ["PREFECT_SERVER_API_AUTH_STRING"])
-    from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
+    from prefect.settings import (
+        PREFECT_API_URL,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+        get_current_settings,
+        temporary_settings,
+    )
 
     configured = get_current_settings().api.url
     if configured:
         yield str(configured)
         return
     if running:
-        with temporary_settings({PREFECT_API_URL: running}):
+        # Its automations call a run crashed whose heart has stopped.
+        beating = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: HEARTBEAT_SECONDS}
+        with temporary_settings({PREFECT_API_URL: running, **beating}):
             yield running
         return
     port = free_port()

@@ -189,12 +189,9 @@ def _server_environment(folder: Path, host: str, port: int) -> dict[str, str]:
 
 
 def _client_environment(folder: Path, api: str) -> dict[str, str]:
-    from flows.automations import HEARTBEAT_SECONDS
-
     environment = {
         "PREFECT_HOME": str(folder / "prefect"),
         "PREFECT_API_URL": api,
-        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "MINLEX_HOME": str(folder.parent),
     }
     if os.environ.get(AUTH):

@@ -39,6 +39,14 @@ class Services:
             cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
 
+    def start(self, *arguments: object) -> subprocess.Popen[bytes]:
+        """Start the command in a session of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "flows", *map(str, arguments)],
+            cwd=ROOT, env=self._environment, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
     def up(self) -> None:
         done = self.minlex("up", "--port", self.port)
         assert done.returncode == 0, done.stderr

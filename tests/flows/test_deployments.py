@@ -14,6 +14,7 @@ import yaml
 from prefect.exceptions import ParameterTypeError
 from prefect.flows import Flow, load_flow_from_entrypoint
 
+from flows.server import HEARTBEAT_SECONDS
 from tasks.settings import MineSettings
 from tests.flows.newspaper import lines
 
@@ -51,6 +52,12 @@ def test_one_run_at_a_time_in_the_process_pool(deployment: dict) -> None:
     assert deployment["concurrency_limit"]["limit"] == 1
     assert deployment["work_pool"]["name"] == "local"
     assert deployment["enforce_parameter_schema"] is True
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=name_of)
+def test_its_heart_beats_as_often_as_automations_expect(deployment: dict) -> None:
+    environment = deployment["work_pool"]["job_variables"]["env"]
+    assert environment["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] == str(HEARTBEAT_SECONDS)
 
 
 def test_mining_is_scheduled_nightly_and_training_weekly() -> None:

@@ -35,8 +35,12 @@ def test_up_twice_is_up_once_and_down_leaves_nothing(tmp_path: Path) -> None:
         crons = [entry["schedule"]["cron"] for d in services.find("deployments") for entry in d["schedules"]]
         assert {"30 2 * * *", "30 6 * * 0", "30 7 * * 0", "30 8 * * 0"} <= set(crons)
         automations = sorted(automation["name"] for automation in services.find("automations"))
-        assert automations[:2] == ["minlex: announce failures", "minlex: mark dead runs as crashed"]
-        assert len(automations) == 3
+        assert automations[:3] == [
+            "minlex: announce failures",
+            "minlex: mark dead runs as crashed",
+            "minlex: mark runs that never began as crashed",
+        ]
+        assert len(automations) == 4
         secret = AUTH.partition(":")[2].encode()
         written = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
         assert {"services.json", "server.log", "worker.log"} <= {path.name for path in written}
@@ -108,10 +112,7 @@ def test_schedule_trigger_failure_and_death_are_acted_upon(services: Services, t
     wait_for("the run", lambda: services.state(run) == "RUNNING")
     of_run = {"id": [f"prefect.flow-run.{run}"]}
     wait_for("its heartbeat", lambda: services.events("prefect.flow-run.heartbeat", any_resource=of_run))
-    server = json.loads((services.home / "services" / "services.json").read_text())["server"]["pid"]
-    for process in services.processes():
-        if process.pid != server and server not in (parent.pid for parent in process.parents()):
-            process.send_signal(signal.SIGKILL)
+    kill_all_but_the_server(services)
     assert services.state(run) == "RUNNING"
     wait_for("the run to be called crashed", lambda: services.state(run) == "CRASHED")
 
@@ -121,6 +122,47 @@ def test_schedule_trigger_failure_and_death_are_acted_upon(services: Services, t
         "mine-corpus", "on-demand", paths=[str(source)], corpus="dead", home=str(tmp_path / "dead")
     )
     wait_for("the second run", lambda: services.state(again) == "COMPLETED", 400)
+
+
+@pytest.mark.slow
+def test_a_killed_command_and_a_run_killed_before_it_began_are_called_crashed(
+    services: Services, tmp_path: Path
+) -> None:
+    services.up()
+    source = tmp_path / "long.txt"
+    source.write_text("\n".join(lines(4000, seed=5)), encoding="utf-8")
+
+    def beaten(run: str) -> list[dict[str, Any]]:
+        return services.events("prefect.flow-run.heartbeat", any_resource={"id": [f"prefect.flow-run.{run}"]})
+
+    # A command's run is seen by the services' server, and its heart beats there.
+    command = services.start("mine", source, "--corpus", "command")
+    mined = wait_for("the command's run", lambda: services.find("flow_runs", sort="START_TIME_ASC"))[0]
+    wait_for("its heartbeat", lambda: beaten(mined["id"]))
+    os.killpg(command.pid, signal.SIGKILL)
+    command.wait()
+    assert services.state(mined["id"]) == "RUNNING"
+
+    # Taken by a worker, and killed with it before its heart first beat; found sooner than users would wait.
+    [rule] = [a for a in services.find("automations") if "never began" in a["name"]]
+    told = {name: rule[name] for name in ("name", "description", "enabled", "actions")}
+    sooner = told | {"trigger": rule["trigger"] | {"within": 20}}
+    answer = services.api.put(f"/automations/{rule['id']}", json=sooner)
+    assert answer.status_code == 204, answer.text
+    run = services.run("mine-corpus", "on-demand", paths=[str(source)], corpus="taken")
+    wait_for("a worker to take it", lambda: services.state(run) == "PENDING")
+    kill_all_but_the_server(services)
+    assert beaten(run) == []
+    wait_for("that run to be called crashed", lambda: services.state(run) == "CRASHED")
+    wait_for("the command's run to be called crashed", lambda: services.state(mined["id"]) == "CRASHED")
+
+
+def kill_all_but_the_server(services: Services) -> None:
+    """Kill the worker and the flows that it began, so that nobody is left to tell of them."""
+    server = json.loads((services.home / "services" / "services.json").read_text())["server"]["pid"]
+    for process in services.processes():
+        if process.pid != server and server not in (parent.pid for parent in process.parents()):
+            process.send_signal(signal.SIGKILL)
 
 
 @pytest.mark.slow
