@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tasks.settings import MineSettings
 from tests.flows.newspaper import lines
 from tests.services import Services, wait_for
 
@@ -62,17 +63,21 @@ def test_a_person_mines_a_corpus_and_looks_at_it(services: Services, page: Any, 
     deployment = services.deployment("mine-corpus", "on-demand")
 
     page.goto("/deployments")
+    page.get_by_text("Ready", exact=True).first.wait_for()
     see(page, "deployments", "mine-corpus", "nightly")
     page.locator(f'a[href$="/deployments/deployment/{deployment}"]').first.click()
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_text("Custom run").click()
 
-    page.get_by_role("button", name="Add item").first.click()
-    path, corpus = page.locator("textarea").nth(0), page.locator("textarea").nth(1)
+    paths, corpus = (
+        field(page, "Files and folders to read"),
+        field(page, "Corpus to work on").locator("textarea"),
+    )
+    paths.get_by_role("button", name="Add item").click()
+    path = paths.locator("textarea")
     path.fill("data/inbox")
     corpus.fill("newspaper")
-    told = ("Files and folders to read", "Corpus to work on", "How files become documents and sentences")
-    see(page, "form", *told)
+    see(page, "form", "How files become documents and sentences")
     # A name that may not be one is refused before a run exists.
     path.fill(str(source))
     corpus.fill("Not a name")
@@ -87,8 +92,12 @@ def test_a_person_mines_a_corpus_and_looks_at_it(services: Services, page: Any, 
     )
     page.get_by_role("link", name=run["name"]).first.click()
     wait_for("the run's end", lambda: services.state(run["id"]) in ("COMPLETED", "FAILED", "CRASHED"))
+    wait_for("the record of its tasks", lambda: ended(services, run["id"]))
     page.reload()
-    name = services.api.get(f"/flow_runs/{run['id']}").json()["name"]
+    noted = services.api.get(f"/flow_runs/{run['id']}").json()
+    asked = {"paths": [str(source)], "corpus": "newspaper", "home": None}
+    assert noted["parameters"] == asked | {"settings": MineSettings().model_dump(mode="json")}
+    name = noted["name"]
     assert name.startswith("mine newspaper, batch ")
     see(page, "run", name, "Completed", "corpus:newspaper")
 
@@ -106,6 +115,17 @@ def test_a_person_mines_a_corpus_and_looks_at_it(services: Services, page: Any, 
     page.get_by_text("Entropy ladder of corpus newspaper").first.wait_for()
     open_artifact(page, services, "checks-newspaper-words")
     see(page, "checks", "checks passed", "passed")
+
+
+def field(page: Any, told: str) -> Any:
+    """Return the field of the form that a description tells of."""
+    return page.get_by_text(told).locator("xpath=ancestor::*[contains(@class, 'p-label ')][1]")
+
+
+def ended(services: Services, flow_run: str) -> bool:
+    """Tell whether the server, which hears of tasks a little later, knows that all of a run's have ended."""
+    tasks = services.find("task_runs", flow_runs={"id": {"any_": [flow_run]}})
+    return all(task["state"]["type"] == "COMPLETED" for task in tasks)
 
 
 def open_artifact(page: Any, services: Services, key: str) -> None:
