@@ -10,7 +10,7 @@ from flows.parameters import CorpusName, HomeFolder
 from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import TEXT_TABLES
-from tasks.corpus.task import drop_batch, join_batches, remove_batch
+from tasks.corpus.task import drop_batch, join_batches, withdraw_batch
 from tasks.publish import mined_settings, working_on
 from tasks.report.task import write_report
 from tasks.settings import EngineSettings
@@ -38,6 +38,5 @@ def forget_batch(
         join_batches(run, others, settings.ingest)
         check(run, TEXT_TABLES)
         build_lexicon(corpus, home, settings, within=run)
-        page = write_report(run)
-    remove_batch(run, batch)
-    return page
+        withdraw_batch(run, batch)
+        return write_report(run)

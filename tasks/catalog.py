@@ -4,14 +4,19 @@ Views name Parquet files by absolute path, since DuckDB resolves relative ones a
 Readers that have the old file open keep reading it.
 """
 
+import errno
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 from filelock import FileLock
 
 from tasks.engines.duck import connect, file_list, text_literal
+from tasks.errors import InputError
 from tasks.store import Dataset, Store
 from tasks.tables import TABLES, Column, Table
 
@@ -22,6 +27,8 @@ DUCKDB_TYPES: Mapping[str, str] = {
     "string": "VARCHAR",
     "timestamp": "TIMESTAMPTZ",
 }
+logger = logging.getLogger(__name__)
+
 WITHOUT_DUPLICATES = frozenset({"documents", "sentences"})
 
 
@@ -61,25 +68,56 @@ def create_views(
 
 
 def publish_catalog(store: Store) -> Path:
-    """Write the catalog of everything published below the home and put it in the old one's place."""
+    """Write the catalog of everything published below the home and put it in the old one's place.
+
+    What of a corpus is damaged is left out with a warning, so that the other corpora can be published. OSError
+    when the disk is full; the old one stays then.
+    """
     store.home.mkdir(parents=True, exist_ok=True)
     with FileLock(store.home / ".catalog.lock"):
         partial = store.home / ".catalog.partial"
-        partial.unlink(missing_ok=True)
-        with connect(database=str(partial)) as connection:
-            connection.begin()
-            for corpus in store.corpora():
-                tables = store.published(corpus)["tables"]
-                datasets = {
-                    table: [store.existing(corpus, table, key) for key in keys]
-                    for table, keys in tables.items()
-                }
-                create_views(connection, store, corpus, datasets)
-            connection.commit()
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
-        partial.replace(store.catalog)
+        log = partial.with_name(f"{partial.name}.wal")
+        try:
+            for left in (partial, log):
+                left.unlink(missing_ok=True)
+            with connect(database=str(partial)) as connection:
+                connection.begin()
+                for corpus in store.corpora():
+                    create_views(connection, store, corpus, _whole_datasets(store, corpus))
+                connection.commit()
+                # Closing would do so too, but says nothing when the disk is full and leaves an empty catalog.
+                connection.execute("checkpoint")
+            with partial.open("rb") as file:
+                os.fsync(file.fileno())
+            partial.replace(store.catalog)
+        except duckdb.Error as error:
+            if "No space left" in str(error):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(store.catalog)) from error
+            raise
+        finally:
+            for left in (partial, log):
+                left.unlink(missing_ok=True)
     return store.catalog
+
+
+def _whole_datasets(store: Store, corpus: str) -> dict[str, list[Dataset]]:
+    """Return the published datasets of each table of a corpus, less those that are missing or damaged."""
+    try:
+        tables = store.published(corpus)["tables"]
+    except InputError as error:
+        logger.warning("corpus %s is not in the catalog: %s", corpus, error)
+        return {}
+    datasets: dict[str, list[Dataset]] = {}
+    for table, keys in tables.items():
+        try:
+            datasets[table] = [store.existing(corpus, table, key) for key in keys]
+            # A view is bound to its first file; one that cannot be read would undo the whole transaction.
+            for part in _parts(store, datasets[table])[:1]:
+                pq.read_metadata(part)
+        except (InputError, pa.ArrowInvalid, OSError) as error:
+            datasets.pop(table, None)
+            logger.warning("table %s.%s is not in the catalog: %s", corpus, table, error)
+    return datasets
 
 
 def _parts(store: Store, runs: Sequence[Dataset], *, skip_empty: bool = False) -> list[str]:

@@ -10,8 +10,9 @@ from tasks.store import Store
 
 
 def published_runs(store: Store, corpus: str) -> list[dict[str, Any]]:
-    """Return the rows of `runs` that were published, the earliest to end first."""
-    rows = [row for d in store.published_datasets(corpus, "runs") for row in store.read(d).to_pylist()]
+    """Return the rows of `runs` that were published, the earliest to end first; damaged records are passed over."""
+    records = (store.find(corpus, "runs", key) for key in store.published(corpus)["tables"].get("runs", []))
+    rows = [row for record in records if record is not None for row in store.read(record).to_pylist()]
     published = [row for row in rows if row["status"] == "published"]
     return sorted(published, key=lambda row: (row["finished"], row["run_id"]))
 
@@ -68,4 +69,5 @@ class Account:
         if run_id == self._run.run_id:
             return self._run.noted(kind)
         store, corpus = self._run.store, self._run.corpus
-        return store.read(store.existing(corpus, kind, run_id)).to_pylist()
+        record = store.find(corpus, kind, run_id)
+        return store.read(record).to_pylist() if record is not None else []

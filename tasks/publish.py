@@ -2,9 +2,10 @@
 
 import importlib.metadata
 import json
+import logging
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +17,17 @@ from tasks.catalog import publish_catalog
 from tasks.errors import InputError
 from tasks.runs import Run
 from tasks.settings import MineSettings
-from tasks.store import Store, check_corpus_name
+from tasks.store import Dataset, Store, check_corpus_name
 from tasks.tables import TABLES
 
 RECORDS = ("runs", "lineage", "checks", "metrics")
+MINED = frozenset(
+    {"sources", "rejects", "documents", "duplicates", "sentences"}
+    | {"ngrams", "lexicon", "lexicon_decisions", "tokens", "words", "entropy_ladder"}
+)
+WITHDRAWN = "withdrawn"
+
+logger = logging.getLogger(__name__)
 
 
 def home_folder(home: str | None = None) -> str:
@@ -62,18 +70,35 @@ def working_on(
     store = Store(home_folder(home))
     with store.locked(corpus):
         store.clear_staging(corpus)
-        for run_id in store.open_journals(corpus):
-            _fail(store, corpus, run_id, "the run was cut off before it ended")
+        _remove_withdrawn(store, corpus)
+        _record_anew(store, corpus)
         run = _begin(store, corpus, settings)
+        for table, error in run.current().damaged.items():
+            logger.warning("%s is made anew or left out: %s", table, error)
         try:
             yield run
             _publish(run)
         except BaseException as error:
-            _fail(store, corpus, run.run_id, _one_line(error))
-            _publish_records(store, corpus)
+            # What comes after its publication cannot undo it: the next run makes up for it.
+            if run.run_id not in store.published(corpus)["tables"].get("runs", []):
+                _fail(store, corpus, run.run_id, _one_line(error))
+                _publish_records(store, corpus)
             raise
         finally:
             store.clear_staging(corpus)
+
+
+def withdraw(run: Run, datasets: Sequence[Dataset]) -> None:
+    """Have datasets deleted as soon as the run is published without them, or by the next run if that is cut off."""
+    run.set_state(**{WITHDRAWN: [dataset.model_dump() for dataset in datasets]})
+
+
+def _remove_withdrawn(store: Store, corpus: str) -> None:
+    published = store.published(corpus)
+    for withdrawn in published["state"].get(WITHDRAWN, []):
+        dataset = Dataset.model_validate(withdrawn)
+        if dataset.key not in published["tables"].get(dataset.table, []):
+            store.remove(dataset)
 
 
 def _begin(store: Store, corpus: str, settings: MineSettings) -> Run:
@@ -90,23 +115,57 @@ def _begin(store: Store, corpus: str, settings: MineSettings) -> Run:
         version=importlib.metadata.version("minlex"),
         settings=settings.model_dump_json(),
     )
+    if WITHDRAWN in run.state():
+        withdraw(run, [])
     return run
 
 
 def _publish(run: Run) -> None:
+    """Make what the run sees the corpus; InputError, and nothing changes, when what mining makes is damaged."""
     store = run.store
-    tables = {table: [d.key for d in datasets] for table, datasets in run.current().items()}
+    current = run.current()
+    for table in MINED & current.keys():
+        current[table]
+    tables = {table: [d.key for d in datasets] for table, datasets in current.items()}
     _record(store, run.corpus, run.run_id, "published", None)
-    tables.update({table: store.recorded_runs(run.corpus, table) for table in RECORDS})
-    store.publish(run.corpus, tables, run.state())
+    store.publish(run.corpus, tables | _recorded(store, run.corpus), run.state())
     publish_catalog(store)
+    _remove_withdrawn(store, run.corpus)
 
 
 def _publish_records(store: Store, corpus: str) -> None:
     published = store.published(corpus)
-    tables = published["tables"] | {table: store.recorded_runs(corpus, table) for table in RECORDS}
-    store.publish(corpus, tables, published["state"])
+    store.publish(corpus, published["tables"] | _recorded(store, corpus), published["state"])
     publish_catalog(store)
+
+
+def _recorded(store: Store, corpus: str) -> dict[str, list[str]]:
+    """Return the keys of what every run recorded of itself; a record that is damaged is left out with a warning."""
+    keys: dict[str, list[str]] = {}
+    for table in RECORDS:
+        found = store.recorded_runs(corpus, table)
+        keys[table] = [key for key in found if store.find(corpus, table, key) is not None]
+        for key in sorted(set(found) - set(keys[table])):
+            logger.warning("%s of run %s of corpus %s are damaged and left out", table, key, corpus)
+    return keys
+
+
+def _record_anew(store: Store, corpus: str) -> None:
+    """Record runs whose record is missing or damaged: as they ended, or as failed when they were cut off.
+
+    What neither the lake nor a journal has whole any more is published no longer, with a warning.
+    """
+    tables = store.published(corpus)["tables"]
+    for run_id in (path.stem for path in store.journals(corpus)):
+        ended = store.journal_entries(corpus, run_id, "end")
+        failed = bool(ended) and ended[-1]["status"] == "failed"
+        if run_id not in tables.get("runs", []) and not failed:
+            _fail(store, corpus, run_id, "the run was cut off before it ended")
+        elif ended and any(store.find(corpus, table, run_id) is None for table in RECORDS):
+            _write_record(store, corpus, run_id, ended[-1])
+    recorded = _recorded(store, corpus)
+    if any(set(tables.get(table, [])) - set(recorded[table]) for table in RECORDS):
+        _publish_records(store, corpus)
 
 
 def _fail(store: Store, corpus: str, run_id: str, error: str) -> None:
@@ -117,6 +176,13 @@ def _fail(store: Store, corpus: str, run_id: str, error: str) -> None:
 
 
 def _record(store: Store, corpus: str, run_id: str, status: str, error: str | None) -> None:
+    """Note in the journal of a run how it ended, and write its record."""
+    end = {"status": status, "finished": datetime.now(UTC).isoformat(), "error": error}
+    store.journal(corpus, run_id, "end", end)
+    _write_record(store, corpus, run_id, end)
+
+
+def _write_record(store: Store, corpus: str, run_id: str, end: Mapping[str, Any]) -> None:
     """Write what the journal of a run says into the tables that runs record about themselves."""
     begun = store.journal_entries(corpus, run_id, "run")
     started = datetime.fromisoformat(begun[0]["started"]) if begun else datetime.fromtimestamp(0, UTC)
@@ -125,12 +191,12 @@ def _record(store: Store, corpus: str, run_id: str, status: str, error: str | No
             {
                 "run_id": run_id,
                 "corpus": corpus,
-                "status": status,
+                "status": end["status"],
                 "started": started,
-                "finished": datetime.now(UTC),
+                "finished": datetime.fromisoformat(end["finished"]),
                 "version": begun[0]["version"] if begun else "",
                 "settings": begun[0]["settings"] if begun else "{}",
-                "error": error,
+                "error": end["error"],
             }
         ]
     }

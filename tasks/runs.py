@@ -9,14 +9,33 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from tasks.errors import InputError
 from tasks.settings import EngineSettings
 from tasks.store import Dataset, Store, content_key
 
 Build = Callable[[dict[str, Path]], None]
+
+
+class Tables(dict[str, list[Dataset]]):
+    """Tables and their whole runs; InputError for one asked for by name that is not there or has a `damaged` run.
+
+    `get` gives what is whole, for stages that make the rest anew or can do without.
+    """
+
+    damaged: Mapping[str, InputError] = MappingProxyType({})
+
+    def __getitem__(self, table: str) -> list[Dataset]:
+        if table in self.damaged:
+            raise self.damaged[table]
+        return super().__getitem__(table)
+
+    def __missing__(self, table: str) -> list[Dataset]:
+        raise InputError(f"the corpus has no {table}; mine it first")
 
 
 class Run(BaseModel):
@@ -50,13 +69,20 @@ class Run(BaseModel):
         """Make `datasets` the runs of `table` that this run sees and, in the end, publishes."""
         self.note("current", table=table, datasets=[dataset.model_dump() for dataset in datasets])
 
-    def current(self) -> dict[str, list[Dataset]]:
+    def current(self) -> Tables:
         """Return the runs of every table as this run sees them."""
-        store = self.store
-        tables = store.published(self.corpus)["tables"]
-        seen = {t: [store.existing(self.corpus, t, key) for key in keys] for t, keys in tables.items()}
+        seen, damaged = Tables(), {}
+        for table, keys in self.store.published(self.corpus)["tables"].items():
+            seen[table] = []
+            for key in keys:
+                try:
+                    seen[table].append(self.store.existing(self.corpus, table, key))
+                except InputError as error:
+                    damaged[table] = error
         for entry in self.noted("current"):
             seen[entry["table"]] = [Dataset.model_validate(dataset) for dataset in entry["datasets"]]
+            damaged.pop(entry["table"], None)
+        seen.damaged = damaged
         return seen
 
     def set_state(self, **state: Any) -> None:

@@ -9,6 +9,7 @@ A key is the hash of the stage, its version, its settings and the keys of its in
 verifies need not be made again. That one rule is caching, resume after a crash and idempotence.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -52,12 +53,16 @@ class Dataset(BaseModel):
 
 def check_corpus_name(name: str) -> str:
     """Return `name` when it may name a corpus; InputError when not."""
-    if not CORPUS_RULE.fullmatch(name) or name in RESERVED_CORPORA or name in _sql_keywords():
+    if not _may_name_a_corpus(name):
         raise InputError(
             f"corpus must be 1 to 40 of a-z, 0-9 and _, begin with a letter and be no SQL keyword and none of "
             f"{', '.join(sorted(RESERVED_CORPORA))}; got {name!r}"
         )
     return name
+
+
+def _may_name_a_corpus(name: str) -> bool:
+    return bool(CORPUS_RULE.fullmatch(name)) and name not in RESERVED_CORPORA | _sql_keywords()
 
 
 @cache
@@ -79,12 +84,16 @@ def content_key(*values: Any) -> str:
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Replace `path` by `content` so that a reader sees the old file or the new one, never a piece."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with partial.open("wb") as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    # A short name of its own: the file's may be as long as the file system allows.
+    partial = path.with_name(f".{content_key(path.name)}.{os.getpid()}.partial")
+    try:
+        with partial.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 class Store:
@@ -117,8 +126,9 @@ class Store:
         return sorted((self.home / "reports" / check_corpus_name(corpus)).glob("[!.]*"))
 
     def corpora(self) -> list[str]:
-        """Names of the corpora that have published anything."""
-        return sorted(path.parent.name for path in (self.home / "lake").glob("*/corpus.json"))
+        """Names of the corpora that have published anything; other folders beside them are left alone."""
+        found = (path.parent.name for path in (self.home / "lake").glob("*/corpus.json"))
+        return sorted(name for name in found if _may_name_a_corpus(name))
 
     @contextmanager
     def locked(self, corpus: str) -> Iterator[None]:
@@ -179,10 +189,18 @@ class Store:
         return self.existing(corpus, table, key)
 
     def existing(self, corpus: str, table: str, key: str) -> Dataset:
-        """Return a run known to exist, without reading its parts again."""
-        found = _dataset(corpus, _read_json(self.folder(corpus, table, key) / "_manifest.json"))
-        if found is None:
-            raise InputError(f"{table} of corpus {corpus!r} has no run {key!r}; mine the corpus again")
+        """Return a run known to exist, whose parts have their sizes, without reading them again.
+
+        InputError when it is missing, or what is there is not what its manifest says.
+        """
+        folder = self.folder(corpus, table, key)
+        manifest = _read_json(folder / "_manifest.json")
+        found = _dataset(corpus, manifest)
+        if found is None or not _is_there(folder, manifest):
+            raise InputError(
+                f"{table} of corpus {corpus!r} must have a whole run {key!r}, it is missing or damaged; "
+                "give minlex mine the corpus's files again"
+            )
         return found
 
     @contextmanager
@@ -216,7 +234,13 @@ class Store:
     def discard(self, corpus: str, path: Path) -> None:
         """Remove a file or folder below the home in one step, whatever cuts the removal off."""
         trash = self.scratch(corpus) / f"discarded-{content_key(str(path))}"
-        path.rename(trash)
+        try:
+            path.rename(trash)
+        except OSError as error:
+            # Models and reports may be on another disk than the lake; there it is removed piece by piece.
+            if error.errno != errno.EXDEV:
+                raise
+            trash = path
         if trash.is_dir():
             shutil.rmtree(trash)
         else:
@@ -419,6 +443,12 @@ def _describe(path: Path) -> dict[str, Any]:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_there(folder: Path, manifest: Mapping[str, Any]) -> bool:
+    """Tell whether the parts of a run are those of its manifest, by name and size."""
+    found = [(path.name, path.stat().st_size) for path in sorted(folder.glob("part-*.parquet"))]
+    return found == [(part.get("name"), part["bytes"]) for part in manifest["parts"]]
 
 
 def _verifies(folder: Path, manifest: Mapping[str, Any]) -> bool:

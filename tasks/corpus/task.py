@@ -17,6 +17,7 @@ from tasks.engines.processes import map_shards
 from tasks.errors import InputError, NoInputError
 from tasks.parts import PartWriter
 from tasks.progress.task import following, name_flow_runs
+from tasks.publish import withdraw
 from tasks.runs import Run, Stage, make
 from tasks.settings import IngestSettings
 from tasks.store import Dataset, Store
@@ -131,13 +132,10 @@ def drop_batch(run: Run, batch_id: str) -> tuple[Batch, list[Batch]]:
 
 
 @task
-def remove_batch(run: Run, batch: Batch) -> None:
-    """Delete what the files of a batch became, its n-gram shards included, now that nothing names them."""
-    store = run.store
-    for dataset in batch.datasets:
-        store.remove(dataset)
-    for shard in store.made_from(run.corpus, "ngram_shards", batch.sentences):
-        store.remove(shard)
+def withdraw_batch(run: Run, batch: Batch) -> None:
+    """Have what the files of a batch became deleted, its n-gram shards included, when the run is published."""
+    shards = run.store.made_from(run.corpus, "ngram_shards", batch.sentences)
+    withdraw(run, [*batch.datasets, *shards])
 
 
 def _first_reject(run: Run, batches: Sequence[Batch]) -> str:

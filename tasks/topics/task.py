@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 @task
 def train_topic_model(run: Run, settings: TopicSettings) -> Dataset:
     """Learn topics from a sample of the corpus's documents; refuse them when a unigram foretells better."""
-    tokens = _tokens(run)
+    tokens = run.current()["tokens"]
 
     def train(checkpoint: Path) -> Trained:
         every = _sampled_rows(run, tokens, settings)
@@ -83,7 +83,7 @@ def train_topic_model(run: Run, settings: TopicSettings) -> Dataset:
 @task
 def describe_topics(run: Run, model: Dataset, settings: TopicSettings) -> dict[str, Dataset]:
     """Write what the topics are about, which topics each document has, and where it lies among the others."""
-    store, tokens = run.store, _tokens(run)
+    store, tokens = run.store, run.current()["tokens"]
 
     def build(folders: dict[str, Path]) -> None:
         arrays, config = load_trained(store, model)
@@ -147,13 +147,6 @@ def _gate(perplexity: float, unigram_perplexity: float) -> Finding:
         passed=perplexity < unigram_perplexity,
         observed=f"{perplexity:.1f}, the unigram {unigram_perplexity:.1f}",
     )
-
-
-def _tokens(run: Run) -> list[Dataset]:
-    tokens = run.current().get("tokens", [])
-    if not tokens:
-        raise InputError(f"corpus {run.corpus!r} has no tokens to find topics in; mine it first")
-    return tokens
 
 
 def _sampled_rows(run: Run, tokens: list[Dataset], settings: TopicSettings) -> pa.Table:

@@ -1,3 +1,7 @@
+import os
+import subprocess
+from pathlib import Path
+
 import duckdb
 import pytest
 
@@ -8,7 +12,7 @@ from tasks.tables import TABLES
 from tests import tiny_corpus
 
 HOSTILE_FOLDERS = [
-    *('it\'s a "home"', "语料 库", "a;drop schema tiny", "100%41", "b[1]*", "back\\slash", "$HOME", "#1"),
+    *('it\'s a "home"', "语料 库", "a;drop schema tiny", "100%41", "back\\slash", "$HOME", "#1"),
     *("word=mined", "doc_id=1", "new\nline"),
 ]
 
@@ -124,6 +128,61 @@ def test_what_a_crash_left_of_a_catalog_is_replaced(published_home):
     publish_catalog(Store(published_home))
     assert query(published_home, "select count(*) from tiny.words") == [(4,)]
     assert [p.name for p in published_home.iterdir() if "partial" in p.name] == []
+
+
+def remove_a_part(store):
+    Path(store.parts(store.existing("tiny", "words", "k1"))[0]).unlink()
+
+
+def spoil_a_part(store):
+    part = Path(store.parts(store.existing("tiny", "words", "k1"))[0])
+    part.write_bytes(b"x" * part.stat().st_size)
+
+
+def empty_a_manifest(store):
+    (store.folder("tiny", "words", "k1") / "_manifest.json").write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [remove_a_part, spoil_a_part, empty_a_manifest])
+def test_a_damaged_table_of_one_corpus_is_left_out_and_the_others_published(published_home, damage, caplog):
+    store = Store(published_home)
+    damage(store)
+    tiny_corpus.publish(published_home, "other", tiny_corpus.rows())
+    assert "table tiny.words is not in the catalog" in caplog.text
+    assert query(published_home, "select count(*) from other.words") == [(4,)]
+    assert query(published_home, "select count(*) from tiny.lexicon") == [(4,)]
+    with pytest.raises(duckdb.CatalogException, match="words does not exist"):
+        query(published_home, "select count(*) from tiny.words")
+
+
+def test_a_corpus_whose_list_of_what_is_published_is_damaged_hinders_no_other(published_home, caplog):
+    store = Store(published_home)
+    (store.lake("tiny") / "corpus.json").write_text("")
+    tiny_corpus.publish(published_home, "other", tiny_corpus.rows())
+    assert "corpus tiny is not in the catalog" in caplog.text
+    assert query(published_home, "select count(*) from other.words") == [(4,)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a file system of its own")
+@pytest.mark.parametrize("free", [60, 160, 240])
+def test_a_full_disk_leaves_the_old_catalog(tmp_path, free):
+    home = tmp_path / "home"
+    home.mkdir()
+    command = ["/bin/mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(home)]
+    if subprocess.run(command, capture_output=True).returncode != 0:
+        pytest.skip("cannot mount a file system")
+    try:
+        tiny_corpus.publish(home, "tiny", tiny_corpus.rows())
+        before = Store(home).catalog.read_bytes()
+        room = os.statvfs(home)
+        with (home / "filler").open("wb") as filler:
+            filler.write(b"x" * (room.f_bavail * room.f_frsize - free * 1024))
+        with pytest.raises(OSError, match="No space left on device"):
+            publish_catalog(Store(home))
+        assert Store(home).catalog.read_bytes() == before
+        assert [path.name for path in home.iterdir() if "partial" in path.name] == []
+    finally:
+        subprocess.run(["/bin/umount", "--lazy", str(home)], check=True)
 
 
 def test_a_catalog_of_nothing_is_empty(home):

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from tasks.errors import InputError
-from tasks.publish import home_folder, working_on
+from tasks.publish import RECORDS, home_folder, withdraw, working_on
 from tasks.retention.garbage import find_garbage
 from tasks.settings import EngineSettings, MineSettings
 from tasks.store import Store
@@ -235,3 +235,121 @@ def test_a_clock_that_jumps_back_misleads_nobody(home, monkeypatch):
     assert query(home, "select status from tiny.runs") == [("published",)] * 2
     garbage = find_garbage(Store(home), "tiny", 1, datetime.now(UTC) + timedelta(days=1))
     assert {found.path.name for found in garbage} & {second.run_id, "run=w2"} == set()
+
+
+def damaged(dataset_folder):
+    (part,) = dataset_folder.glob("part-*.parquet")
+    part.write_bytes(b"")
+
+
+def test_what_fails_after_its_publication_does_not_undo_a_run(home, monkeypatch):
+    def fail(store):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tasks.publish.publish_catalog", fail)
+    with pytest.raises(OSError, match="No space left"), working_on("tiny", str(home), SETTINGS) as run:
+        write_words(run, "w1", rows()["words"])
+        run.store.report("tiny", run.run_id).mkdir(parents=True)
+    monkeypatch.undo()
+    assert Store(home).report("tiny", run.run_id).exists()
+    second = publish_words(home, "w2")
+    assert query(home, "select run_id, status from tiny.runs order by started") == [
+        (run.run_id, "published"),
+        (second.run_id, "published"),
+    ]
+
+
+@pytest.mark.parametrize("table", RECORDS)
+def test_a_damaged_record_is_written_anew_from_the_journal(home, table):
+    first = publish_words(home)
+    before = query(home, "select * from tiny.runs")
+    damaged(Store(home).folder("tiny", table, first.run_id))
+    publish_words(home, "w2")
+    assert query(home, "select * from tiny.runs order by started limit 1") == before
+    assert Store(home).find("tiny", table, first.run_id) is not None
+
+
+def test_a_damaged_record_without_a_journal_is_left_out_with_a_warning(home, caplog):
+    first = publish_words(home)
+    damaged(Store(home).folder("tiny", "runs", first.run_id))
+    (Store(home).lake("tiny") / ".journal" / f"{first.run_id}.jsonl").unlink()
+    second = publish_words(home, "w2")
+    assert f"runs of run {first.run_id} of corpus tiny are damaged and left out" in caplog.text
+    assert query(home, "select run_id from tiny.runs") == [(second.run_id,)]
+
+
+def test_a_failure_whose_record_was_cut_off_is_recorded_with_its_own_reason(home, monkeypatch):
+    def be_cut_off(store, corpus):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tasks.publish._publish_records", be_cut_off)
+    with pytest.raises(KeyboardInterrupt), working_on("tiny", str(home), SETTINGS):
+        raise RuntimeError("the first reason")
+    monkeypatch.undo()
+    publish_words(home)
+    assert query(home, "select status, error from tiny.runs order by started") == [
+        ("failed", "the first reason"),
+        ("published", None),
+    ]
+
+
+def test_a_damaged_table_of_mining_is_made_again_or_the_run_is_refused(home):
+    publish_words(home)
+    damaged(Store(home).folder("tiny", "words", "w1"))
+    published = Store(home).published("tiny")
+    with (
+        pytest.raises(InputError, match="words of corpus 'tiny' must have a whole run 'w1'"),
+        working_on("tiny", str(home), SETTINGS),
+    ):
+        pass
+    assert Store(home).published("tiny")["tables"]["words"] == published["tables"]["words"]
+    publish_words(home, "w1")
+    assert query(home, "select count(*) from tiny.words") == [(4,)]
+
+
+def test_a_damaged_table_that_mining_does_not_make_hinders_no_mining(home, caplog):
+    with working_on("tiny", str(home), SETTINGS) as run:
+        run.set_current("generations", [run.store.write("tiny", "generations", "g1", {}, [])])
+    (Store(home).folder("tiny", "generations", "g1") / "_manifest.json").write_text("")
+    publish_words(home)
+    assert "generations is made anew or left out" in caplog.text
+    assert query(home, "select count(*) from tiny.words") == [(4,)]
+
+
+def test_what_is_withdrawn_goes_when_the_run_is_published(home):
+    first = publish_words(home)
+    store = Store(home)
+    old = store.existing("tiny", "words", "w1")
+    with working_on("tiny", str(home), SETTINGS) as run:
+        write_words(run, "w2", rows()["words"][:1])
+        withdraw(run, [old])
+        assert store.find("tiny", "words", "w1") is not None
+    assert store.find("tiny", "words", "w1") is None
+    assert first.run_id != run.run_id
+
+
+def test_what_is_withdrawn_stays_when_the_run_fails(home):
+    publish_words(home)
+    store = Store(home)
+    with pytest.raises(RuntimeError), working_on("tiny", str(home), SETTINGS) as run:
+        withdraw(run, [store.existing("tiny", "words", "w1")])
+        raise RuntimeError("no")
+    publish_words(home, "w2")
+    assert store.find("tiny", "words", "w1") is not None
+
+
+def test_a_removal_that_was_cut_off_is_ended_by_the_next_run_before_it_works(home, monkeypatch):
+    publish_words(home)
+    store = Store(home)
+    monkeypatch.setattr("tasks.publish._remove_withdrawn", lambda store, corpus: None)
+    with working_on("tiny", str(home), SETTINGS) as run:
+        write_words(run, "w2", rows()["words"][:1])
+        withdraw(run, [store.existing("tiny", "words", "w1")])
+    monkeypatch.undo()
+    assert store.find("tiny", "words", "w1") is not None
+    with working_on("tiny", str(home), SETTINGS) as run:
+        assert store.find("tiny", "words", "w1") is None
+        write_words(run, "w1", rows()["words"])
+    assert query(home, "select count(*) from tiny.words") == [(4,)]
+    publish_words(home, "w2")
+    assert store.find("tiny", "words", "w1") is not None

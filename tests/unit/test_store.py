@@ -1,4 +1,7 @@
+import errno
 import json
+import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -168,9 +171,37 @@ def test_a_damaged_run_is_not_found_and_can_be_written_again(store, damage):
     assert store.read(made).to_pylist() == WORDS
 
 
+@pytest.mark.parametrize("damage", [damage for damage in DAMAGE if damage is not flip_a_byte])
+def test_a_run_known_to_exist_is_refused_when_its_parts_are_not_those_of_its_manifest(store, damage):
+    made = write_words(store)
+    damage(folder_of(store, made))
+    with pytest.raises(InputError, match="words of corpus 'tiny' must have a whole run 'k1'"):
+        store.existing("tiny", "words", "k1")
+
+
+def test_folders_beside_the_corpora_are_left_alone(store):
+    store.publish("tiny", {}, {})
+    for name in ("tiny.bak", "Copy of tiny", "main"):
+        shutil.copytree(store.lake("tiny"), store.lake("tiny").with_name(name))
+    assert store.corpora() == ["tiny"]
+
+
+def test_what_is_on_another_disk_is_discarded_too(store, monkeypatch):
+    def cross(path, target):
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    monkeypatch.setattr(Path, "rename", cross)
+    folder = store.report("tiny", "r1")
+    folder.mkdir(parents=True)
+    (folder / "index.html").write_text("x")
+    store.discard("tiny", folder / "index.html")
+    store.discard("tiny", folder)
+    assert not folder.exists()
+
+
 def test_a_run_that_was_never_made_is_not_found(store):
     assert store.find("tiny", "words", "k1") is None
-    with pytest.raises(InputError, match="words of corpus 'tiny' has no run 'k1'; mine the corpus again"):
+    with pytest.raises(InputError, match="words of corpus 'tiny' must have a whole run 'k1', it is missing"):
         store.existing("tiny", "words", "k1")
 
 
@@ -258,6 +289,14 @@ def test_write_atomically_leaves_the_old_file_when_writing_fails(tmp_path):
     assert path.read_text() == "old"
 
 
+def test_write_atomically_leaves_no_piece_and_takes_the_longest_name(tmp_path):
+    with pytest.raises(UnicodeEncodeError):
+        write_atomically(tmp_path / "corpus.json", "\ud800")
+    assert list(tmp_path.iterdir()) == []
+    write_atomically(tmp_path / ("n" * 255), "whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["n" * 255]
+
+
 def test_a_corpus_is_held_against_another_process(store):
     holder = subprocess.Popen(
         [sys.executable, "-c", WRITE_A_WHILE, str(store.home)],
@@ -341,7 +380,7 @@ def test_a_run_with_a_damaged_manifest_is_not_found(store, content):
     made = write_words(store)
     (folder_of(store, made) / "_manifest.json").write_text(content)
     assert store.find(made.corpus, made.table, made.key) is None
-    with pytest.raises(InputError, match="has no run"):
+    with pytest.raises(InputError, match="missing or damaged; give minlex mine"):
         store.existing(made.corpus, made.table, made.key)
 
 
