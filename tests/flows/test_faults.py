@@ -158,6 +158,24 @@ def mined_here(prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> tu
     return folder / "news.txt", folder / "home"
 
 
+@pytest.mark.parametrize("lost", ["_manifest.json", "part-00000.parquet"])
+@pytest.mark.parametrize("emptied", [True, False])
+def test_any_table_may_lose_a_file_and_is_made_again(
+    mined_here: tuple[Path, Path], tmp_path: Path, lost: str, emptied: bool
+) -> None:
+    source, whole = mined_here
+    mine_here(source, tmp_path)
+    lake = tmp_path / "lake" / CORPUS
+    tables = sorted(folder.name for folder in lake.iterdir() if folder.is_dir() and folder.name[0] != ".")
+    for number, table in enumerate(tables):
+        for path in lake.glob(f"{table}/run=*/{lost}"):
+            path.write_bytes(b"") if emptied else path.unlink()
+        mine_here(source, tmp_path)
+        assert fingerprint(tmp_path) == fingerprint(whole), table
+        assert counted_rows(tmp_path) == counted_rows(whole), table
+        assert told_of_runs(tmp_path) == ["published"] * (number + 2), table
+
+
 def test_a_stage_that_raises_once_is_recorded_and_the_next_run_ends_as_undisturbed(
     mined_here: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
