@@ -17,6 +17,7 @@ from rich.table import Table
 
 from flows.console import output, say
 from flows.ready_queries import ready_queries, ready_query
+from tasks.catalog import names_files_of, publish_catalog
 from tasks.engines.duck import connect
 from tasks.errors import InputError
 from tasks.publish import home_folder, store_with
@@ -27,11 +28,15 @@ ROWS_SHOWN = 1_000
 
 
 def open_catalog(home: str | None) -> duckdb.DuckDBPyConnection:
-    """Open the catalog for reading; InputError when nothing is published."""
+    """Open the catalog for reading, written anew when the home was moved; InputError when nothing is published."""
     store = Store(home_folder(home))
     if not store.catalog.exists():
         raise InputError(f"nothing is mined below {str(store.home)!r} yet; run minlex mine or minlex demo")
-    return connect(database=str(store.catalog), read_only=True)
+    catalog = connect(database=str(store.catalog), read_only=True)
+    if names_files_of(catalog, store):
+        return catalog
+    catalog.close()
+    return connect(database=str(publish_catalog(store)), read_only=True)
 
 
 def open_corpus(corpus: str, home: str | None, *tables: str) -> duckdb.DuckDBPyConnection:

@@ -100,6 +100,15 @@ def publish_catalog(store: Store) -> Path:
     return store.catalog
 
 
+def names_files_of(connection: duckdb.DuckDBPyConnection, store: Store) -> bool:
+    """Tell whether the views of an open catalog read this home's files, and not those of one it was copied from."""
+    elsewhere = connection.execute(
+        "select 1 from duckdb_views() where contains(sql, 'read_parquet') and not contains(sql, ?) limit 1",
+        [text_literal(str(store.home / "lake"))[:-1]],
+    ).fetchone()
+    return elsewhere is None
+
+
 def _whole_datasets(store: Store, corpus: str) -> dict[str, list[Dataset]]:
     """Return the published datasets of each table of a corpus, less those that are missing or damaged."""
     try:

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,19 @@ def test_a_home_without_a_catalog_is_named(home):
         open_catalog(str(home))
     assert str(caught.value) == f"nothing is mined below {str(home)!r} yet; run minlex mine or minlex demo"
     assert not home.exists()
+
+
+@pytest.mark.parametrize("name", ["copy", "it's a copy", "语料"])
+def test_a_home_that_was_copied_or_moved_is_read_where_it_is(published_home, tmp_path, name):
+    copied = Path(shutil.copytree(published_home, tmp_path / name))
+    for part in published_home.rglob("part-*.parquet"):
+        part.unlink()
+    with open_catalog(str(copied)) as catalog:
+        assert catalog.execute("select count(*) from tiny.words").fetchone() == (4,)
+    before = (copied / "catalog.duckdb").stat().st_mtime_ns
+    with open_catalog(str(copied)) as catalog:
+        assert catalog.execute("select count(*) from tiny.documents").fetchone() == (2,)
+    assert (copied / "catalog.duckdb").stat().st_mtime_ns == before
 
 
 def test_home_comes_from_the_environment(published_home, monkeypatch, capsys):
