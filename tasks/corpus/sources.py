@@ -24,6 +24,7 @@ class Source(BaseModel):
     name: str
     path: str
     bytes: int
+    modified_ns: int
     content_hash: str
     duplicate_of: str | None = None
 
@@ -43,12 +44,13 @@ def list_sources(paths: Sequence[str], supported: Callable[[str], bool]) -> List
     sources: list[Source] = []
     first: dict[str, str] = {}
     for name in sorted(found):
-        size, digest = _hash(found[name])
+        size, modified_ns, digest = _hash(found[name])
         sources.append(
             Source(
                 name=name,
                 path=str(found[name].resolve()),
                 bytes=size,
+                modified_ns=modified_ns,
                 content_hash=digest,
                 duplicate_of=first.get(digest),
             )
@@ -77,6 +79,15 @@ def find_files(paths: Sequence[str], supported: Callable[[str], bool]) -> tuple[
         if not os.access(path, os.R_OK):
             raise InputError(f"cannot read {str(path)!r}: permission denied")
     return found, sorted(skipped)
+
+
+def check_unchanged(source: Source) -> None:
+    """InputError when the file is not what was hashed: its text would stand under the name of another content."""
+    now = Path(source.path).stat()
+    if (now.st_size, now.st_mtime_ns) != (source.bytes, source.modified_ns):
+        raise InputError(
+            f"a file must not change while it is read, {source.path!r} did; run again when it is whole"
+        )
 
 
 def batch_id(sources: Sequence[Source]) -> str:
@@ -132,10 +143,12 @@ def _is_unicode(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _hash(path: Path) -> tuple[int, str]:
+def _hash(path: Path) -> tuple[int, int, str]:
+    """Return the size, time of modification and SHA-256 of a file; a change after the time was read shows later."""
     try:
         with path.open("rb") as file:
+            modified_ns = os.fstat(file.fileno()).st_mtime_ns
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return file.tell(), digest
+            return file.tell(), modified_ns, digest
     except OSError as error:
         raise InputError(f"cannot read {str(path)!r}: {error.strerror}") from None

@@ -27,7 +27,7 @@ def write(folder, **texts):
 
 
 def source(name="a", size=1, digest="0"):
-    return Source(name=name, path=f"/{name}", bytes=size, content_hash=digest)
+    return Source(name=name, path=f"/{name}", bytes=size, modified_ns=0, content_hash=digest)
 
 
 def refused(*paths):
@@ -49,6 +49,7 @@ def test_files_are_listed_in_the_order_of_their_names(tmp_path):
         name="news/A.txt",
         path=str(news / "A.txt"),
         bytes=1,
+        modified_ns=(news / "A.txt").stat().st_mtime_ns,
         content_hash=hashlib.sha256(b"0").hexdigest(),
     )
     assert listing.skipped == ()
