@@ -9,14 +9,16 @@ of them and for keys that occur twice: without such rows all of them hold, with 
 from __future__ import annotations
 
 import os
+import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from tasks.errors import CheckFailedError
 from tasks.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 SCREEN = "unexpected_rows_expectation"
+COLUMNS = "expect_table_columns_to_match_ordered_list"
+# DuckDB may tell what it could not go on with before the cause.
+_OF_DUCKDB = re.compile(r"\(_?duckdb\.\w+\) (?:.+\nError: )?(.+)")
 
 
 @dataclass(frozen=True)
@@ -52,15 +57,37 @@ def load_great_expectations() -> None:
 
 
 def expect_table(table: Table, database: Path, view: str, memory_bytes: int, scratch: str) -> list[Finding]:
-    """Return what each expectation of `table`'s suite finds in `view` of a DuckDB file, within the memory."""
+    """Return what each expectation of `table`'s suite finds in `view` of a DuckDB file, within the memory.
+
+    CheckFailedError when one could not be judged: a fault of the machine says nothing about the rows.
+    """
     load_great_expectations()
+    from great_expectations.datasource.fluent.interfaces import TestConnectionError
+
+    try:
+        with opened(database, view, memory_bytes, scratch) as batch:
+            return _judged(batch, table)
+    except TestConnectionError as error:
+        raise _unjudged(table, "the first row is read", str(error)) from None
+
+
+def _judged(batch: Batch, table: Table) -> list[Finding]:
     values = values_of(table)
-    with opened(database, view, memory_bytes, scratch) as batch:
-        judged = validated(batch, table, [*structure_of(table), *screens_of(table)])
-        found = [_finding(result) for result in judged if result.expectation_config.type != SCREEN]
-        if all(result.success for result in judged):
-            return found + [_passed(expectation) for expectation in values]
-        return found + [_finding(result) for result in validated(batch, table, values)]
+    structure = validated(batch, table, [*structure_of(table), *screens_of(table)])
+    found = [_finding(result) for result in structure if result.expectation_config.type != SCREEN]
+    # What is expected of a column that is not there raises too, and that is a fault of the table.
+    columns_differ = any(
+        r.expectation_config.type == COLUMNS and "observed_value" in r.result and not r.success
+        for r in structure
+    )
+    if not columns_differ:
+        refuse_raised(table, structure)
+    if all(result.success for result in structure):
+        return found + [_passed(expectation) for expectation in values]
+    alone = validated(batch, table, values)
+    if not columns_differ:
+        refuse_raised(table, alone)
+    return found + [_finding(result) for result in alone]
 
 
 @contextmanager
@@ -97,6 +124,32 @@ def validated(batch: Batch, table: Table, expectations: Sequence[Expectation]) -
 
     suite = ExpectationSuite(name=table.name, expectations=list(expectations))
     return batch.validate(suite, result_format="BASIC").results
+
+
+def refuse_raised(table: Table, results: Sequence[Any]) -> None:
+    """CheckFailedError naming the first expectation that raised, and why."""
+    for result in results:
+        error = raised(result)
+        if error is not None:
+            raise _unjudged(table, _name(result.expectation_config), error)
+
+
+def raised(result: Any) -> str | None:
+    """Return what an expectation raised, or one of the metrics that it needs; None when nothing did."""
+    info = result.exception_info or {}
+    for told in (info, *info.values()):
+        if isinstance(told, Mapping) and told.get("raised_exception"):
+            return str(told.get("exception_message"))
+    return None
+
+
+def _unjudged(table: Table, check: str, error: str) -> CheckFailedError:
+    of_duckdb = _OF_DUCKDB.search(error)
+    cause = of_duckdb[1] if of_duckdb else error.strip().partition("\n")[0]
+    return CheckFailedError(
+        f"check of {table.name} could not be made, nothing was published: {check}: {cause[:300]}; "
+        "mine again when that is mended"
+    )
 
 
 def structure_of(table: Table) -> list[Expectation]:
@@ -184,8 +237,7 @@ def _finding(result: Any) -> Finding:
     if observed is None:
         unexpected = result.result.get("unexpected_count")
         observed = "no result" if unexpected is None else f"{unexpected} unexpected"
-    error = (result.exception_info or {}).get("exception_message")
-    return _found(result.expectation_config, passed=bool(result.success), observed=str(error or observed))
+    return _found(result.expectation_config, passed=bool(result.success), observed=str(observed))
 
 
 def _passed(expectation: Expectation) -> Finding:
@@ -193,12 +245,16 @@ def _passed(expectation: Expectation) -> Finding:
 
 
 def _found(config: ExpectationConfiguration, *, passed: bool, observed: str) -> Finding:
-    about = config.kwargs.get("column") or ", ".join(config.kwargs.get("column_list") or [])
-    name = config.type.removeprefix("expect_").replace("_", " ")
     return Finding(
-        name=f"{name}: {about}" if about else name,
+        name=_name(config),
         kind="expectation",
         severity=str(getattr(config.severity, "value", config.severity) or "critical"),
         passed=passed,
         observed=observed[:300],
     )
+
+
+def _name(config: ExpectationConfiguration) -> str:
+    about = config.kwargs.get("column") or ", ".join(config.kwargs.get("column_list") or [])
+    name = config.type.removeprefix("expect_").replace("_", " ")
+    return f"{name}: {about}" if about else name

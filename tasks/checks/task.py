@@ -87,13 +87,14 @@ def _keys(datasets: Sequence[Dataset]) -> list[str]:
 
 
 def remembered(run: Run, about: list[str], look: Callable[[], list[Finding]]) -> list[Finding]:
-    """Return what was found of immutable data before, or look now."""
+    """Return what was found of immutable data when all of it passed before, or look now."""
     key = content_key(VERSION, about)
-    before = run.store.remembered(run.corpus, key)
-    if before is not None:
-        return [Finding(**finding) for finding in before]
+    before = [Finding(**finding) for finding in run.store.remembered(run.corpus, key) or ()]
+    if before and all(finding.passed for finding in before):
+        return before
     found = look()
-    run.store.remember(run.corpus, key, [dataclasses.asdict(finding) for finding in found])
+    if all(finding.passed for finding in found):
+        run.store.remember(run.corpus, key, [dataclasses.asdict(finding) for finding in found])
     return found
 
 

@@ -3,17 +3,19 @@
 A shard runs in a process of its own; what it writes depends on its files and settings alone.
 """
 
-from collections.abc import Iterable
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.checks.contract import split
 from tasks.corpus.ingest import Ingested, ingest_source
-from tasks.corpus.sources import Source
+from tasks.corpus.sources import Source, check_unchanged
 from tasks.errors import InputError
 from tasks.parts import PartWriter
 from tasks.settings import IngestSettings
@@ -44,6 +46,33 @@ class SourceCount:
     rejects: int
 
 
+class SourceFile(io.FileIO):
+    """A file whose errors name it, as those of `open` do, so that no other file's are taken for them."""
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Fill `buffer`."""
+        with self._named():
+            return super().readinto(buffer)
+
+    def readall(self) -> bytes:
+        """Return what is left."""
+        with self._named():
+            return super().readall()
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Move to `offset`."""
+        with self._named():
+            return super().seek(offset, whence)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            error.filename = self.name
+            raise
+
+
 def ingest_shard(job: ShardJob) -> list[SourceCount]:
     """Read the shard's files into `part-<number>` of each table; InputError when a file cannot be read."""
     name = f"part-{job.number:05d}.parquet"
@@ -53,8 +82,10 @@ def ingest_shard(job: ShardJob) -> list[SourceCount]:
         before = {table: writer.rows for table, writer in writers.items()}
         try:
             _ingest(job, source, writers)
+            check_unchanged(source)
         except OSError as error:
-            if error.filename is not None and str(error.filename) != source.path:
+            # Also a disk may be full to which an archive is unpacked or a part is written.
+            if str(error.filename) != source.path:
                 raise
             raise InputError(f"cannot read {source.path!r}: {error.strerror or error}") from None
         counts.append(
@@ -71,7 +102,7 @@ def ingest_shard(job: ShardJob) -> list[SourceCount]:
 
 def _ingest(job: ShardJob, source: Source, writers: dict[str, PartWriter]) -> None:
     def open_source() -> BinaryIO:
-        return Path(source.path).open("rb")
+        return cast(BinaryIO, io.BufferedReader(SourceFile(source.path)))
 
     left = job.settings.sample
     for block in ingest_source(

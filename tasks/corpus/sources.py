@@ -24,12 +24,13 @@ class Source(BaseModel):
     name: str
     path: str
     bytes: int
+    modified_ns: int
     content_hash: str
     duplicate_of: str | None = None
 
 
 class Listing(BaseModel):
-    """The files of one request, in the order of their names, and how many were passed over."""
+    """The files of one request in the order of their names, and the names of those passed over, with the reason."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,12 +44,13 @@ def list_sources(paths: Sequence[str], supported: Callable[[str], bool]) -> List
     sources: list[Source] = []
     first: dict[str, str] = {}
     for name in sorted(found):
-        size, digest = _hash(found[name])
+        size, modified_ns, digest = _hash(found[name])
         sources.append(
             Source(
                 name=name,
                 path=str(found[name].resolve()),
                 bytes=size,
+                modified_ns=modified_ns,
                 content_hash=digest,
                 duplicate_of=first.get(digest),
             )
@@ -58,17 +60,17 @@ def list_sources(paths: Sequence[str], supported: Callable[[str], bool]) -> List
 
 
 def find_files(paths: Sequence[str], supported: Callable[[str], bool]) -> tuple[dict[str, Path], list[str]]:
-    """Return readable files by name, and the names of those passed over; InputError when none is readable."""
+    """Return readable files by name, and the others as `name (reason)`; InputError when none is readable."""
     if not paths:
         raise InputError("mine needs at least one file or folder; got none")
     found: dict[str, Path] = {}
     skipped: list[str] = []
     for given in paths:
-        for name, path, readable in _walk(given, supported):
-            if readable:
+        for name, path, fault in _walk(given, supported):
+            if fault is None:
                 found[str(path.resolve()) if name in found and found[name] != path else name] = path
             else:
-                skipped.append(name)
+                skipped.append(f"{name} ({fault})")
     if not found:
         raise NoInputError(f"no readable text file at {', '.join(map(repr, paths))}; {len(skipped)} skipped")
     for path in found.values():
@@ -77,6 +79,15 @@ def find_files(paths: Sequence[str], supported: Callable[[str], bool]) -> tuple[
         if not os.access(path, os.R_OK):
             raise InputError(f"cannot read {str(path)!r}: permission denied")
     return found, sorted(skipped)
+
+
+def check_unchanged(source: Source) -> None:
+    """InputError when the file is not what was hashed: its text would stand under the name of another content."""
+    now = Path(source.path).stat()
+    if (now.st_size, now.st_mtime_ns) != (source.bytes, source.modified_ns):
+        raise InputError(
+            f"a file must not change while it is read, {source.path!r} did; run again when it is whole"
+        )
 
 
 def batch_id(sources: Sequence[Source]) -> str:
@@ -97,7 +108,8 @@ def shard_sources(sources: Sequence[Source], shard_bytes: int) -> list[list[Sour
     return shards
 
 
-def _walk(given: str, supported: Callable[[str], bool]) -> Iterator[tuple[str, Path, bool]]:
+def _walk(given: str, supported: Callable[[str], bool]) -> Iterator[tuple[str, Path, str | None]]:
+    """Yield the name and path of every file, and why it is passed over when it is."""
     root = Path(given).expanduser()
     try:
         mode = root.stat().st_mode
@@ -106,36 +118,52 @@ def _walk(given: str, supported: Callable[[str], bool]) -> Iterator[tuple[str, P
         raise InputError(f"cannot read {given!r}: {reason}") from None
     if stat.S_ISREG(mode):
         path = root.resolve()
-        yield path.name, path, True
+        yield path.name, path, None
         return
     if not stat.S_ISDIR(mode):
         raise InputError(f"cannot read {given!r}: neither a file nor a folder")
     folder = root.resolve()
-    for path in sorted(Path(where, name) for where, _, names in _visit(folder) for name in names):
+    for path in sorted(_visit(folder)):
         relative = path.relative_to(folder)
         if any(piece.startswith(".") for piece in relative.parts):
             continue
-        inside = path.is_file() and path.resolve().is_relative_to(folder)
-        yield str(Path(folder.name) / relative), path, inside and supported(path.name)
+        yield str(Path(folder.name) / relative), path, _fault(path, folder, supported)
 
 
-def _visit(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Walk a folder without following links; InputError for one below it that cannot be listed."""
+def _fault(path: Path, folder: Path, supported: Callable[[str], bool]) -> str | None:
+    if path.is_dir():
+        return "a link to a folder"
+    if not path.is_file():
+        return "no file"
+    if not path.resolve().is_relative_to(folder):
+        return "a link out of the folder"
+    return None if supported(path.name) else "no known format"
+
+
+def _visit(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder and the links to folders, which are not followed.
+
+    InputError for a folder that cannot be listed.
+    """
 
     def refuse(error: OSError) -> None:
         raise InputError(f"cannot read {error.filename!r}: {error.strerror}") from None
 
-    return os.walk(folder, onerror=refuse)
+    for where, folders, files in os.walk(folder, onerror=refuse):
+        yield from (Path(where, name) for name in files)
+        yield from (path for name in folders if (path := Path(where, name)).is_symlink())
 
 
 def _is_unicode(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _hash(path: Path) -> tuple[int, str]:
+def _hash(path: Path) -> tuple[int, int, str]:
+    """Return the size, time of modification and SHA-256 of a file; a change after the time was read shows later."""
     try:
         with path.open("rb") as file:
+            modified_ns = os.fstat(file.fileno()).st_mtime_ns
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return file.tell(), digest
+            return file.tell(), modified_ns, digest
     except OSError as error:
         raise InputError(f"cannot read {str(path)!r}: {error.strerror}") from None

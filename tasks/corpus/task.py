@@ -33,8 +33,8 @@ logger = logging.getLogger(__name__)
 def find_sources(paths: Sequence[str]) -> Listing:
     """Find, name and hash the files to read."""
     listing = list_sources(paths, supported)
-    for name in listing.skipped:
-        logger.info("%s is not read: hidden, outside the folder or of no known format", name)
+    for skipped in listing.skipped:
+        logger.info("not read: %s", skipped)
     return listing
 
 

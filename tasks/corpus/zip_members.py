@@ -84,9 +84,10 @@ class ZipReader:
         with archive:
             for info in archive.infolist():
                 mode = stat.S_IFMT(info.external_attr >> 16)
+                name = _name_bytes(info)
                 yield Entry(
-                    name=_name_bytes(info),
-                    folder=info.is_dir() or mode == stat.S_IFDIR,
+                    name=name,
+                    folder=name.endswith(b"/") or mode == stat.S_IFDIR,
                     special=mode not in ORDINARY_MODES,
                     content=ZipContent(archive, info, self._file, self._new_guard(info.compress_size)),
                 )

@@ -2,9 +2,11 @@
 
 import multiprocessing
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
 from tasks.settings import EngineSettings
@@ -28,8 +30,24 @@ def map_shards(
         return
     # A flow runs threads, and a forked copy of a process with threads can hang.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent) as pool:
         yield from pool.map(work, shards)
+
+
+def end_with_parent() -> None:
+    """Have this worker end as soon as its parent has, were that killed.
+
+    Left over, it would go on writing where the next run writes. The kernel's own signal for this comes when the
+    thread that started the worker ends, which may be before the run does.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), name="end-with-parent", daemon=True).start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def map_threads(work: Callable[[Shard], Result], items: Iterable[Shard], workers: int) -> Iterator[Result]:

@@ -21,7 +21,8 @@ def decided_by_user(
     if not dictionary:
         return found
     word = pl.col("word")
-    stopped = (pl.col("length") > 1) & word.str.contains_any(list(dictionary.stop_characters))
+    stop = pl.Series(list(dictionary.stop_characters), dtype=pl.String)
+    stopped = (pl.col("length") > 1) & word.str.contains_any(stop.implode())
     banned = found.lexicon.filter(word.is_in(list(dictionary.forbid)) | stopped)
     held = found.lexicon.join(banned, on="word", how="anti", maintain_order="left")
     wanted = sorted({*dictionary.force, *(c for forced in dictionary.force for c in forced)})

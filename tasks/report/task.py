@@ -82,6 +82,8 @@ def _show(run: Run, found: Findings, page: Path) -> None:
         key=f"summary-{corpus}",
         description=f"Corpus {run.corpus} in short, after run {run.run_id}",
     )
+    if not found.ladder:
+        return
     # The picture itself is the address: a browser elsewhere reaches the server, not the home.
     picture = base64.b64encode(ladder_picture(named_rungs(found.ladder, "en"), STRINGS["en"])).decode("ascii")
     create_image_artifact(
@@ -107,12 +109,14 @@ def _summary(run: Run, found: Findings, page: Path) -> str:
         f"| `{_plain(row['word'])}` | {row['count']:,} | {row['gain']:,.0f} |" for row in found.top_words[:20]
     )
     rungs = "\n".join(f"| `{rung['rung']}` | {rung['bits_per_char']:.2f} |" for rung in found.ladder)
+    head = "| rung of the ladder | bits a character |\n|---|---:|\n"
+    ladder = head + rungs if rungs else STRINGS["en"]["ladder_none"]
     broken = [check for check in found.checks if not check["passed"]]
     return (
         f"## Corpus {run.corpus}\n\n"
         f"[Report]({page.as_uri()}), on the machine of the run: `minlex report --corpus {run.corpus} --open`\n\n"
         f"{len(found.checks) - len(broken)} of {len(found.checks)} checks passed.\n\n"
-        f"| rung of the ladder | bits a character |\n|---|---:|\n{rungs}\n\n"
+        f"{ladder}\n\n"
         f"| word | count | gain, bits |\n|---|---:|---:|\n{words}\n"
     )
 

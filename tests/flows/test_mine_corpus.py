@@ -119,6 +119,17 @@ def test_the_run_is_recorded_with_its_checks_metrics_and_lineage(mined) -> None:
     assert "经济" in Path(page).read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("text", ["科学技术与经济的发展。", "科"], ids=["line", "character"])
+def test_a_corpus_of_one_document_is_published_without_a_ladder(tmp_path: Path, text: str) -> None:
+    home = tmp_path / "home"
+    page = Path(mine_corpus([str(write(tmp_path / "one.txt", [text]))], "one", str(home), SETTINGS))
+    assert query(home, "select text from one.documents") == [(text,)]
+    assert query(home, "select count(*) from one.entropy_ladder") == [(0,)]
+    for name, lang in (("index", "en"), ("zh", "zh")):
+        shown = page.with_name(f"{name}.html").read_text(encoding="utf-8")
+        assert STRINGS[lang]["ladder_none"] in shown
+
+
 def test_mining_again_makes_nothing_anew(mined, tmp_path: Path) -> None:
     home, _, _ = mined
     before = {path: path.stat().st_mtime_ns for path in (home / "lake").rglob("part-*.parquet")}

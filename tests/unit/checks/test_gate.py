@@ -2,6 +2,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import duckdb
@@ -9,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from tasks.checks.buffered_duckdb import BufferedDuckDB
-from tasks.checks.gate import expect_table, screens_of, values_of
+from tasks.checks.gate import expect_table, raised, screens_of, values_of
+from tasks.errors import CheckFailedError
 from tasks.tables import TABLES, Column, Table
 
 KEY = Column(name="id", type="int64", meaning="Key", minimum=0, maximum=10)
@@ -168,3 +170,57 @@ def test_a_library_s_word_of_its_own_future_does_not_come_to_the_terminal():
         cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert "FutureWarning" not in done.stderr
+
+
+RAISED = {
+    "raised_exception": True,
+    "exception_traceback": "...",
+    "exception_message": "(_duckdb.X) X Error: why\nmore",
+}
+HELD = {"raised_exception": False, "exception_traceback": None, "exception_message": None}
+
+
+@pytest.mark.parametrize(
+    ("info", "told"),
+    [
+        ({}, None),
+        (None, None),
+        (HELD, None),
+        ({"a metric": HELD}, None),
+        (RAISED, RAISED["exception_message"]),
+        ({"a metric": HELD, "another": RAISED}, RAISED["exception_message"]),
+    ],
+)
+def test_what_an_expectation_or_a_metric_of_it_raised_is_seen(info, told):
+    assert raised(SimpleNamespace(exception_info=info)) == told
+
+
+def unjudged(database, table, memory=1 << 30):
+    with pytest.raises(CheckFailedError) as caught:
+        expect_table(table, database, "checked", memory, str(database.parent))
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_rows_that_cannot_be_read_are_no_finding_but_an_error_of_one_line(tmp_path):
+    part, database = tmp_path / "part.parquet", tmp_path / "checked.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"copy (select 1::bigint as id, 'red' as colour) to '{part}'")
+        connection.execute(f"create view checked as select * from '{part}'")
+    part.rename(tmp_path / "elsewhere")
+    told = unjudged(database, PAIRS)
+    assert told.startswith(
+        "check of pairs could not be made, nothing was published: the first row is read: IO Error: "
+    )
+    assert told.endswith("; mine again when that is mended")
+
+
+def test_a_fault_amid_the_rows_is_no_finding_but_names_the_check_and_the_cause(tmp_path):
+    database = tmp_path / "checked.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "create view checked as select range as id, case when range < 90000 then 'red' "
+            "else error('no room to spill') end as colour from range(100000)"
+        )
+    told = unjudged(database, PAIRS)
+    assert told.endswith(" Error: no room to spill; mine again when that is mended")

@@ -54,7 +54,17 @@ def test_zip_and_parquet_inside_a_stream_leave_no_files(tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ["../a.txt", "a/../../b.txt", "/etc/passwd.txt", "C:a.txt", "c:/a.txt", "..\\a.txt", "a\\b.txt", ".."],
+    [
+        "../a.txt",
+        "a/../../b.txt",
+        "/etc/passwd.txt",
+        "C:a.txt",
+        "c:/a.txt",
+        "..\\a.txt",
+        "a\\b.txt",
+        "..",
+        "",
+    ],
 )
 @pytest.mark.parametrize("pack", [tarred, zipped])
 def test_unsafe_names(pack, name):
@@ -65,8 +75,9 @@ def test_unsafe_names(pack, name):
 
 
 def test_name_with_nul():
-    content = zipped({"a#b.txt": TEXT}).replace(b"a#b.txt", b"a\0b.txt")
-    assert [row["reason"] for row in read("a.zip", content).rejects] == ["unsafe_path"]
+    for name in (b"a\0b.txt", b"\0ab.txt", b"a/\0.txt"):
+        content = zipped({"a##.txt": TEXT}).replace(b"a##.txt", name)
+        assert [row["reason"] for row in read("a.zip", content).rejects] == ["unsafe_path"], name
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
         info = tarfile.TarInfo("a.txt")

@@ -27,7 +27,7 @@ def write(folder, **texts):
 
 
 def source(name="a", size=1, digest="0"):
-    return Source(name=name, path=f"/{name}", bytes=size, content_hash=digest)
+    return Source(name=name, path=f"/{name}", bytes=size, modified_ns=0, content_hash=digest)
 
 
 def refused(*paths):
@@ -49,6 +49,7 @@ def test_files_are_listed_in_the_order_of_their_names(tmp_path):
         name="news/A.txt",
         path=str(news / "A.txt"),
         bytes=1,
+        modified_ns=(news / "A.txt").stat().st_mtime_ns,
         content_hash=hashlib.sha256(b"0").hexdigest(),
     )
     assert listing.skipped == ()
@@ -98,7 +99,7 @@ def test_hidden_files_are_passed_over_in_silence_and_other_formats_named(tmp_pat
     (news / "picture.png").write_bytes(b"\x89PNG")
     listing = list_sources([str(news)], supported)
     assert [one.name for one in listing.sources] == ["news/a.txt"]
-    assert listing.skipped == ("news/picture.png",)
+    assert listing.skipped == ("news/picture.png (no known format)",)
 
 
 def test_a_hidden_folder_that_is_named_is_read(tmp_path):
@@ -114,13 +115,31 @@ def test_links_out_of_the_folder_are_passed_over_and_links_within_are_read(tmp_p
     (news / "loop.txt").symlink_to(news / "loop.txt")
     listing = list_sources([str(news)], supported)
     assert [one.name for one in listing.sources] == ["news/a.txt", "news/in.txt"]
-    assert listing.skipped == ("news/broken.txt", "news/loop.txt", "news/out.txt")
+    assert listing.skipped == (
+        "news/broken.txt (no file)",
+        "news/loop.txt (no file)",
+        "news/out.txt (a link out of the folder)",
+    )
+
+
+def test_a_link_to_a_folder_is_named_and_not_followed(tmp_path):
+    news = write(tmp_path / "news", a="1", old__b="2")
+    write(tmp_path / "elsewhere", c="3")
+    (news / "within").symlink_to(news / "old")
+    (news / "out").symlink_to(tmp_path / "elsewhere")
+    (news / "old" / "around").symlink_to(news)
+    (news / ".hidden").symlink_to(tmp_path / "elsewhere")
+    listing = list_sources([str(news)], supported)
+    assert [one.name for one in listing.sources] == ["news/a.txt", "news/old/b.txt"]
+    assert listing.skipped == tuple(
+        f"news/{link} (a link to a folder)" for link in ("old/around", "out", "within")
+    )
 
 
 def test_a_pipe_in_a_folder_is_passed_over(tmp_path):
     news = write(tmp_path / "news", a="1")
     os.mkfifo(news / "pipe.txt")
-    assert list_sources([str(news)], supported).skipped == ("news/pipe.txt",)
+    assert list_sources([str(news)], supported).skipped == ("news/pipe.txt (no file)",)
 
 
 def test_a_file_of_no_known_format_is_read_when_it_is_named(tmp_path):
