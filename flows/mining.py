@@ -22,6 +22,7 @@ from tasks.errors import InputError
 from tasks.evaluation.gold import load_gold
 from tasks.lexicon.user_words import load_dictionary
 from tasks.publish import home_folder, mined_settings
+from tasks.retention.garbage import store_to_clean
 from tasks.settings import MineSettings
 from tasks.store import Store
 
@@ -87,9 +88,8 @@ def run_forgetting(
 def run_collecting(
     corpus: str, home: str | None, keep_runs: int, hours: float, *, dry_run: bool, as_json: bool = False
 ) -> None:
-    """Remove what a corpus no longer needs and say how much it was; InputError when it is not mined."""
-    folder = home_folder(home)
-    mined_settings(corpus, folder)
+    """Remove what a corpus no longer needs and say how much it was; InputError when there is nothing of it."""
+    folder = str(store_to_clean(corpus, home).home)
     with quiet_server(folder, checks=False):
         from flows.collect_garbage import collect_garbage
 
