@@ -102,7 +102,11 @@ def test_what_failed_runs_made_goes_when_it_is_old(home, store):
 def test_what_a_first_run_that_failed_left_goes(home, store):
     with pytest.raises(RuntimeError):
         publish(home, 1, fail=True)
-    assert {kind for kind, _ in found(store_to_clean("tiny", str(home)), 1)} == {"dataset", "model", "journal"}
+    assert {kind for kind, _ in found(store_to_clean("tiny", str(home)), 1)} == {
+        "dataset",
+        "model",
+        "journal",
+    }
     assert found(store, 1, PAST) == set()
 
 
