@@ -5,8 +5,8 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from flows.console import output, say
-from flows.querying import corpus_frame, shown_width, visible
+from flows.console import output, say, visible
+from flows.querying import corpus_frame, shown_width
 from tasks.evaluation.contrast import contrast, frequent_words, telling_words
 from tasks.export.comma_separated import comma_separated
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import unicodedata
 from typing import NoReturn
 
 from rich.console import Console
@@ -9,9 +10,16 @@ from rich.console import Console
 _console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
+def visible(text: str) -> str:
+    """Return `text` with a sign in place of every character that would act on the terminal."""
+    return "".join(
+        c if c.isprintable() or unicodedata.category(c) == "Zs" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+
+
 def say(text: str) -> None:
-    """Tell the person something, apart from the command's output."""
-    _console.print(text)
+    """Tell the person something, apart from the command's output; names in it may come from anywhere."""
+    _console.print("\n".join(visible(line) for line in text.split("\n")))
 
 
 def be_quiet(quiet: bool) -> bool:

@@ -9,8 +9,8 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from flows.console import output
-from flows.querying import open_corpus, shown_width, visible
+from flows.console import output, visible
+from flows.querying import open_corpus, shown_width
 from tasks.errors import InputError
 from tasks.evaluation.difference import changed_metrics, changed_settings, changed_tables
 from tasks.history import History, published_runs

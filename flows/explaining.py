@@ -7,8 +7,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-from flows.console import output
-from flows.querying import open_corpus, shown_width, visible
+from flows.console import output, visible
+from flows.querying import open_corpus, shown_width
 from tasks.corpus.normalise import convert_script, normalise
 from tasks.evidence.explain import TABLES_READ, Decision, Explanation, Figures, explain
 from tasks.publish import mined_settings

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.configure import engine_settings
-from flows.console import output, say
+from flows.console import output, say, visible
 from flows.outcome import output_json, output_run, say_mined
 from flows.server import prefect_server
 from flows.services import running_api
@@ -53,7 +53,7 @@ def run_mining(
     folder = home_folder(home)
     _check_writable(folder)
     if skipped:
-        say(f"{len(skipped)} files of no known format are left out, {skipped[0]} the first of them")
+        say(f"{len(skipped)} files of no known format are left out, {visible(skipped[0])} the first of them")
     say(f"mining {len(files)} file{'' if len(files) == 1 else 's'} into corpus {corpus} below {folder}")
     is_first = corpus not in Store(folder).corpora()
     with quiet_server(folder):

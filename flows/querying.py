@@ -1,7 +1,6 @@
 """Queries from a terminal: the catalog read, the rows printed."""
 
 import sys
-import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +14,7 @@ import pyarrow.csv as pacsv
 from rich.console import Console
 from rich.table import Table
 
-from flows.console import output, say
+from flows.console import output, say, visible
 from flows.ready_queries import ready_queries, ready_query
 from tasks.engines.duck import connect
 from tasks.errors import InputError
@@ -106,13 +105,6 @@ def newest_report(corpus: str, home: str | None, lang: str | None = None) -> Pat
     if not translated.exists():
         raise InputError(f"the newest report of corpus {corpus!r} is not in language {lang!r}; mine it again")
     return translated
-
-
-def visible(text: str) -> str:
-    """Return `text` with a sign in place of every character that would act on the terminal."""
-    return "".join(
-        c if c.isprintable() or unicodedata.category(c) == "Zs" else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
 
 
 def shown_width() -> int | None:

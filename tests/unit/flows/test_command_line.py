@@ -10,6 +10,7 @@ from flows import __main__ as command
 from flows import console
 from flows.generating import MODELS
 from flows.purposes import PURPOSES
+from tasks.errors import InputError
 from tasks.models import MADE_BY
 from tasks.tables import MODEL_KINDS
 from tests import tiny_corpus
@@ -224,3 +225,15 @@ def test_the_shell_completes_commands_options_and_corpora(monkeypatch, capsys, w
     monkeypatch.setenv("COMP_WORDS", words)
     monkeypatch.setenv("COMP_CWORD", str(len(words.split(" ")) - 1))
     assert set(run(monkeypatch, capsys)[1].split()) == completions
+
+
+def test_a_file_s_name_does_not_act_on_the_terminal(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr("flows.mining.quiet_server", raising(InputError("no \x1b[31mserver")))
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.txt").write_text("中国", encoding="utf-8")
+    (folder / "\x1b[31mred\n.xyz").touch()
+    code, out, err = run(monkeypatch, capsys, "mine", str(folder), "--corpus", "tiny")
+    assert (code, out, err.count("\n")) == (2, "", 3)
+    assert err.startswith("1 files of no known format are left out, in/�[31mred�.xyz the first of them\n")
+    assert err.endswith("minlex: no �[31mserver\n")
