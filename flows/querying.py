@@ -161,9 +161,45 @@ def _cell(value: Any) -> str:
 
 
 def _print_csv(reader: pa.RecordBatchReader) -> None:
+    if any(_has_no_form_in_csv(field.type) for field in reader.schema):
+        _print_csv_by_text(reader)
+        return
     with pacsv.CSVWriter(sys.stdout.buffer, reader.schema) as writer:
         for batch in reader:
             writer.write_batch(batch)
+
+
+def _print_csv_by_text(reader: pa.RecordBatchReader) -> None:
+    """Print rows with lists and the like written as DuckDB writes them as text: `[1, 2]`."""
+    fields = [field.with_name(f"c{number}") for number, field in enumerate(reader.schema)]
+    names = [field.name for field in fields]
+    columns = ", ".join(
+        f"cast({f.name} as varchar) as {f.name}" if _has_no_form_in_csv(f.type) else f.name for f in fields
+    )
+    # Names of their own, since those of a query may come twice; one thread, so that rows keep their order.
+    renamed = pa.RecordBatchReader.from_batches(
+        pa.schema(fields), (batch.rename_columns(names) for batch in reader)
+    )
+    with connect(threads=1) as duck:
+        duck.register("result", renamed)
+        as_text = duck.execute(f"select {columns} from result").to_arrow_reader(1 << 14)
+        schema = pa.schema(
+            [f.with_name(name) for f, name in zip(as_text.schema, reader.schema.names, strict=True)]
+        )
+        _print_csv(
+            pa.RecordBatchReader.from_batches(
+                schema, (batch.rename_columns(schema.names) for batch in as_text)
+            )
+        )
+
+
+def _has_no_form_in_csv(kind: pa.DataType) -> bool:
+    return (
+        pa.types.is_nested(kind)
+        or pa.types.is_interval(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+    )
 
 
 def _print_json(reader: pa.RecordBatchReader) -> None:
