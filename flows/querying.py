@@ -11,10 +11,9 @@ import orjson
 import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pacsv
-from rich.console import Console
 from rich.table import Table
 
-from flows.console import output, say, visible
+from flows.console import Shown, output, say, visible
 from flows.ready_queries import ready_queries, ready_query
 from tasks.engines.duck import connect
 from tasks.errors import InputError
@@ -148,7 +147,7 @@ def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
         table.add_column(name, overflow="fold")
     for row in rows[:ROWS_SHOWN]:
         table.add_row(*(_cell(value) for value in row))
-    Console(markup=False, highlight=False, width=shown_width()).print(table)
+    Shown(markup=False, highlight=False, width=shown_width()).print(table)
     if not rows:
         say("no rows")
     if len(rows) > ROWS_SHOWN:
