@@ -7,11 +7,11 @@ from pydantic import Field
 
 from flows.parameters import CorpusName, HomeFolder
 from flows.tagging import tag_with_corpus
-from tasks.retention.garbage import Garbage, store_to_clean
+from tasks.retention.garbage import MOST_HOURS, Garbage, store_to_clean
 from tasks.retention.task import look_for_garbage, remove_garbage
 
 KeptRuns = Annotated[int, Field(ge=1)]
-GraceHours = Annotated[float, Field(ge=0)]
+GraceHours = Annotated[float, Field(ge=0, le=MOST_HOURS, allow_inf_nan=False)]
 
 
 @flow(name="collect-garbage", flow_run_name="collect garbage of {corpus}", on_running=[tag_with_corpus])
