@@ -5,9 +5,9 @@ from typing import Annotated
 from prefect import flow
 from pydantic import Field
 
-from flows.parameters import CorpusName, HomeFolder
+from flows.parameters import MOST_HOURS, CorpusName, HomeFolder
 from flows.tagging import tag_with_corpus
-from tasks.retention.garbage import MOST_HOURS, Garbage, store_to_clean
+from tasks.retention.garbage import Garbage, store_to_clean
 from tasks.retention.task import look_for_garbage, remove_garbage
 
 KeptRuns = Annotated[int, Field(ge=1)]

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from flows.options import Corpus, Engine, Home, Json, Memory, Quiet, Workers
-from tasks.retention.garbage import MOST_HOURS
+from flows.parameters import MOST_HOURS
 from tasks.settings import Language
 from tasks.store import check_corpus_name
 

@@ -16,8 +16,6 @@ from tasks.publish import RECORDS, home_folder, store_with
 from tasks.store import Store
 from tasks.tables import TABLES
 
-MOST_HOURS = 100 * 365 * 24
-
 
 @dataclass(frozen=True, kw_only=True)
 class Garbage:
