@@ -22,9 +22,12 @@ from typing import IO
 
 import psutil
 
+from tasks.errors import InputError
+
 SECONDS_TO_START = 180.0
 HEARTBEAT_SECONDS = 30
 PR_SET_PDEATHSIG = 1
+UNAUTHORIZED = 401
 ERROR = re.compile(r"^[\w.]*(?:Error|Exception)\b: .+", re.MULTILINE)
 
 QUIET = {
@@ -42,6 +45,7 @@ def prefect_server(running: str | None = None, meanwhile: Callable[[], None] | N
 
     While one of its own starts, which takes seconds, `meanwhile` is called.
     What its own server writes is kept from the terminal, unless MINLEX_DEBUG is set.
+    InputError in one line where a server that was found asks for a password that was not given.
     Credentials that the server was started with (PREFECT_SERVER_API_AUTH_STRING) are used to speak to it.
     """
     for name, value in QUIET.items():
@@ -60,12 +64,13 @@ def prefect_server(running: str | None = None, meanwhile: Callable[[], None] | N
 
     configured = get_current_settings().api.url
     if configured:
-        yield str(configured)
+        with _asked_for_a_password(str(configured)):
+            yield str(configured)
         return
     if running:
         # Its automations call a run crashed whose heart has stopped.
         beating = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: HEARTBEAT_SECONDS}
-        with temporary_settings({PREFECT_API_URL: running, **beating}):
+        with temporary_settings({PREFECT_API_URL: running, **beating}), _asked_for_a_password(running):
             yield running
         return
     with (
@@ -112,6 +117,21 @@ def _own_server(home: Path, log: IO[bytes], meanwhile: Callable[[], None] | None
             server.wait(timeout=20)
         except subprocess.TimeoutExpired:
             server.kill()
+
+
+@contextmanager
+def _asked_for_a_password(address: str) -> Iterator[None]:
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    try:
+        yield
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code != UNAUTHORIZED:
+            raise
+        raise InputError(
+            f"the Prefect server at {address} must be given its password: "
+            "set PREFECT_SERVER_API_AUTH_STRING to the user:password that it was started with"
+        ) from None
 
 
 def prefect_home() -> Path:

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
+from prefect.exceptions import PrefectHTTPStatusError
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.server import prefect_home, prefect_server
+from tasks.errors import InputError
 
 
 def test_the_folder_of_prefect_is_the_usual_one(monkeypatch, tmp_path):
@@ -38,3 +42,26 @@ def test_of_a_server_that_cannot_start_one_line_is_heard(monkeypatch, tmp_path, 
     assert "\n" not in told
     assert capfd.readouterr() == ("", "")
     assert not Path(database).exists()
+
+
+API = "http://127.0.0.1:9/api"
+
+
+def answered(code):
+    request = httpx.Request("POST", API)
+    answer = httpx.Response(code, request=request)
+    return PrefectHTTPStatusError.from_httpx_error(
+        httpx.HTTPStatusError(str(code), request=request, response=answer)
+    )
+
+
+@pytest.mark.parametrize(("configured", "running"), [(None, API), (API, None)])
+def test_a_password_that_was_not_given_is_named_in_one_line(configured, running):
+    with temporary_settings({PREFECT_API_URL: configured}):
+        with (
+            pytest.raises(InputError, match="set PREFECT_SERVER_API_AUTH_STRING to"),
+            prefect_server(running),
+        ):
+            raise answered(401)
+        with pytest.raises(PrefectHTTPStatusError), prefect_server(running):
+            raise answered(500)
