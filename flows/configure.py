@@ -80,10 +80,14 @@ def _read(file: Path) -> dict[str, Any]:
             )
     for table, names in NAMES_OF_FILES.items():
         values = tables.get(table)
-        for name in names if isinstance(values, dict) else ():
+        if isinstance(values, dict):
             # What begins with ~ is below the user's own folder; a list holds words.
-            if isinstance(values.get(name), str) and not values[name].startswith("~"):
-                values[name] = str(file.resolve().parent / values[name])
+            named = {name: values.get(name) for name in names}
+            values |= {
+                name: str(file.resolve().parent / path)
+                for name, path in named.items()
+                if isinstance(path, str) and not path.startswith("~")
+            }
     return tables
 
 
