@@ -2,15 +2,13 @@
 
 import errno
 import os
-import sys
 from typing import Annotated, Any, NoReturn, cast
 
 import typer
-from rich.console import Console
 
 from flows.commands import corpora, questions, services, use
 from flows.commands.train import train
-from flows.console import fail, output
+from flows.console import Shown, fail, output
 from flows.options import Quiet
 from flows.purposes import ByPurpose, command_tree
 from tasks.errors import CheckFailedError, InputError
@@ -52,7 +50,7 @@ def help_(
     if not command:
         from flows.querying import shown_width
 
-        Console(markup=False, highlight=False, width=shown_width()).print(command_tree(context))
+        Shown(markup=False, highlight=False, width=shown_width()).print(command_tree(context))
         return
     inner: Any = root.command
     for word in command:
@@ -75,9 +73,6 @@ def main() -> None:
         _fail_usage(error)
     except CheckFailedError as error:
         fail(str(error), 1)
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise SystemExit(0) from None
     except OSError as error:
         if error.errno == errno.ENOSPC:
             fail(

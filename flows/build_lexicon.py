@@ -1,16 +1,22 @@
 """Sentences into n-gram statistics, a lexicon, and the corpus cut into words."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from prefect import flow
 
 from flows.parameters import DEFAULTS, CorpusName, HomeFolder, Settings, WithinRun
 from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
+from tasks.errors import InputError
 from tasks.evaluation.task import climb_ladder, score_tokens
 from tasks.lexicon.task import draw_sample, find_words, prepare_segmenter, read_lexicon, read_user_words
 from tasks.ngrams.task import check_counts, count_shards, measure_ngrams
-from tasks.publish import working_on
+from tasks.publish import store_with, working_on
+from tasks.runs import Run
 from tasks.segment.task import count_words, cut_sentences
+from tasks.settings import IngestSettings, MineSettings, ReportSettings
 
 
 @flow(name="build-lexicon", flow_run_name="lexicon of {corpus}", on_running=[tag_with_corpus])
@@ -25,10 +31,10 @@ def build_lexicon(
     Args:
         corpus: Corpus to work on: 1 to 40 of a-z, 0-9 and _, beginning with a letter, no SQL keyword.
         home: Folder of the lake, models and reports; unset: MINLEX_HOME, else data.
-        settings: Settings of every stage.
+        settings: Settings of every stage; a run of its own keeps those of ingest and report as the corpus has them.
         within: The run this is part of; leave unset to begin a run of its own.
     """
-    with working_on(corpus, home, settings, within) as run:
+    with lexicon_run(corpus, home, settings, within) as (run, settings):
         text = current_text(run)
         read_user_words(run, settings.lexicon, settings.ingest)
         shards = count_shards(run, text, settings.ngrams)
@@ -51,3 +57,28 @@ def build_lexicon(
         climb_ladder(run, text, settings.evaluation)
         check(run, ["entropy_ladder"])
         score_tokens(run, settings.evaluation)
+
+
+@contextmanager
+def lexicon_run(
+    corpus: str, home: str | None, settings: MineSettings, within: Run | None
+) -> Iterator[tuple[Run, MineSettings]]:
+    """Give the run to work in and the settings to work by; InputError when the corpus holds no text.
+
+    A run of its own leaves text and report as they are, and with them the settings that they were made with; it
+    publishes the others as those that the corpus was mined with.
+    """
+    if within is not None:
+        yield within, settings
+        return
+    state = store_with(corpus, home).published(corpus)["state"]
+    if "ingest" not in state:
+        raise InputError(f"corpus {corpus!r} holds no text yet; mine it first: minlex mine")
+    before = {
+        "ingest": IngestSettings.model_validate(state["ingest"]),
+        "report": ReportSettings.model_validate(state.get("settings", {}).get("report", {})),
+    }
+    chosen = settings.model_copy(update=before)
+    with working_on(corpus, home, chosen) as run:
+        run.set_state(settings=chosen.model_dump(mode="json"))
+        yield run, chosen

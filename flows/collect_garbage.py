@@ -5,15 +5,13 @@ from typing import Annotated
 from prefect import flow
 from pydantic import Field
 
-from flows.parameters import CorpusName, HomeFolder
+from flows.parameters import MOST_HOURS, CorpusName, HomeFolder
 from flows.tagging import tag_with_corpus
-from tasks.publish import home_folder
-from tasks.retention.garbage import Garbage
+from tasks.retention.garbage import Garbage, store_to_clean
 from tasks.retention.task import look_for_garbage, remove_garbage
-from tasks.store import Store
 
 KeptRuns = Annotated[int, Field(ge=1)]
-GraceHours = Annotated[float, Field(ge=0)]
+GraceHours = Annotated[float, Field(ge=0, le=MOST_HOURS, allow_inf_nan=False)]
 
 
 @flow(name="collect-garbage", flow_run_name="collect garbage of {corpus}", on_running=[tag_with_corpus])
@@ -33,8 +31,8 @@ def collect_garbage(
         hours: What was published or written in the last so many hours stays, for readers and for resuming.
         dry_run: Only say what would be removed.
     """
-    folder = home_folder(home)
-    store = Store(folder)
+    store = store_to_clean(corpus, home)
+    folder = str(store.home)
     with store.locked(corpus):
         found = look_for_garbage(folder, corpus, keep_runs, hours)
         if not dry_run:

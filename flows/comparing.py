@@ -2,11 +2,10 @@
 
 import orjson
 import polars as pl
-from rich.console import Console
 from rich.table import Table
 
-from flows.console import output, say
-from flows.querying import corpus_frame, shown_width, visible
+from flows.console import Shown, output, say, visible
+from flows.querying import corpus_frame, shown_width
 from tasks.evaluation.contrast import contrast, frequent_words, telling_words
 from tasks.export.comma_separated import comma_separated
 
@@ -44,7 +43,7 @@ def _in_text(corpus: str, home: str | None, words: list[str]) -> list[str]:
 
 
 def _print(told: pl.DataFrame, corpus_a: str, corpus_b: str) -> None:
-    console = Console(markup=False, highlight=False, width=shown_width())
+    console = Shown(markup=False, highlight=False, width=shown_width())
     titles = {
         "new_in_a": f"new in {corpus_a}: not in the text of {corpus_b}",
         "more_in_a": f"used more in {corpus_a}",

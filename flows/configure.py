@@ -1,4 +1,7 @@
-"""Settings of one command: defaults, then a TOML file, then options."""
+"""Settings of one command: defaults, then a TOML file, then options.
+
+A file that a TOML file names is looked for beside it, wherever the command is given, and later ones too.
+"""
 
 import tomllib
 from pathlib import Path
@@ -11,6 +14,12 @@ from tasks.settings import TRAINED, EngineSettings, MineSettings, StageSettings
 
 Trains = TypeVar("Trains", bound=StageSettings)
 Validated = TypeVar("Validated", bound=BaseModel)
+
+NAMES_OF_FILES = {
+    "lexicon": ("force", "forbid", "known"),
+    "evaluation": ("gold",),
+    "crf": ("gold", "test"),
+}
 
 
 def mine_settings(file: Path | None, **options: dict[str, Any]) -> MineSettings:
@@ -58,7 +67,7 @@ def _validated(kind: type[Validated], chosen: dict[str, Any]) -> Validated:
 def _read(file: Path) -> dict[str, Any]:
     """Return the tables of a file; InputError for one that no command knows."""
     try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+        tables = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"cannot read settings {str(file)!r}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -69,6 +78,16 @@ def _read(file: Path) -> dict[str, Any]:
             raise InputError(
                 f"settings must be tables named {', '.join(known)}; got {name!r} in {str(file)!r}"
             )
+    for table, names in NAMES_OF_FILES.items():
+        values = tables.get(table)
+        if isinstance(values, dict):
+            # What begins with ~ is below the user's own folder; a list holds words.
+            named = {name: values.get(name) for name in names}
+            values |= {
+                name: str(file.resolve().parent / path)
+                for name, path in named.items()
+                if isinstance(path, str) and not path.startswith("~")
+            }
     return tables
 
 

@@ -6,11 +6,10 @@ from typing import Any
 import duckdb
 import orjson
 import polars as pl
-from rich.console import Console
 from rich.table import Table
 
-from flows.console import output
-from flows.querying import open_corpus, shown_width, visible
+from flows.console import Shown, output, visible
+from flows.querying import open_corpus, shown_width
 from tasks.errors import InputError
 from tasks.evaluation.difference import changed_metrics, changed_settings, changed_tables
 from tasks.history import History, published_runs
@@ -122,7 +121,7 @@ def _section(title: str, columns: list[str], rows: list[tuple[Any, ...]]) -> Non
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
-    console = Console(markup=False, highlight=False, width=shown_width())
+    console = Shown(markup=False, highlight=False, width=shown_width())
     console.print(title, style="bold")
     console.print(table)
     console.print()

@@ -4,11 +4,10 @@ from dataclasses import asdict
 
 import orjson
 from rich.cells import cell_len
-from rich.console import Console
 from rich.table import Table
 
-from flows.console import output
-from flows.querying import open_corpus, shown_width, visible
+from flows.console import Shown, output, visible
+from flows.querying import open_corpus, shown_width
 from tasks.corpus.normalise import convert_script, normalise
 from tasks.evidence.explain import TABLES_READ, Decision, Explanation, Figures, explain
 from tasks.publish import mined_settings
@@ -34,7 +33,7 @@ def _as_mined(word: str, corpus: str, home: str | None) -> str:
 
 
 def _print(explained: Explanation, corpus: str) -> None:
-    console = Console(markup=False, highlight=False, width=shown_width())
+    console = Shown(markup=False, highlight=False, width=shown_width())
     console.print(f"{visible(explained.word)} in {corpus}: {_verdict(explained)}", style="bold")
     console.print()
     console.print(_table([("", "left"), ("", "left")], _facts(explained)))

@@ -3,10 +3,9 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from flows.console import output, say
+from flows.console import output, say, visible
 from flows.mining import quiet_server
 from flows.outcome import output_json
-from flows.querying import visible
 from tasks.errors import InputError
 from tasks.lm.generating import generate_all
 from tasks.lm.sampling import Speaker

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.configure import engine_settings
-from flows.console import output, say
+from flows.console import output, say, visible
 from flows.outcome import output_json, output_run, say_mined
 from flows.server import prefect_server
 from flows.services import running_api
@@ -22,6 +22,7 @@ from tasks.errors import InputError
 from tasks.evaluation.gold import load_gold
 from tasks.lexicon.user_words import load_dictionary
 from tasks.publish import home_folder, mined_settings
+from tasks.retention.garbage import store_to_clean
 from tasks.settings import MineSettings
 from tasks.store import Store
 
@@ -52,7 +53,7 @@ def run_mining(
     folder = home_folder(home)
     _check_writable(folder)
     if skipped:
-        say(f"{len(skipped)} files of no known format are left out, {skipped[0]} the first of them")
+        say(f"{len(skipped)} files of no known format are left out, {visible(skipped[0])} the first of them")
     say(f"mining {len(files)} file{'' if len(files) == 1 else 's'} into corpus {corpus} below {folder}")
     is_first = corpus not in Store(folder).corpora()
     with quiet_server(folder):
@@ -87,9 +88,8 @@ def run_forgetting(
 def run_collecting(
     corpus: str, home: str | None, keep_runs: int, hours: float, *, dry_run: bool, as_json: bool = False
 ) -> None:
-    """Remove what a corpus no longer needs and say how much it was; InputError when it is not mined."""
-    folder = home_folder(home)
-    mined_settings(corpus, folder)
+    """Remove what a corpus no longer needs and say how much it was; InputError when there is nothing of it."""
+    folder = str(store_to_clean(corpus, home).home)
     with quiet_server(folder, checks=False):
         from flows.collect_garbage import collect_garbage
 

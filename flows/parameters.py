@@ -15,3 +15,4 @@ Settings = MineSettings
 WithinRun = Run | None
 
 DEFAULTS = MineSettings()
+MOST_HOURS = 100 * 365 * 24

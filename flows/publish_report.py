@@ -4,9 +4,8 @@ from prefect import flow
 
 from flows.parameters import CorpusName, HomeFolder
 from flows.tagging import tag_with_corpus
-from tasks.publish import working_on
+from tasks.publish import mined_settings, working_on
 from tasks.report.task import write_report
-from tasks.settings import MineSettings
 
 
 @flow(name="publish-report", flow_run_name="report on {corpus}", on_running=[tag_with_corpus])
@@ -17,5 +16,5 @@ def publish_report(corpus: CorpusName, home: HomeFolder = None) -> str:
         corpus: Corpus to work on: 1 to 40 of a-z, 0-9 and _, beginning with a letter, no SQL keyword.
         home: Folder of the lake, models and reports; unset: MINLEX_HOME, else data.
     """
-    with working_on(corpus, home, MineSettings()) as run:
+    with working_on(corpus, home, mined_settings(corpus, home)) as run:
         return write_report(run)

@@ -1,10 +1,13 @@
 """The commands by what they are for."""
 
+import sys
 from typing import Any
 
 import typer
 from rich.tree import Tree
 from typer.core import TyperGroup
+
+from flows.console import reader_has_gone
 
 PURPOSES = {
     "Begin": ("demo", "mine"),
@@ -18,12 +21,23 @@ _PURPOSE_OF = {command: purpose for purpose, commands in PURPOSES.items() for co
 
 
 class ByPurpose(TyperGroup):
-    """The commands in the order of PURPOSES, each in the panel of its purpose."""
+    """The commands in the order of PURPOSES, each in the panel of its purpose; done when their reader has gone."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         for name, command in self.commands.items():
             command.rich_help_panel = _PURPOSE_OF.get(name)  # type: ignore[attr-defined]
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command. Typer would call it failed when `head` has read enough of what it writes."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except BrokenPipeError:
+            if reader_has_gone():
+                raise SystemExit(0) from None
+            raise RuntimeError("a process that the command began has ended before it") from None
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the commands, in order."""

@@ -1,7 +1,6 @@
 """Queries from a terminal: the catalog read, the rows printed."""
 
 import sys
-import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -12,10 +11,9 @@ import orjson
 import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pacsv
-from rich.console import Console
 from rich.table import Table
 
-from flows.console import output, say
+from flows.console import Shown, output, say, visible
 from flows.ready_queries import ready_queries, ready_query
 from tasks.catalog import names_files_of, publish_catalog
 from tasks.engines.duck import connect
@@ -113,13 +111,6 @@ def newest_report(corpus: str, home: str | None, lang: str | None = None) -> Pat
     return translated
 
 
-def visible(text: str) -> str:
-    """Return `text` with a sign in place of every character that would act on the terminal."""
-    return "".join(
-        c if c.isprintable() or unicodedata.category(c) == "Zs" else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
-
-
 def shown_width() -> int | None:
     """Return the width of tables: the terminal's own, and all there is to show in a pipe."""
     return None if sys.stdout.isatty() else 10_000
@@ -161,7 +152,7 @@ def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
         table.add_column(name, overflow="fold")
     for row in rows[:ROWS_SHOWN]:
         table.add_row(*(_cell(value) for value in row))
-    Console(markup=False, highlight=False, width=shown_width()).print(table)
+    Shown(markup=False, highlight=False, width=shown_width()).print(table)
     if not rows:
         say("no rows")
     if len(rows) > ROWS_SHOWN:
@@ -174,9 +165,45 @@ def _cell(value: Any) -> str:
 
 
 def _print_csv(reader: pa.RecordBatchReader) -> None:
+    if any(_has_no_form_in_csv(field.type) for field in reader.schema):
+        _print_csv_by_text(reader)
+        return
     with pacsv.CSVWriter(sys.stdout.buffer, reader.schema) as writer:
         for batch in reader:
             writer.write_batch(batch)
+
+
+def _print_csv_by_text(reader: pa.RecordBatchReader) -> None:
+    """Print rows with lists and the like written as DuckDB writes them as text: `[1, 2]`."""
+    fields = [field.with_name(f"c{number}") for number, field in enumerate(reader.schema)]
+    names = [field.name for field in fields]
+    columns = ", ".join(
+        f"cast({f.name} as varchar) as {f.name}" if _has_no_form_in_csv(f.type) else f.name for f in fields
+    )
+    # Names of their own, since those of a query may come twice; one thread, so that rows keep their order.
+    renamed = pa.RecordBatchReader.from_batches(
+        pa.schema(fields), (batch.rename_columns(names) for batch in reader)
+    )
+    with connect(threads=1) as duck:
+        duck.register("result", renamed)
+        as_text = duck.execute(f"select {columns} from result").to_arrow_reader(1 << 14)
+        schema = pa.schema(
+            [f.with_name(name) for f, name in zip(as_text.schema, reader.schema.names, strict=True)]
+        )
+        _print_csv(
+            pa.RecordBatchReader.from_batches(
+                schema, (batch.rename_columns(schema.names) for batch in as_text)
+            )
+        )
+
+
+def _has_no_form_in_csv(kind: pa.DataType) -> bool:
+    return (
+        pa.types.is_nested(kind)
+        or pa.types.is_interval(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+    )
 
 
 def _print_json(reader: pa.RecordBatchReader) -> None:

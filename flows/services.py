@@ -1,12 +1,13 @@
 """`minlex up`, `down` and `status`: Prefect's server, a worker and every deployment, on this machine, for one home.
 
-    <home>/services/services.json     address, and for each service its process and when that began
+    <home>/services/services.json     address, and the process of each service
     <home>/services/{server,worker}.log
     <home>/services/prefect/          the server's database, unless MINLEX_DATABASE names a PostgreSQL one
 
 Every process carries the home in its environment, and so do the flow runs that a worker starts: `down` finds them
-all, whoever has died in between. The server's credentials (PREFECT_SERVER_API_AUTH_STRING, user:password) and the
-database's address are read from the environment and handed on in it, never written down.
+all, whoever has died in between, and by that a process that was noted is known again. When it began would not do: the
+system tells that by a clock that may have been set since. The server's credentials (PREFECT_SERVER_API_AUTH_STRING,
+user:password) and the database's address are read from the environment and handed on in it, never written down.
 """
 
 import ipaddress
@@ -48,7 +49,7 @@ def bring_up(home: str | None, host: str, port: int, *, as_json: bool = False) -
             f"a host beyond this machine, {host!r}, needs a password: set {AUTH} to user:password"
         )
     known = _read(folder)
-    server = _running(known.get("server"))
+    server = _running(folder, known, "server")
     if server is None:
         _end(_marked(folder))
         _check_free(host, port)
@@ -61,7 +62,7 @@ def bring_up(home: str | None, host: str, port: int, *, as_json: bool = False) -
     api = f"{known['address']}/api"
     wait_until_healthy(api, server)
     _deploy(folder, api)
-    if _running(known.get("worker")) is None:
+    if _running(folder, known, "worker") is None:
         arguments = ["worker", "start", "--pool", POOL, "--name", f"minlex-{os.getpid()}"]
         _write(folder, known, worker=_start(folder, "worker", arguments, _client_environment(folder, api)))
     say(f"server and worker run for {known['home']}; schedules are off until you turn them on in the UI")
@@ -76,7 +77,7 @@ def take_down(home: str | None, *, as_json: bool = False) -> None:
     folder = _services_folder(home)
     known = _read(folder)
     # The worker goes first, so that it can say what becomes of its runs while the server still listens.
-    first = [p for p in (_running(known.get("worker")),) if p is not None]
+    first = [p for p in (_running(folder, known, "worker"),) if p is not None]
     ended = _end(first) + _end(_marked(folder))
     (folder / "services.json").unlink(missing_ok=True)
     if as_json:
@@ -89,7 +90,7 @@ def tell_status(home: str | None, *, as_json: bool = False) -> bool:
     """Print what runs; return whether all of it does."""
     folder = _services_folder(home)
     known = _read(folder)
-    found = {service: _running(known.get(service)) for service in ("server", "worker")}
+    found = {service: _running(folder, known, service) for service in ("server", "worker")}
     if as_json:
         pids = {service: process and process.pid for service, process in found.items()}
         output_json({**pids, "address": known.get("address")})
@@ -102,8 +103,9 @@ def tell_status(home: str | None, *, as_json: bool = False) -> bool:
 
 def running_api(home: str) -> str | None:
     """Return the address of the API that `bring_up` started for this home; None when it does not run."""
-    known = _read(_services_folder(home))
-    return f"{known['address']}/api" if _running(known.get("server")) else None
+    folder = _services_folder(home)
+    known = _read(folder)
+    return f"{known['address']}/api" if _running(folder, known, "server") else None
 
 
 def _services_folder(home: str | None) -> Path:
@@ -111,38 +113,37 @@ def _services_folder(home: str | None) -> Path:
 
 
 def _read(folder: Path) -> dict[str, Any]:
+    """Return what `bring_up` noted; nothing when that is missing or damaged."""
     try:
-        return json.loads((folder / "services.json").read_text(encoding="utf-8"))
+        known = json.loads((folder / "services.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+    return known if isinstance(known, dict) and "address" in known else {}
 
 
 def _write(folder: Path, known: dict[str, Any], **started: psutil.Process) -> None:
-    known.update({name: {"pid": p.pid, "began": p.create_time()} for name, p in started.items()})
+    known.update({name: {"pid": p.pid} for name, p in started.items()})
     write_atomically(folder / "services.json", json.dumps(known, indent=1) + "\n")
 
 
-def _running(noted: Mapping[str, Any] | None) -> psutil.Process | None:
+def _running(folder: Path, known: Mapping[str, Any], service: str) -> psutil.Process | None:
     """Return the process that was noted, unless it has ended or its number belongs to another by now."""
-    if noted is None:
-        return None
     try:
-        process = psutil.Process(noted["pid"])
-        same = process.create_time() == noted["began"] and process.status() != psutil.STATUS_ZOMBIE
-        return process if same else None
-    except psutil.NoSuchProcess:
+        process = psutil.Process(known[service]["pid"])
+    except (KeyError, TypeError, ValueError, psutil.NoSuchProcess):
         return None
+    return process if _is_marked(process, folder) else None
 
 
 def _marked(folder: Path) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get(MARK) == str(folder) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
-            continue
-    return found
+    return [process for process in psutil.process_iter() if _is_marked(process, folder)]
+
+
+def _is_marked(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return process.environ().get(MARK) == str(folder) and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
+        return False
 
 
 def _end(processes: list[psutil.Process]) -> int:
@@ -177,7 +178,7 @@ def _server_environment(folder: Path, host: str, port: int) -> dict[str, str]:
         "PREFECT_HOME": str(folder / "prefect"),
         "PREFECT_SERVER_API_HOST": host,
         "PREFECT_SERVER_API_PORT": str(port),
-        "PREFECT_UI_API_URL": f"http://{_url_host(host)}:{port}/api",
+        "PREFECT_UI_API_URL": os.environ.get("PREFECT_UI_API_URL") or _api_for_pages(host, port),
     }
     database = os.environ.get(DATABASE)
     if database:
@@ -221,10 +222,21 @@ def _deploy(folder: Path, api: str) -> None:
 
 
 def _is_loopback(host: str) -> bool:
+    return host == "localhost" if _is_name(host) else ipaddress.ip_address(host).is_loopback
+
+
+def _is_name(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost"
+        return True
+    return False
+
+
+def _api_for_pages(host: str, port: int) -> str:
+    """Return where the user interface asks: where its page came from, when the server listens at every address."""
+    wildcard = not _is_name(host) and ipaddress.ip_address(host).is_unspecified
+    return "/api" if wildcard else f"http://{_url_host(host)}:{port}/api"
 
 
 def _url_host(host: str) -> str:

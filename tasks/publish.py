@@ -31,12 +31,14 @@ logger = logging.getLogger(__name__)
 
 
 def home_folder(home: str | None = None) -> str:
-    """Return the home to use: the one given, else MINLEX_HOME, else `data`; InputError for a ? in its path."""
+    """Return the home to use: the one given, else MINLEX_HOME, else `data`; InputError for a path that is a pattern."""
     folder = str(Path(home or os.environ.get("MINLEX_HOME") or "data").expanduser().resolve())
-    if "?" in folder:
+    if any(character in folder for character in "?*["):
         raise InputError(
-            f"home must not have a ? in its path, where DuckDB ends a file's name; got {folder!r}"
+            f"home must not have ?, * or [ in its path, which DuckDB and Polars take for a pattern; got {folder!r}"
         )
+    if any("\ud800" <= character <= "\udfff" for character in folder):
+        raise InputError(f"home must have a path in UTF-8; rename its folder or give another, got {folder!r}")
     return folder
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from flows.options import Corpus, Engine, Home, Json, Memory, Quiet, Workers
+from flows.parameters import MOST_HOURS
 from tasks.settings import Language
 from tasks.store import check_corpus_name
 
@@ -131,7 +132,10 @@ def gc(
     home: Home = None,
     keep: Annotated[int, typer.Option(min=1, help="Newest published runs whose data stays.")] = 3,
     hours: Annotated[
-        float, typer.Option(min=0, help="What was published or written in the last so many hours stays.")
+        float,
+        typer.Option(
+            min=0, max=MOST_HOURS, help="What was published or written in the last so many hours stays."
+        ),
     ] = 24.0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
     json: Json = False,

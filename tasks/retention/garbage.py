@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tasks.history import published_runs
-from tasks.publish import RECORDS
+from tasks.publish import RECORDS, home_folder, store_with
 from tasks.store import Store
 from tasks.tables import TABLES
 
@@ -24,6 +24,12 @@ class Garbage:
     kind: str
     path: Path
     bytes: int
+
+
+def store_to_clean(corpus: str, home: str | None) -> Store:
+    """Return the store of a home that holds anything of a corpus, failed runs included; InputError when it does not."""
+    store = Store(home_folder(home))
+    return store if store.lake(corpus).is_dir() else store_with(corpus, home)
 
 
 def find_garbage(store: Store, corpus: str, keep_runs: int, since: datetime) -> list[Garbage]:
@@ -42,7 +48,7 @@ def find_garbage(store: Store, corpus: str, keep_runs: int, since: datetime) -> 
 def _runs_kept(store: Store, corpus: str, keep_runs: int, since: datetime) -> set[str]:
     """Return the newest published runs, those that were still published at `since`, and those under way."""
     published = published_runs(store, corpus)
-    followed = zip(published, [*published[1:], None], strict=True)
+    followed = zip(published, [*published[1:], None][: len(published)], strict=True)
     in_use = {
         run["run_id"] for run, next_run in followed if next_run is None or next_run["finished"] >= since
     }

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -211,9 +212,16 @@ def test_home_is_the_one_given_then_the_environment_then_data(tmp_path, monkeypa
     assert home_folder() == str(tmp_path / "data")
 
 
-def test_a_home_that_duckdb_cannot_open_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"home must not have a \? in its path.*; got '.*what\?'$"):
-        home_folder(str(tmp_path / "what?"))
+@pytest.mark.parametrize("name", ["what?", "x*1", "a[b]1"])
+def test_a_home_that_would_be_a_pattern_is_refused(tmp_path, name):
+    with pytest.raises(InputError, match=r"home must not have \?, \* or \[ in its path") as caught:
+        home_folder(str(tmp_path / name))
+    assert str(caught.value).endswith(f"; got '{tmp_path / name}'")
+
+
+def test_a_home_whose_name_is_not_utf_8_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"home must have a path in UTF-8; .*, got '.*/\\udcff'$"):
+        home_folder(str(tmp_path / os.fsdecode(b"\xff")))
 
 
 def test_a_clock_that_jumps_back_misleads_nobody(home, monkeypatch):

@@ -1,7 +1,10 @@
 """What holds of every command: its place in the tree, its options, its exit codes, its one-line errors."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from typer.main import get_command
@@ -10,6 +13,7 @@ from flows import __main__ as command
 from flows import console
 from flows.generating import MODELS
 from flows.purposes import PURPOSES
+from tasks.errors import InputError
 from tasks.models import MADE_BY
 from tasks.tables import MODEL_KINDS
 from tests import tiny_corpus
@@ -96,6 +100,9 @@ def test_every_command_that_tells_results_tells_machines_too(words):
         (["generate", "-c", "x", "--model", "crf"], "'crf' is not one of 'lm', 'ngram', 'gpt2-char'"),
         (["sql", "select 1", "--csv", "--json"], "output must be one of --csv and --json; got both"),
         (["export", "-c", "x", "-f", "txt", "-o", "-", "--json"], "--json needs a file as --out"),
+        (["gc", "-c", "x", "--hours", "1e10"], "less than or equal to 876000; see minlex gc --help"),
+        (["gc", "-c", "x", "--hours", "inf"], "less than or equal to 876000"),
+        (["gc", "-c", "x", "--hours", "nan"], "less than or equal to 876000"),
         (["help", "train", "nothing"], "'train nothing' is no command"),
     ],
 )
@@ -224,3 +231,40 @@ def test_the_shell_completes_commands_options_and_corpora(monkeypatch, capsys, w
     monkeypatch.setenv("COMP_WORDS", words)
     monkeypatch.setenv("COMP_CWORD", str(len(words.split(" ")) - 1))
     assert set(run(monkeypatch, capsys)[1].split()) == completions
+
+
+def test_a_file_s_name_does_not_act_on_the_terminal(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr("flows.mining.quiet_server", raising(InputError("no \x1b[31mserver")))
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.txt").write_text("中国", encoding="utf-8")
+    (folder / "\x1b[31mred\n.xyz").touch()
+    code, out, err = run(monkeypatch, capsys, "mine", str(folder), "--corpus", "tiny")
+    assert (code, out, err.count("\n")) == (2, "", 3)
+    assert err.startswith("1 files of no known format are left out, in/�[31mred�.xyz the first of them\n")
+    assert err.endswith("minlex: no �[31mserver\n")
+
+
+@pytest.mark.usefixtures("mined")
+@pytest.mark.parametrize("style", [[], ["--csv"], ["--json"]], ids=["table", "csv", "json"])
+def test_a_reader_that_has_enough_is_no_failure(style):
+    query = "select range as n, repeat('x', 500) as x from range(1000)"
+    command_line = [sys.executable, "-m", "flows", "sql", query, *style]
+    started = subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    started.stdout.readline()
+    started.stdout.close()
+    with started.stderr:
+        assert (started.wait(timeout=60), started.stderr.read()) == (0, b"")
+
+
+@pytest.mark.usefixtures("mined")
+def test_a_reader_that_was_never_there_is_no_failure_but_another_broken_pipe_is(monkeypatch, capsys):
+    reading, writing = os.pipe()
+    os.close(reading)
+    command_line = [sys.executable, "-m", "flows", "sql", "select 1", "--json"]
+    with os.fdopen(writing, "wb") as nobody:
+        done = subprocess.run(command_line, stdout=nobody, stderr=subprocess.PIPE, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    monkeypatch.setattr("flows.querying.run_query", raising(BrokenPipeError(32, "Broken pipe")))
+    code, _, err = run(monkeypatch, capsys, "sql", "select 1")
+    assert (code, err.count("\n")) == (1, 1)

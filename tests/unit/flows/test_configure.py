@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from flows.configure import mine_settings, training_settings
@@ -43,6 +45,31 @@ def test_options_win_over_the_file_name_by_name(toml):
 
 def test_an_empty_file_is_the_defaults(toml):
     assert mine_settings(toml("")) == MineSettings()
+
+
+def test_files_that_a_file_names_lie_beside_it(toml, tmp_path, monkeypatch):
+    file = toml(
+        "[lexicon]\nforce = 'force.txt'\nforbid = '../forbid.txt'\nknown = '/lists/known.txt'\n"
+        "[evaluation]\ngold = '~/gold.txt'\n[crf]\ngold = 'gold.conll'\n"
+    )
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    for path in (file, Path("..") / file.name):
+        chosen = mine_settings(path)
+        assert chosen.lexicon.force == str(tmp_path / "force.txt")
+        assert chosen.lexicon.forbid == str(tmp_path / "../forbid.txt")
+        assert chosen.lexicon.known == "/lists/known.txt"
+        assert chosen.evaluation.gold == "~/gold.txt"
+        assert training_settings(CrfSettings, "crf", path).gold == str(tmp_path / "gold.conll")
+    assert mine_settings(file, lexicon={"force": "/given"}).lexicon.force == "/given"
+
+
+def test_words_in_a_file_stay_words(toml):
+    assert mine_settings(toml("[lexicon]\nforce = ['force.txt']")).lexicon.force == ("force.txt",)
+
+
+def test_a_mark_of_byte_order_is_not_read(toml):
+    assert mine_settings(toml("[ngrams]\nmax_order = 4\n", "utf-8-sig")).ngrams.max_order == 4
 
 
 def test_one_file_serves_mine_and_train(toml):

@@ -57,6 +57,18 @@ def test_csv_has_every_row(published_home, capfdbinary):
     assert capfdbinary.readouterr().out.split() == [b'"n"', *(str(n).encode() for n in range(5000))]
 
 
+def test_csv_writes_lists_and_the_like_as_text(published_home, capfdbinary):
+    query = (
+        "select range as n, [range, 2] as n, {'a': 'b'} as s, map {'a': 1} as m, union_value(k := 1) as u, "
+        "interval 1 day as i, '\\xFF'::blob as b, null::int[] as e from range(3000)"
+    )
+    run_query(str(published_home), query, "csv")
+    rows = list(csv.reader(io.StringIO(capfdbinary.readouterr().out.decode())))
+    assert rows[0] == ["n", "n", "s", "m", "u", "i", "b", "e"]
+    assert rows[1] == ["0", "[0, 2]", "{'a': b}", "{a=1}", "1", "1 day", "\\xFF", ""]
+    assert [row[1] for row in rows[1:]] == [f"[{n}, 2]" for n in range(3000)]
+
+
 def test_json_is_one_object_a_row(published_home, capsys):
     run_query(str(published_home), TOP, "json")
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tasks.errors import InputError
 from tasks.models import TABLES_OF_A_MODEL, Trained, make_model
 from tasks.parts import PartWriter
 from tasks.publish import working_on
-from tasks.retention.garbage import Garbage, find_garbage
+from tasks.retention.garbage import Garbage, find_garbage, store_to_clean
 from tasks.runs import Run, Stage, make
 from tasks.settings import MineSettings
 from tasks.store import Store
@@ -96,6 +97,24 @@ def test_what_failed_runs_made_goes_when_it_is_old(home, store):
         publish(home, 2, fail=True)
     assert {kind for kind, _ in found(store, 1)} == {"dataset", "model", "journal"}
     assert found(store, 1, PAST) == set()
+
+
+def test_what_a_first_run_that_failed_left_goes(home, store):
+    with pytest.raises(RuntimeError):
+        publish(home, 1, fail=True)
+    assert {kind for kind, _ in found(store_to_clean("tiny", str(home)), 1)} == {
+        "dataset",
+        "model",
+        "journal",
+    }
+    assert found(store, 1, PAST) == set()
+
+
+def test_a_corpus_of_which_there_is_nothing_is_refused_and_not_made(home):
+    publish(home, 1)
+    with pytest.raises(InputError, match=r"corpus must be one mined below .*: tiny; got 'tini'"):
+        store_to_clean("tini", str(home))
+    assert not (home / "lake" / "tini").exists()
 
 
 def test_checkpoints_and_half_written_models_go(home, store):
