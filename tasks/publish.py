@@ -21,9 +21,9 @@ from tasks.store import Dataset, Store, check_corpus_name
 from tasks.tables import TABLES
 
 RECORDS = ("runs", "lineage", "checks", "metrics")
-MINED = frozenset(
-    {"sources", "rejects", "documents", "duplicates", "sentences"}
-    | {"ngrams", "lexicon", "lexicon_decisions", "tokens", "words", "entropy_ladder"}
+MINED = (
+    *("sources", "rejects", "documents", "duplicates", "sentences"),
+    *("ngrams", "lexicon", "lexicon_decisions", "tokens", "words", "entropy_ladder"),
 )
 WITHDRAWN = "withdrawn"
 
@@ -126,8 +126,7 @@ def _publish(run: Run) -> None:
     """Make what the run sees the corpus; InputError, and nothing changes, when what mining makes is damaged."""
     store = run.store
     current = run.current()
-    for table in MINED & current.keys():
-        current[table]
+    current.refuse_damaged(*MINED)
     tables = {table: [d.key for d in datasets] for table, datasets in current.items()}
     _record(store, run.corpus, run.run_id, "published", None)
     store.publish(run.corpus, tables | _recorded(store, run.corpus), run.state())

@@ -30,9 +30,14 @@ class Tables(dict[str, list[Dataset]]):
     damaged: Mapping[str, InputError] = MappingProxyType({})
 
     def __getitem__(self, table: str) -> list[Dataset]:
-        if table in self.damaged:
-            raise self.damaged[table]
+        self.refuse_damaged(table)
         return super().__getitem__(table)
+
+    def refuse_damaged(self, *tables: str) -> None:
+        """InputError when one of `tables` has a run that is missing or damaged."""
+        for table in tables:
+            if table in self.damaged:
+                raise self.damaged[table]
 
     def __missing__(self, table: str) -> list[Dataset]:
         raise InputError(f"the corpus has no {table}; mine it first")

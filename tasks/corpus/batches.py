@@ -69,9 +69,7 @@ def choose_batch(batches: Sequence[Batch], batch_id: str) -> tuple[Batch, list[B
 
 def current_text(run: Run) -> Text:
     """Return the corpus as `run` sees it; InputError when a part of it is missing or damaged."""
-    current = run.current()
-    for table in TEXT_TABLES:
-        current[table]
+    run.current().refuse_damaged(*TEXT_TABLES)
     return Text(batches=known_batches(run), overlap=Dataset.model_validate(run.state()["overlap"]))
 
 
