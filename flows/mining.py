@@ -53,7 +53,8 @@ def run_mining(
     folder = home_folder(home)
     _check_writable(folder)
     if skipped:
-        say(f"{len(skipped)} file{'' if len(skipped) == 1 else 's'} left out, {visible(skipped[0])} the first of them")
+        left_out = f"{len(skipped)} file{'' if len(skipped) == 1 else 's'} left out"
+        say(f"{left_out}, {visible(skipped[0])} the first of them")
     say(f"mining {len(files)} file{'' if len(files) == 1 else 's'} into corpus {corpus} below {folder}")
     is_first = corpus not in Store(folder).corpora()
     with quiet_server(folder):
