@@ -36,6 +36,8 @@ from tasks.tables import TABLES
 CORPUS_RULE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 RESERVED_CORPORA = frozenset({"main", "temp", "system", "information_schema", "pg_catalog"})
 MODEL_FILE = "model.safetensors"
+# Longer than who only looks whether a corpus is held, and shorter than any run.
+SECONDS_OF_A_LOOK = 0.5
 KEY_RULE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -136,7 +138,7 @@ class Store:
         self.lake(corpus).mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.lake(corpus) / ".lock")
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=SECONDS_OF_A_LOOK)
         except Timeout:
             raise InputError(
                 f"corpus {corpus!r} is being written by another run; try again when it has ended"

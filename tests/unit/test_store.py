@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -317,6 +318,22 @@ def test_a_corpus_is_held_against_another_process(store):
         holder.communicate("\n", timeout=20)
     with store.locked("tiny"):
         pass
+
+
+def test_a_look_at_the_lock_keeps_no_run_away(store):
+    looking = threading.Event()
+
+    def look():
+        with store.locked("tiny"):
+            looking.set()
+            time.sleep(0.1)
+
+    other = threading.Thread(target=look)
+    other.start()
+    looking.wait()
+    with store.locked("tiny"):
+        pass
+    other.join()
 
 
 def test_a_lock_is_given_back_after_an_error(store):
