@@ -375,14 +375,31 @@ class Store:
         ended = self.published(corpus)["tables"].get("runs", [])
         return [path.stem for path in self.journals(corpus) if path.stem not in ended]
 
-    def remember(self, corpus: str, key: str, findings: Sequence[Mapping[str, Any]]) -> None:
-        """Keep what checks found of datasets so keyed; immutable data need not be checked twice."""
-        text = json.dumps(list(findings), ensure_ascii=False)
-        write_atomically(self.lake(corpus) / ".checked" / f"{_checked_key(key)}.json", text)
+    def remember(
+        self, corpus: str, key: str, datasets: Sequence[Dataset], findings: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Keep what a check so keyed found of `datasets`; immutable data need not be checked twice."""
+        noted = {"datasets": [[d.table, d.key] for d in datasets], "findings": list(findings)}
+        write_atomically(
+            self._checked(corpus) / f"{_checked_key(key)}.json", json.dumps(noted, ensure_ascii=False)
+        )
 
     def remembered(self, corpus: str, key: str) -> list[dict[str, Any]] | None:
-        """Return what checks found of datasets so keyed; None when they were not checked."""
-        return _read_json(self.lake(corpus) / ".checked" / f"{_checked_key(key)}.json")
+        """Return what the check so keyed found; None when it was not made."""
+        noted = _read_json(self._checked(corpus) / f"{_checked_key(key)}.json")
+        return noted.get("findings") if isinstance(noted, dict) else None
+
+    def remembered_checks(self, corpus: str) -> list[tuple[Path, list[tuple[str, str]]]]:
+        """Files of what checks found, and table and key of the datasets of each; of none when it is damaged."""
+        found = []
+        for path in sorted(self._checked(corpus).glob("*.json")):
+            noted = _read_json(path)
+            datasets = noted.get("datasets", []) if isinstance(noted, dict) else []
+            found.append((path, [(table, key) for table, key in datasets]))
+        return found
+
+    def _checked(self, corpus: str) -> Path:
+        return self.lake(corpus) / ".checked"
 
     def recorded_runs(self, corpus: str, table: str) -> list[str]:
         """Keys of every run of a table that runs record about themselves, such as `checks`."""

@@ -68,33 +68,32 @@ def _findings(
 ) -> list[Finding]:
     found: list[Finding] = []
     for part in [[d] for d in datasets] if TABLES[table].ascending else [datasets]:
-        of_part = remembered(run, ["table", table, *_keys(part)], partial(_check_table, run, table, part))
+        of_part = remembered(run, ["table", table], part, partial(_check_table, run, table, part))
         which = f" in {part[0].key[:8]}" if len(datasets) > len(part) else ""
         found += [dataclasses.replace(finding, name=finding.name + which) for finding in of_part]
     for identity in identities_of(table, current):
-        spanned = [key for name in identity.tables for key in _keys(current[name])]
-        spanned += _keys(current.get("duplicates", []))
+        spanned = [dataset for name in identity.tables for dataset in current[name]]
+        spanned += current.get("duplicates", [])
         found += remembered(
             run,
-            ["identity", identity.name, identity.query, *spanned],
+            ["identity", identity.name, identity.query],
+            spanned,
             partial(_look_at_identity, run, identity, current),
         )
     return found
 
 
-def _keys(datasets: Sequence[Dataset]) -> list[str]:
-    return [f"{dataset.table}/{dataset.key}" for dataset in datasets]
-
-
-def remembered(run: Run, about: list[str], look: Callable[[], list[Finding]]) -> list[Finding]:
-    """Return what was found of immutable data when all of it passed before, or look now."""
-    key = content_key(VERSION, about)
+def remembered(
+    run: Run, check: Sequence[str], datasets: Sequence[Dataset], look: Callable[[], list[Finding]]
+) -> list[Finding]:
+    """Return what a check so named found of immutable data when all of it passed before, or look now."""
+    key = content_key(VERSION, [*check, *(f"{dataset.table}/{dataset.key}" for dataset in datasets)])
     before = [Finding(**finding) for finding in run.store.remembered(run.corpus, key) or ()]
     if before and all(finding.passed for finding in before):
         return before
     found = look()
     if all(finding.passed for finding in found):
-        run.store.remember(run.corpus, key, [dataclasses.asdict(finding) for finding in found])
+        run.store.remember(run.corpus, key, datasets, [dataclasses.asdict(finding) for finding in found])
     return found
 
 

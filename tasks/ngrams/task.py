@@ -103,8 +103,9 @@ def check_counts(
         )
         return [Finding(i.name, "identity", "critical", i.passed, i.observed) for i in identities]
 
-    about = ["counts", str(CHECK_VERSION), ngrams.key, *(shard.key for shard, _ in shards)]
-    judge(run, "counts", [("ngrams", finding) for finding in remembered(run, about, look)])
+    counted = [ngrams, *(shard for shard, _ in shards)]
+    found = remembered(run, ["counts", str(CHECK_VERSION)], counted, look)
+    judge(run, "counts", [("ngrams", finding) for finding in found])
 
 
 def _count(

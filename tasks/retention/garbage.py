@@ -39,6 +39,7 @@ def find_garbage(store: Store, corpus: str, keep_runs: int, since: datetime) -> 
     found = [
         *_datasets(store, corpus, needed),
         *_models(store, corpus, needed),
+        *_checks(store, corpus, needed),
         *_accounts(store, corpus, runs),
     ]
     old = [g for g in found if datetime.fromtimestamp(g.path.stat().st_mtime, since.tzinfo) < since]
@@ -86,6 +87,12 @@ def _models(store: Store, corpus: str, needed: Mapping[str, set[str]]) -> Iterat
     for path in store.models(corpus):
         if path.name not in named:
             yield _garbage("checkpoint" if path.is_file() else "model", path)
+
+
+def _checks(store: Store, corpus: str, needed: Mapping[str, set[str]]) -> Iterator[Garbage]:
+    for path, datasets in store.remembered_checks(corpus):
+        if not datasets or any(key not in needed[table] for table, key in datasets):
+            yield _garbage("check", path)
 
 
 def _accounts(store: Store, corpus: str, runs: set[str]) -> Iterator[Garbage]:

@@ -379,9 +379,12 @@ def test_open_journals_are_those_whose_run_is_not_published(store):
 
 def test_what_checks_found_is_remembered(store):
     assert store.remembered("tiny", "k1") is None
-    store.remember("tiny", "k1", [{"name": "语"}])
+    store.remember("tiny", "k1", [write_words(store, "w1")], [{"name": "语"}])
     assert store.remembered("tiny", "k1") == [{"name": "语"}]
     assert store.remembered("tiny", "k2") is None
+    (store.lake("tiny") / ".checked" / "k3.json").write_text("[]")
+    checks = [(path.stem, datasets) for path, datasets in store.remembered_checks("tiny")]
+    assert checks == [("k1", [("words", "w1")]), ("k3", [])]
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"tables": {}', b'{"tables": []}', b"\0\0\0"])

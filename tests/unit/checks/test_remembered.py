@@ -4,9 +4,10 @@ import pytest
 
 from tasks.checks.gate import Finding
 from tasks.checks.task import VERSION, remembered
-from tasks.store import content_key
+from tasks.store import Dataset, content_key
 
-ABOUT = ["table", "pairs", "pairs/k1"]
+CHECK = ["table", "words"]
+DATASETS = [Dataset(corpus="tiny", table="words", key="k1", rows=1, bytes=1)]
 GOOD = Finding("key", "expectation", "critical", True, "0 unexpected")
 BAD = Finding("key", "expectation", "critical", False, "3 unexpected")
 UNJUDGED = Finding("key", "expectation", "critical", False, "no result")
@@ -20,21 +21,29 @@ def looking(*answers):
 
 def test_what_passed_is_looked_at_once(run):
     look = looking([GOOD])
-    assert remembered(run, ABOUT, look) == remembered(run, ABOUT, look) == [GOOD]
+    assert remembered(run, CHECK, DATASETS, look) == remembered(run, CHECK, DATASETS, look) == [GOOD]
+
+
+def test_other_data_and_other_checks_are_looked_at_themselves(run):
+    other = [DATASETS[0].model_copy(update={"key": "k2"})]
+    look = looking([GOOD], [GOOD], [GOOD])
+    for check, datasets in ((CHECK, DATASETS), (CHECK, other), (["identity", "words"], DATASETS)):
+        remembered(run, check, datasets, look)
+    with pytest.raises(IndexError):
+        look()
 
 
 def test_what_did_not_pass_is_looked_at_again(run):
     look = looking([GOOD, BAD], [GOOD, GOOD])
-    assert remembered(run, ABOUT, look) == [GOOD, BAD]
-    assert remembered(run, ABOUT, look) == [GOOD, GOOD]
+    assert remembered(run, CHECK, DATASETS, look) == [GOOD, BAD]
+    assert remembered(run, CHECK, DATASETS, look) == [GOOD, GOOD]
 
 
 @pytest.mark.parametrize("noted", [UNJUDGED, BAD])
 def test_a_note_of_what_did_not_pass_is_not_believed(run, noted):
-    run.store.remember(
-        run.corpus, content_key(VERSION, ABOUT), [dataclasses.asdict(f) for f in (GOOD, noted)]
-    )
-    assert remembered(run, ABOUT, looking([GOOD, GOOD])) == [GOOD, GOOD]
+    key = content_key(VERSION, [*CHECK, "words/k1"])
+    run.store.remember(run.corpus, key, DATASETS, [dataclasses.asdict(f) for f in (GOOD, noted)])
+    assert remembered(run, CHECK, DATASETS, looking([GOOD, GOOD])) == [GOOD, GOOD]
 
 
 def test_a_look_that_fails_is_not_remembered(run):
@@ -42,5 +51,5 @@ def test_a_look_that_fails_is_not_remembered(run):
         raise RuntimeError("out of memory")
 
     with pytest.raises(RuntimeError, match="out of memory"):
-        remembered(run, ABOUT, fail)
-    assert remembered(run, ABOUT, looking([GOOD])) == [GOOD]
+        remembered(run, CHECK, DATASETS, fail)
+    assert remembered(run, CHECK, DATASETS, looking([GOOD])) == [GOOD]

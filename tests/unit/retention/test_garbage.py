@@ -139,3 +139,11 @@ def test_discarding_leaves_nothing_and_the_published_can_still_be_read(home, sto
     assert store.find("tiny", "words", old[1]) is None
     assert len(store.published_datasets("tiny", "runs")) == 2
     assert list((store.lake("tiny") / ".staging").rglob("*.*")) == []
+
+
+def test_what_checks_found_goes_with_the_data_that_they_looked_at(home, store):
+    for version in (1, 2):
+        _, words, _ = publish(home, version)
+        store.remember("tiny", f"check{version}", [store.existing("tiny", "words", words)], [])
+    assert "check" not in {kind for kind, _ in found(store, 2)}
+    assert {name for kind, name in found(store, 1) if kind == "check"} == {"check1"}
