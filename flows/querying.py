@@ -26,15 +26,28 @@ ROWS_SHOWN = 1_000
 
 
 def open_catalog(home: str | None) -> duckdb.DuckDBPyConnection:
-    """Open the catalog for reading, written anew when the home was moved; InputError when nothing is published."""
+    """Open the catalog for reading, written anew when it is damaged or the home was moved.
+
+    InputError when nothing is published.
+    """
     store = Store(home_folder(home))
-    if not store.catalog.exists():
+    if not store.corpora():
         raise InputError(f"nothing is mined below {str(store.home)!r} yet; run minlex mine or minlex demo")
-    catalog = connect(database=str(store.catalog), read_only=True)
-    if names_files_of(catalog, store):
-        return catalog
+    return _catalog_of(store) or connect(database=str(publish_catalog(store)), read_only=True)
+
+
+def _catalog_of(store: Store) -> duckdb.DuckDBPyConnection | None:
+    """Open the catalog as it is; None when it is missing or damaged, or names the files of another home."""
+    if not store.catalog.exists():
+        return None
+    try:
+        catalog = connect(database=str(store.catalog), read_only=True)
+        if names_files_of(catalog, store):
+            return catalog
+    except duckdb.Error:
+        return None
     catalog.close()
-    return connect(database=str(publish_catalog(store)), read_only=True)
+    return None
 
 
 def open_corpus(corpus: str, home: str | None, *tables: str) -> duckdb.DuckDBPyConnection:

@@ -136,6 +136,14 @@ def test_a_home_without_a_catalog_is_named(home):
     assert not home.exists()
 
 
+@pytest.mark.parametrize("left", [b"", b"x" * 20_000, None])
+def test_a_damaged_or_missing_catalog_is_written_anew(published_home, left):
+    catalog = published_home / "catalog.duckdb"
+    catalog.unlink() if left is None else catalog.write_bytes(left)
+    with open_catalog(str(published_home)) as opened:
+        assert opened.execute("select count(*) from tiny.words").fetchone() == (4,)
+
+
 @pytest.mark.parametrize("name", ["copy", "it's a copy", "语料"])
 def test_a_home_that_was_copied_or_moved_is_read_where_it_is(published_home, tmp_path, name):
     copied = Path(shutil.copytree(published_home, tmp_path / name))
