@@ -51,8 +51,10 @@ def _catalog_of(store: Store) -> duckdb.DuckDBPyConnection | None:
 
 
 def open_corpus(corpus: str, home: str | None, *tables: str) -> duckdb.DuckDBPyConnection:
-    """Open the catalog with the tables of one corpus unqualified; InputError when the corpus lacks one."""
-    store_with(corpus, home)
+    """Open the catalog with the tables of one corpus unqualified; InputError when one is missing or damaged."""
+    store = store_with(corpus, home)
+    for table in tables:
+        store.published_datasets(corpus, table)
     catalog = open_catalog(home)
     views = "select table_name from information_schema.tables where table_schema = ?"
     missing = sorted(set(tables) - {name for (name,) in catalog.execute(views, [corpus]).fetchall()})

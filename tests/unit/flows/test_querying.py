@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.querying import ROWS_SHOWN, newest_report, open_catalog, prompt, run_query
+from flows.querying import ROWS_SHOWN, newest_report, open_catalog, open_corpus, prompt, run_query
 from tasks.errors import InputError
+from tasks.store import Store
 from tests import tiny_corpus
 
 TOP = "select word, count, probability, pmi from tiny.lexicon order by count desc, word"
@@ -134,6 +135,14 @@ def test_a_home_without_a_catalog_is_named(home):
         open_catalog(str(home))
     assert str(caught.value) == f"nothing is mined below {str(home)!r} yet; run minlex mine or minlex demo"
     assert not home.exists()
+
+
+def test_a_damaged_table_is_named_before_it_is_asked(published_home):
+    store = Store(published_home)
+    Path(store.parts(store.existing("tiny", "words", "k1"))[0]).write_bytes(b"")
+    with pytest.raises(InputError, match="words of corpus 'tiny' must have a whole run 'k1'"):
+        open_corpus("tiny", str(published_home), "lexicon", "words")
+    open_corpus("tiny", str(published_home), "lexicon").close()
 
 
 @pytest.mark.parametrize("left", [b"", b"x" * 20_000, None])
