@@ -22,8 +22,6 @@ from pathlib import Path
 
 import duckdb
 
-from flows.server import prefect_server
-
 ROOT = Path(__file__).parents[1]
 CORPUS = "killed"
 RECORDS = {"runs", "checks", "metrics", "lineage"}
@@ -66,7 +64,7 @@ def write_corpus(folder: Path, files: int, lines_a_file: int) -> Path:
     return source
 
 
-def start(api: str, source: Path, home: Path, *more: str) -> subprocess.Popen[bytes]:
+def start(source: Path, home: Path, *more: str) -> subprocess.Popen[bytes]:
     """Start `minlex mine` in a session of its own."""
     settings = source.parent / "settings.toml"
     return subprocess.Popen(
@@ -75,7 +73,6 @@ def start(api: str, source: Path, home: Path, *more: str) -> subprocess.Popen[by
             *("--settings", str(settings), "--home", str(home), *more),
         ],
         cwd=ROOT,
-        env=os.environ | {"PREFECT_API_URL": api},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -113,9 +110,9 @@ def told_of_runs(home: Path) -> list[str]:
         ]
 
 
-def killed_at(api: str, source: Path, home: Path, seconds: float) -> bool:
+def killed_at(source: Path, home: Path, seconds: float) -> bool:
     """Start mining, kill everything of it after `seconds`; False when it had ended by then."""
-    victim = start(api, source, home)
+    victim = start(source, home)
     time.sleep(seconds)
     if victim.poll() is not None:
         return False
@@ -146,22 +143,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     kills = lost = 0
     differing: list[float] = []
     left: list[str] = []
-    with tempfile.TemporaryDirectory() as name, prefect_server() as api:
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source = write_corpus(folder, 4, options.lines)
         # The first run compiles; the second tells how long one takes.
         for home in (folder / "first", folder / "undisturbed"):
             began = time.monotonic()
-            if start(api, source, home).wait() != 0:
+            if start(source, home).wait() != 0:
                 raise SystemExit("mining failed without being disturbed")
         seconds = time.monotonic() - began
         whole, rows = fingerprint(home), counted_rows(home)
         draw = random.Random(options.seed)
         while kills < options.kills:
             home, moment = folder / f"killed-{kills}", draw.uniform(0.1, 1.0) * seconds
-            if killed_at(api, source, home, moment):
+            if killed_at(source, home, moment):
                 kills += 1
-                ended = start(api, source, home).wait()
+                ended = start(source, home).wait()
                 after = counted_rows(home) if ended == 0 else {}
                 lost += sum(max(0, count - after.get(table, 0)) for table, count in rows.items())
                 if ended != 0 or fingerprint(home) != whole or told_of_runs(home)[-1] != "published":

@@ -27,10 +27,10 @@ from unittest.mock import MagicMock
 
 import httpx
 import pyarrow.parquet as pq
+from flows.server import free_port
 
 from bench.crash import fingerprint
 from bench.pipeline import write_text
-from flows.server import free_port
 from flows.services import bring_up, running_api, take_down
 
 ROOT = Path(__file__).parents[1]

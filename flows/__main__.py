@@ -2,15 +2,12 @@
 
 import errno
 import os
-from typing import Annotated, Any, NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import typer
 
-from flows.commands import corpora, questions, services, use
-from flows.commands.train import train
-from flows.console import Shown, fail, output
-from flows.options import Quiet
-from flows.purposes import ByPurpose, command_tree
+from flows.commands.app import LazyGroup
+from flows.console import fail
 from tasks.errors import CheckFailedError, InputError
 
 INTERRUPTED = 130
@@ -18,7 +15,7 @@ USAGE_ERROR = cast(type[Exception], typer.BadParameter.__mro__[1])  # Typer does
 
 app = typer.Typer(
     name="minlex",
-    cls=ByPurpose,
+    cls=LazyGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
@@ -29,35 +26,10 @@ app = typer.Typer(
     "folder. Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.",
 )
 
-for _group in (corpora, questions, services, use):
-    app.add_typer(_group.commands)
-app.add_typer(train, name="train")
 
-
-@app.command("help")
-def help_(
-    context: typer.Context,
-    command: Annotated[
-        list[str] | None, typer.Argument(help="Command to explain; all when left out.")
-    ] = None,
-    quiet: Quiet = False,
-) -> None:
-    """Show every command by what it is for, or explain one.
-
-    Example: `minlex help train crf`
-    """
-    root = context.find_root()
-    if not command:
-        from flows.querying import shown_width
-
-        Shown(markup=False, highlight=False, width=shown_width()).print(command_tree(context))
-        return
-    inner: Any = root.command
-    for word in command:
-        inner = getattr(inner, "commands", {}).get(word)
-        if inner is None:
-            raise InputError(f"{' '.join(command)!r} is no command; minlex help lists them")
-    output(inner.get_help(typer.Context(inner, info_name=" ".join(command), parent=root)))
+@app.callback()
+def minlex() -> None:
+    """Find the words of raw, unlabelled text."""
 
 
 def main() -> None:

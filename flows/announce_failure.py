@@ -1,7 +1,6 @@
 """A run that ended badly, told to everybody who listens."""
 
-from prefect import flow
-from prefect.events import emit_event
+from tasks.recording import flow
 
 EVENT = "minlex.run.failed"
 
@@ -14,6 +13,8 @@ def announce_failure(flow_run_id: str, ended: str) -> None:
         flow_run_id: The run that ended badly.
         ended: The name of the state it ended in.
     """
+    from prefect.events import emit_event
+
     emit_event(
         event=EVENT,
         resource={"prefect.resource.id": f"prefect.flow-run.{flow_run_id}", "minlex.ended": ended},

@@ -14,7 +14,7 @@ from prefect.events.actions import ChangeFlowRunState, RunDeployment
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
 
-from flows.server import HEARTBEAT_SECONDS
+from flows.services import HEARTBEAT_SECONDS
 
 BEATS_MISSED = 3
 SECONDS_TO_BEGIN = 300

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prefect import flow
-
 from flows.parameters import DEFAULTS, CorpusName, HomeFolder, Settings, WithinRun
 from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
@@ -14,6 +12,7 @@ from tasks.evaluation.task import climb_ladder, score_tokens
 from tasks.lexicon.task import draw_sample, find_words, prepare_segmenter, read_lexicon, read_user_words
 from tasks.ngrams.task import check_counts, count_shards, measure_ngrams
 from tasks.publish import store_with, working_on
+from tasks.recording import flow
 from tasks.runs import Run
 from tasks.segment.task import count_words, cut_sentences
 from tasks.settings import IngestSettings, MineSettings, ReportSettings
@@ -36,7 +35,7 @@ def build_lexicon(
     """
     with lexicon_run(corpus, home, settings, within) as (run, settings):
         text = current_text(run)
-        read_user_words(run, settings.lexicon, settings.ingest)
+        read_user_words(run, settings)
         shards = count_shards(run, text, settings.ngrams)
         check(run, ["ngram_shards"])
         ngrams = measure_ngrams(run, shards, settings.ngrams)

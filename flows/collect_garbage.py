@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from prefect import flow
 from pydantic import Field
 
-from flows.parameters import MOST_HOURS, CorpusName, HomeFolder
+from flows.options import MOST_HOURS
+from flows.parameters import CorpusName, HomeFolder
 from flows.tagging import tag_with_corpus
+from tasks.recording import flow
 from tasks.retention.garbage import Garbage, store_to_clean
 from tasks.retention.task import look_for_garbage, remove_garbage
 

@@ -4,8 +4,8 @@ import orjson
 import polars as pl
 from rich.table import Table
 
-from flows.console import Shown, output, say, visible
-from flows.querying import corpus_frame, shown_width
+from flows.console import Shown, output, say, shown_width, visible
+from flows.querying import corpus_frame
 from tasks.evaluation.contrast import contrast, frequent_words, telling_words
 from tasks.export.comma_separated import comma_separated
 

@@ -4,8 +4,9 @@ import os
 import select
 import sys
 import unicodedata
-from typing import NoReturn
+from typing import Any, NoReturn
 
+import orjson
 from rich.console import Console
 
 
@@ -40,9 +41,19 @@ def be_quiet(quiet: bool) -> bool:
     return quiet
 
 
+def shown_width() -> int | None:
+    """Return the width of tables: the terminal's own, and all there is to show in a pipe."""
+    return None if sys.stdout.isatty() else 10_000
+
+
 def output(text: str) -> None:
     """Write a line of the command's output."""
     sys.stdout.write(text + "\n")
+
+
+def output_json(facts: dict[str, Any]) -> None:
+    """Write one JSON object as a line of the command's output."""
+    output(orjson.dumps(facts, default=str).decode())
 
 
 def reader_has_gone() -> bool:

@@ -4,7 +4,7 @@ import importlib.util
 from pathlib import Path
 
 from flows.console import say
-from flows.mining import quiet_server, run_mining
+from flows.mining import run_mining
 from flows.training_language_model import run_language_model
 from flows.training_segmenter import need_torch, run_segmenter
 from flows.training_topics import run_topics
@@ -47,17 +47,16 @@ def run_demo(home: str | None) -> None:
     need_torch()
     folder = home_folder(home)
     text, gold = write_demo(Path(folder) / "demo")
-    with quiet_server(folder):
-        say("1 of 4: words, without a dictionary or labels")
-        settings = MineSettings(evaluation=EvaluationSettings(gold=str(gold)))
-        run_mining([str(text)], "demo", folder, settings, hints=False)
-        say("2 of 4: what the documents are about")
-        run_topics("demo", folder, TopicSettings())
-        say("3 of 4: what a character costs, after 1 to 5 before it")
-        run_language_model("demo", folder, LanguageModelSettings(order=6, gpt2="none"))
-        say("4 of 4: a segmenter taught by the mined words")
-        short = CrfSettings.model_fields["training"].default.model_copy(update={"epochs": 2})
-        run_segmenter("demo", folder, CrfSettings(silver_chars=SILVER_CHARS, test=str(gold), training=short))
+    say("1 of 4: words, without a dictionary or labels")
+    settings = MineSettings(evaluation=EvaluationSettings(gold=str(gold)))
+    run_mining([str(text)], "demo", folder, settings, hints=False)
+    say("2 of 4: what the documents are about")
+    run_topics("demo", folder, TopicSettings())
+    say("3 of 4: what a character costs, after 1 to 5 before it")
+    run_language_model("demo", folder, LanguageModelSettings(order=6, gpt2="none"))
+    say("4 of 4: a segmenter taught by the mined words")
+    short = CrfSettings.model_fields["training"].default.model_copy(update={"epochs": 2})
+    run_segmenter("demo", folder, CrfSettings(silver_chars=SILVER_CHARS, test=str(gold), training=short))
     say(CLOSING)
 
 

@@ -8,8 +8,8 @@ import orjson
 import polars as pl
 from rich.table import Table
 
-from flows.console import Shown, output, visible
-from flows.querying import open_corpus, shown_width
+from flows.console import Shown, output, shown_width, visible
+from flows.querying import open_corpus
 from tasks.errors import InputError
 from tasks.evaluation.difference import changed_metrics, changed_settings, changed_tables
 from tasks.history import History, published_runs

@@ -6,8 +6,8 @@ import orjson
 from rich.cells import cell_len
 from rich.table import Table
 
-from flows.console import Shown, output, visible
-from flows.querying import open_corpus, shown_width
+from flows.console import Shown, output, shown_width, visible
+from flows.querying import open_corpus
 from tasks.corpus.normalise import convert_script, normalise
 from tasks.evidence.explain import TABLES_READ, Decision, Explanation, Figures, explain
 from tasks.publish import mined_settings

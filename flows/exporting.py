@@ -6,9 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.console import say
+from flows.console import output_json, say
 from flows.formats import Format
-from flows.outcome import output_json
 from flows.querying import corpus_frame
 from tasks.errors import InputError
 from tasks.export.comma_separated import comma_separated

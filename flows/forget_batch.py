@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from prefect import flow
 from pydantic import Field
 
 from flows.build_lexicon import build_lexicon
@@ -12,6 +11,7 @@ from tasks.checks.task import check
 from tasks.corpus.batches import TEXT_TABLES
 from tasks.corpus.task import drop_batch, join_batches, withdraw_batch
 from tasks.publish import mined_settings, working_on
+from tasks.recording import flow
 from tasks.report.task import write_report
 from tasks.settings import EngineSettings
 

@@ -1,12 +1,11 @@
 """Texts drawn from a model of the corpus and kept."""
 
-from prefect import flow
-
 from flows.parameters import CorpusName, HomeFolder
 from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.lm.task import keep_generations
 from tasks.publish import mined_settings, working_on
+from tasks.recording import flow
 from tasks.settings import GenerationSettings
 
 DEFAULTS = GenerationSettings()

@@ -3,9 +3,8 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from flows.console import output, say, visible
-from flows.mining import quiet_server
-from flows.outcome import output_json
+from flows.commands.flow_run import flow_run
+from flows.console import output, output_json, say, visible
 from tasks.errors import InputError
 from tasks.lm.generating import generate_all
 from tasks.lm.sampling import Speaker
@@ -73,7 +72,7 @@ def _published(corpus: str, home: str | None, model: str) -> tuple[str, Speaker]
 
 def _keep(corpus: str, home: str | None, kind: str, prompt: str, settings: GenerationSettings) -> None:
     folder = home_folder(home)
-    with quiet_server(folder):
+    with flow_run(folder):
         from flows.generate_text import generate_text
 
         generate_text(corpus, kind, prompt, folder, settings)

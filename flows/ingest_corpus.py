@@ -1,13 +1,12 @@
 """Files into documents and sentences."""
 
-from prefect import flow
-
 from flows.parameters import DEFAULTS, CorpusName, HomeFolder, InputPaths, Settings, WithinRun
 from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import TEXT_TABLES, Text
 from tasks.corpus.task import find_sources, ingest_batch, join_batches, open_batches
 from tasks.publish import working_on
+from tasks.recording import flow
 
 
 @flow(name="ingest-corpus", flow_run_name="ingest {corpus}", on_running=[tag_with_corpus])

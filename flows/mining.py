@@ -1,30 +1,23 @@
-"""One `minlex mine` from a terminal: input looked at, a server found, the flow run, the result told."""
+"""Run `minlex mine`, `forget` and `gc`: validate the input, run the flow, print a summary."""
 
-import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from flows.commands.flow_run import flow_run
 from flows.configure import engine_settings
-from flows.console import output, say, visible
-from flows.outcome import output_json, output_run, say_mined
-from flows.server import prefect_server
-from flows.services import running_api
-from tasks.checks.gate import load_great_expectations
-from tasks.corpus.batches import Batch, choose_batch
+from flows.console import output, output_json, say, visible
+from flows.outcome import output_run, say_mined
 from tasks.corpus.formats import supported
-from tasks.corpus.sources import find_files
-from tasks.engines.spark import check_engine
+from tasks.corpus.sources import Listing, find_files, list_sources
 from tasks.errors import InputError
-from tasks.evaluation.gold import load_gold
-from tasks.lexicon.user_words import load_dictionary
+from tasks.progress.task import progress
 from tasks.publish import home_folder, mined_settings
-from tasks.retention.garbage import store_to_clean
-from tasks.settings import MineSettings
+from tasks.settings import EngineSettings, MineSettings
 from tasks.store import Store
+from tasks.unchanged import held_hashes, is_unchanged
 
 NEXT = (
     "look at it: minlex report --corpus {corpus} --open; ask it: minlex sql @top_words --corpus {corpus}; "
@@ -43,21 +36,23 @@ def run_mining(
 ) -> None:
     """Mine `paths` into `corpus` and say where the report is; InputError before anything is written.
 
-    After the first run of a corpus `hints` say what to look at next.
+    Where there is nothing new, that is all that is said. After the first run of a corpus `hints` say what to look at
+    next.
     """
-    files, skipped = find_files(paths, supported)
-    if settings.evaluation.gold is not None:
-        load_gold(settings.evaluation.gold)
-    load_dictionary(settings.lexicon, settings.ingest)
-    check_engine(settings.engine)
     folder = home_folder(home)
-    _check_writable(folder)
-    if skipped:
-        left_out = f"{len(skipped)} file{'' if len(skipped) == 1 else 's'} left out"
-        say(f"{left_out}, {visible(skipped[0])} the first of them")
-    say(f"mining {len(files)} file{'' if len(files) == 1 else 's'} into corpus {corpus} below {folder}")
-    is_first = corpus not in Store(folder).corpora()
-    with quiet_server(folder):
+    store = Store(folder)
+    listing = _listed(paths, corpus, store)
+    if is_unchanged(store, corpus, (source.content_hash for source in listing.sources), settings):
+        page = str(store.home / store.published(corpus)["state"]["report"])
+        say(f"nothing new: corpus {corpus} is mined from these files with these settings")
+        if as_json:
+            output_run(folder, corpus, page)
+        else:
+            say(f"report: {page}")
+        return
+    _validate(settings)
+    is_first = corpus not in store.corpora()
+    with flow_run(folder):
         from flows.mine_corpus import mine_corpus
 
         absolute = [str(Path(path).expanduser().resolve()) for path in paths]
@@ -67,6 +62,39 @@ def run_mining(
         say(NEXT.format(corpus=corpus))
 
 
+def _listed(paths: Sequence[str], corpus: str, store: Store) -> Listing:
+    """Find and hash the files, and say how many of them are new."""
+    files, skipped = find_files(paths, supported)
+    _check_writable(store.home)
+    if skipped:
+        left_out = f"{len(skipped)} file{'' if len(skipped) == 1 else 's'} left out"
+        say(f"{left_out}, {visible(skipped[0])} the first of them")
+    say(f"mining {len(files)} file{'' if len(files) == 1 else 's'} into corpus {corpus} below {store.home}")
+    with progress("looking for new files", len(files)) as advance:
+        listing = list_sources(paths, supported, advance)
+    held = held_hashes(store, corpus)
+    new = sum(source.content_hash not in held for source in listing.sources)
+    say(f"{new} new file{'' if new == 1 else 's'}, {len(listing.sources) - new} known")
+    return listing
+
+
+def _validate(settings: MineSettings) -> None:
+    """InputError for files that settings name and cannot be used, and for an engine that cannot be had."""
+    from tasks.evaluation.gold import load_gold
+    from tasks.lexicon.user_words import load_dictionary
+
+    if settings.evaluation.gold is not None:
+        load_gold(settings.evaluation.gold)
+    load_dictionary(settings.lexicon, settings.ingest)
+    _check_engine(settings.engine)
+
+
+def _check_engine(engine: EngineSettings) -> None:
+    from tasks.engines.spark import check_engine
+
+    check_engine(engine)
+
+
 def run_forgetting(
     batch_id: str, corpus: str, home: str | None, engine: Mapping[str, Any], *, as_json: bool = False
 ) -> None:
@@ -74,12 +102,14 @@ def run_forgetting(
 
     Of `engine`, the settings that are not None take the place of those the corpus was mined with.
     """
+    from tasks.corpus.batches import Batch, choose_batch
+
     folder = home_folder(home)
     chosen = engine_settings(mined_settings(corpus, folder).engine, **engine)
-    check_engine(chosen)
+    _check_engine(chosen)
     batches = Store(folder).published(corpus)["state"]["batches"]
     choose_batch([Batch.model_validate(batch) for batch in batches], batch_id)
-    with quiet_server(folder):
+    with flow_run(folder):
         from flows.forget_batch import forget_batch
 
         page = forget_batch(batch_id, corpus, folder, chosen)
@@ -90,8 +120,10 @@ def run_collecting(
     corpus: str, home: str | None, keep_runs: int, hours: float, *, dry_run: bool, as_json: bool = False
 ) -> None:
     """Remove what a corpus no longer needs and say how much it was; InputError when there is nothing of it."""
+    from tasks.retention.garbage import store_to_clean
+
     folder = str(store_to_clean(corpus, home).home)
-    with quiet_server(folder, checks=False):
+    with flow_run(folder):
         from flows.collect_garbage import collect_garbage
 
         found = collect_garbage(corpus, folder, keep_runs, hours, dry_run)
@@ -104,28 +136,7 @@ def run_collecting(
     output(f"{len(found)} pieces, {size:.1f} MB {'could be' if dry_run else 'were'} removed")
 
 
-@contextmanager
-def quiet_server(home: str, *, checks: bool = True) -> Iterator[None]:
-    """Have a Prefect server, the home's if it is up; of the logs only warnings come to the terminal.
-
-    What `checks` need is loaded while a server starts.
-    """
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-    with prefect_server(running_api(home), load_great_expectations if checks else None):
-        stages = logging.getLogger("tasks")
-        stages.addHandler(_Sayer(logging.WARNING))
-        stages.propagate = False
-        yield
-
-
-def _check_writable(folder: str) -> None:
-    nearest = next(path for path in (Path(folder), *Path(folder).parents) if path.exists())
+def _check_writable(home: Path) -> None:
+    nearest = next(path for path in (home, *home.parents) if path.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
         raise InputError(f"cannot write below {str(nearest)!r}; give another --home")
-
-
-class _Sayer(logging.Handler):
-    """Warnings of the stages, as lines on the terminal."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        say(f"warning: {record.getMessage()}")

@@ -5,16 +5,18 @@ from typing import Annotated
 import typer
 
 from flows.console import be_quiet
-from tasks.publish import home_folder
-from tasks.store import Store
 
 
 def corpora_beginning_with(context: typer.Context, incomplete: str) -> list[str]:
     """Return what a shell may complete the name of a corpus to."""
+    from tasks.publish import home_folder
+    from tasks.store import Store
+
     corpora = Store(home_folder(context.params.get("home"))).corpora()
     return [corpus for corpus in corpora if corpus.startswith(incomplete)]
 
 
+MOST_HOURS = 100 * 365 * 24
 Corpus = Annotated[
     str,
     typer.Option(

@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from flows.console import output, say
+from flows.console import output_json, say
 from tasks.store import Store
 
 Figures = dict[tuple[str, str], float]
@@ -51,8 +49,3 @@ def say_mined(folder: str, corpus: str, page: str) -> None:
         precision, recall, f1 = (figures["score_tokens", name] for name in ("precision", "recall", "f1"))
         say(f"against gold: precision {precision:.3f}, recall {recall:.3f}, F1 {f1:.3f}")
     say(f"report: {page}")
-
-
-def output_json(facts: dict[str, Any]) -> None:
-    """Write one JSON object as a line of the command's output."""
-    output(orjson.dumps(facts, default=str).decode())

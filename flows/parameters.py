@@ -15,4 +15,3 @@ Settings = MineSettings
 WithinRun = Run | None
 
 DEFAULTS = MineSettings()
-MOST_HOURS = 100 * 365 * 24

@@ -1,10 +1,9 @@
 """Tables into the page that a person reads."""
 
-from prefect import flow
-
 from flows.parameters import CorpusName, HomeFolder
 from flows.tagging import tag_with_corpus
 from tasks.publish import mined_settings, working_on
+from tasks.recording import flow
 from tasks.report.task import write_report
 
 

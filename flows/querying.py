@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 from rich.table import Table
 
-from flows.console import Shown, output, say, visible
+from flows.console import Shown, output, say, shown_width, visible
 from flows.ready_queries import ready_queries, ready_query
 from tasks.catalog import names_files_of, publish_catalog
 from tasks.engines.duck import connect
@@ -124,11 +124,6 @@ def newest_report(corpus: str, home: str | None, lang: str | None = None) -> Pat
     if not translated.exists():
         raise InputError(f"the newest report of corpus {corpus!r} is not in language {lang!r}; mine it again")
     return translated
-
-
-def shown_width() -> int | None:
-    """Return the width of tables: the terminal's own, and all there is to show in a pipe."""
-    return None if sys.stdout.isatty() else 10_000
 
 
 def _lines() -> Iterator[str]:

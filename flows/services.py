@@ -16,15 +16,16 @@ import os
 import socket
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from flows.console import output, say
-from flows.outcome import output_json
-from flows.server import QUIET, wait_until_healthy
+from flows.console import output, output_json, say
 from tasks.errors import InputError
 from tasks.publish import home_folder
 from tasks.store import write_atomically
@@ -34,7 +35,16 @@ MARK = "MINLEX_SERVICES_OF"
 AUTH = "PREFECT_SERVER_API_AUTH_STRING"
 DATABASE = "MINLEX_DATABASE"
 POOL = "local"
+SECONDS_TO_START = 180.0
 SECONDS_TO_END = 15.0
+HEARTBEAT_SECONDS = 30
+QUIET = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "500",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
+}
 
 
 def bring_up(home: str | None, host: str, port: int, *, as_json: bool = False) -> None:
@@ -60,7 +70,7 @@ def bring_up(home: str | None, host: str, port: int, *, as_json: bool = False) -
         )
         _write(folder, known, server=server)
     api = f"{known['address']}/api"
-    wait_until_healthy(api, server)
+    _wait_until_healthy(api, server)
     _deploy(folder, api)
     if _running(folder, known, "worker") is None:
         arguments = ["worker", "start", "--pool", POOL, "--name", f"minlex-{os.getpid()}"]
@@ -106,6 +116,21 @@ def running_api(home: str) -> str | None:
     folder = _services_folder(home)
     known = _read(folder)
     return f"{known['address']}/api" if _running(folder, known, "server") else None
+
+
+def _wait_until_healthy(address: str, server: psutil.Process) -> None:
+    until = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < until:
+        if not server.is_running() or server.status() == psutil.STATUS_ZOMBIE:
+            raise RuntimeError(
+                "the Prefect server ended at once; look at PREFECT_HOME, its database and server.log"
+            )
+        try:
+            with urllib.request.urlopen(f"{address}/health", timeout=5):  # noqa: S310
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError(f"the Prefect server did not answer at {address} within {SECONDS_TO_START:g} s")
 
 
 def _services_folder(home: str | None) -> Path:

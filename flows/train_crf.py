@@ -1,7 +1,5 @@
 """Gold words, or how the corpus was cut without them, into a supervised segmenter."""
 
-from prefect import flow
-
 from flows.parameters import CorpusName, HomeFolder
 from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
@@ -11,9 +9,11 @@ from tasks.crf.task import evaluate_crf, train_crf_segmenter
 from tasks.evaluation.task import score_tokens
 from tasks.models import TABLES_OF_A_MODEL
 from tasks.publish import mined_settings, working_on
+from tasks.recording import flow
 from tasks.report.task import write_report
 from tasks.segment.task import count_words, cut_sentences
 from tasks.settings import CrfSettings
+from tasks.unchanged import MADE_FROM
 
 DEFAULTS = CrfSettings()
 
@@ -38,6 +38,7 @@ def train_crf(
         evaluate_crf(run, model, settings)
         check(run, SCORES)
         if recut:
+            run.set_state(**{MADE_FROM: None})
             tokens = cut_sentences(run, text, model)
             check(run, ["tokens"])
             count_words(run, tokens, run.current()["lexicon"][0])

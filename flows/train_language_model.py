@@ -1,13 +1,12 @@
 """Documents into language models, and what they say of the held-out ones into the entropy ladder."""
 
-from prefect import flow
-
 from flows.parameters import CorpusName, HomeFolder, WithinRun
 from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
 from tasks.lm.task import measure_networks, train_networks, train_ngram_model
 from tasks.publish import mined_settings, working_on
+from tasks.recording import flow
 from tasks.report.task import write_report
 from tasks.settings import LanguageModelSettings
 

@@ -1,7 +1,7 @@
 """One `minlex train lm` from a terminal: the corpus looked at, the flow run, the ladder told."""
 
+from flows.commands.flow_run import flow_run
 from flows.console import say
-from flows.mining import quiet_server
 from flows.outcome import output_run
 from tasks.publish import home_folder, mined_settings
 from tasks.settings import LanguageModelSettings
@@ -14,7 +14,7 @@ def run_language_model(
     """Train the language models of a corpus and say what a character costs them."""
     folder = home_folder(home)
     mined_settings(corpus, folder)
-    with quiet_server(folder):
+    with flow_run(folder):
         from flows.train_language_model import train_language_model
 
         page = train_language_model(corpus, folder, settings)

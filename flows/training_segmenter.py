@@ -2,8 +2,8 @@
 
 import importlib.util
 
+from flows.commands.flow_run import flow_run
 from flows.console import say
-from flows.mining import quiet_server
 from flows.outcome import output_run
 from tasks.crf.gold import check_classes
 from tasks.errors import InputError
@@ -26,7 +26,7 @@ def run_segmenter(
         check_classes(load_gold(settings.gold, settings.gold_format), settings.gold)
     if settings.test is not None:
         load_gold(settings.test, settings.gold_format)
-    with quiet_server(folder):
+    with flow_run(folder):
         from flows.train_crf import train_crf
 
         page = train_crf(corpus, folder, settings, recut)

@@ -1,7 +1,7 @@
 """One `minlex train text-vae` from a terminal: the corpus looked at, the flow run, its figures told."""
 
+from flows.commands.flow_run import flow_run
 from flows.console import say
-from flows.mining import quiet_server
 from flows.outcome import figures_of, output_run
 from flows.training_segmenter import need_torch
 from tasks.publish import home_folder, mined_settings
@@ -13,7 +13,7 @@ def run_text_vae(corpus: str, home: str | None, settings: TextVaeSettings, *, as
     folder = home_folder(home)
     mined_settings(corpus, folder)
     need_torch()
-    with quiet_server(folder):
+    with flow_run(folder):
         from flows.train_text_vae import train_text_vae
 
         page = train_text_vae(corpus, folder, settings)

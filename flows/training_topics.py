@@ -1,7 +1,7 @@
 """One `minlex train topics` from a terminal: the corpus looked at, the flow run, its figures told."""
 
+from flows.commands.flow_run import flow_run
 from flows.console import say
-from flows.mining import quiet_server
 from flows.outcome import figures_of, output_run
 from flows.training_segmenter import need_torch
 from tasks.publish import home_folder, mined_settings
@@ -14,7 +14,7 @@ def run_topics(corpus: str, home: str | None, settings: TopicSettings, *, as_jso
     mined_settings(corpus, folder)
     if settings.model == "vae":
         need_torch()
-    with quiet_server(folder):
+    with flow_run(folder):
         from flows.train_topics import train_topics
 
         page = train_topics(corpus, folder, settings)

@@ -2,14 +2,12 @@
 
 import logging
 
-from prefect import flow
-from prefect.events import emit_event
-
 from flows.parameters import CorpusName, HomeFolder, InputPaths
 from flows.tagging import tag_with_corpus
 from tasks.corpus.task import unread_sources
 from tasks.errors import InputError
 from tasks.publish import home_folder
+from tasks.recording import flow
 from tasks.store import Store
 
 EVENT = "minlex.files.arrived"
@@ -33,6 +31,8 @@ def watch_inbox(paths: InputPaths, corpus: CorpusName, home: HomeFolder = None) 
     if unread and _is_held(Store(folder), corpus):
         logger.info("corpus %s is held by a run; the next look tells of %d new files", corpus, len(unread))
     elif unread:
+        from prefect.events import emit_event
+
         resource = {"prefect.resource.id": f"minlex.corpus.{corpus}", "prefect.resource.name": corpus}
         emit_event(event=EVENT, resource=resource, payload={"files": unread[:100], "count": len(unread)})
     return len(unread)

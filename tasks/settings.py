@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-Language = Literal["en", "zh"]
+from tasks.languages import Language
 
 
 class StageSettings(BaseModel):

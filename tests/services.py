@@ -1,6 +1,7 @@
 """The services of one home, as a test brings them up, asks them and takes them down."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -11,10 +12,16 @@ from typing import Any
 import psutil
 from prefect.client.base import PrefectHttpxSyncClient
 
-from flows.server import free_port
 from flows.services import MARK
 
 ROOT = Path(__file__).parents[1]
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class Services:

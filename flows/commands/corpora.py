@@ -5,10 +5,8 @@ from typing import Annotated
 
 import typer
 
-from flows.options import Corpus, Engine, Home, Json, Memory, Quiet, Workers
-from flows.parameters import MOST_HOURS
-from tasks.settings import Language
-from tasks.store import check_corpus_name
+from flows.options import MOST_HOURS, Corpus, Engine, Home, Json, Memory, Quiet, Workers
+from tasks.languages import Language
 
 commands = typer.Typer()
 
@@ -66,6 +64,7 @@ def mine(
     """
     from flows.configure import mine_settings
     from flows.mining import run_mining
+    from tasks.store import check_corpus_name
 
     check_corpus_name(corpus)
     chosen = mine_settings(
@@ -120,6 +119,7 @@ def forget(
     `minlex forget --corpus news --batch 0123456789abcdef`
     """
     from flows.mining import run_forgetting
+    from tasks.store import check_corpus_name
 
     check_corpus_name(corpus)
     given = {"master": engine, "workers": workers, "memory_mb": memory_mb}
@@ -148,6 +148,7 @@ def gc(
     Example: `minlex gc --corpus news --keep 2 --dry-run`
     """
     from flows.mining import run_collecting
+    from tasks.store import check_corpus_name
 
     check_corpus_name(corpus)
     run_collecting(corpus, home, keep, hours, dry_run=dry_run, as_json=json)

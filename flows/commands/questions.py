@@ -4,11 +4,10 @@ from typing import Annotated
 
 import typer
 
-from flows.console import output
+from flows.console import output, output_json
 from flows.options import Corpus, Home, Json, Quiet, corpora_beginning_with
-from flows.outcome import output_json
 from tasks.errors import InputError
-from tasks.settings import Language
+from tasks.languages import Language
 
 commands = typer.Typer()
 

@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 import typer
 
 from flows.options import Corpus, Home, Json, Quiet
-from tasks.store import check_corpus_name
 
-train = typer.Typer(
+commands = typer.Typer(
     no_args_is_help=True,
     help="Train a model on a corpus that is mined. What was cut off resumes with the same command.",
 )
@@ -18,7 +17,7 @@ Seed = Annotated[int | None, typer.Option(min=0, help="Seed of every draw.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads of training.")]
 
 
-@train.command()
+@commands.command()
 def crf(
     corpus: Corpus,
     home: Home = None,
@@ -67,6 +66,7 @@ def crf(
     from flows.configure import training_settings
     from flows.training_segmenter import run_segmenter
     from tasks.settings import CrfSettings
+    from tasks.store import check_corpus_name
 
     check_corpus_name(corpus)
     chosen = training_settings(
@@ -81,7 +81,7 @@ def _absolute(path: Path | None) -> str | None:
     return str(path.expanduser().resolve()) if path else None
 
 
-@train.command("lm")
+@commands.command("lm")
 def train_lm(
     corpus: Corpus,
     home: Home = None,
@@ -110,6 +110,7 @@ def train_lm(
     from flows.configure import training_settings
     from flows.training_language_model import run_language_model
     from tasks.settings import LanguageModelSettings
+    from tasks.store import check_corpus_name
 
     check_corpus_name(corpus)
     chosen = training_settings(
@@ -119,7 +120,7 @@ def train_lm(
     run_language_model(corpus, home, chosen, as_json=json)
 
 
-@train.command()
+@commands.command()
 def topics(
     corpus: Corpus,
     home: Home = None,
@@ -152,6 +153,7 @@ def topics(
     from flows.configure import training_settings
     from flows.training_topics import run_topics
     from tasks.settings import TopicSettings
+    from tasks.store import check_corpus_name
 
     check_corpus_name(corpus)
     chosen = training_settings(
@@ -161,7 +163,7 @@ def topics(
     run_topics(corpus, home, chosen, as_json=json)
 
 
-@train.command("text-vae")
+@commands.command("text-vae")
 def text_vae(
     corpus: Corpus,
     home: Home = None,
@@ -192,6 +194,7 @@ def text_vae(
     from flows.configure import training_settings
     from flows.training_text_vae import run_text_vae
     from tasks.settings import TextVaeSettings
+    from tasks.store import check_corpus_name
 
     check_corpus_name(corpus)
     chosen = training_settings(

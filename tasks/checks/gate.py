@@ -8,8 +8,11 @@ of them and for keys that occur twice: without such rows all of them hold, with 
 
 from __future__ import annotations
 
+import gc
 import os
 import re
+import sys
+import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,6 +34,7 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 SCREEN = "unexpected_rows_expectation"
 COLUMNS = "expect_table_columns_to_match_ordered_list"
+_importing: list[threading.Thread] = []
 # DuckDB may tell what it could not go on with before the cause.
 _OF_DUCKDB = re.compile(r"\(_?duckdb\.\w+\) (?:.+\nError: )?(.+)")
 
@@ -46,14 +50,32 @@ class Finding:
     observed: str
 
 
-def load_great_expectations() -> None:
-    """Import Great Expectations, which takes seconds, before there is a table to check.
+def import_in_background() -> None:
+    """Begin to import Great Expectations beside other work; `load_great_expectations` waits for it."""
+    if "great_expectations" not in sys.modules:
+        _importing.append(threading.Thread(target=_import, name="import-great-expectations", daemon=True))
+        _importing[-1].start()
 
-    It imports pyspark where that is installed, which warns of its own future.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        import great_expectations  # noqa: F401 - this is what it is for
+
+def load_great_expectations() -> None:
+    """Import Great Expectations, which takes seconds, unless that has been done."""
+    while _importing:
+        _importing.pop().join()
+    _import()
+
+
+def _import() -> None:
+    # It imports pyspark where that is installed, which warns of its own future. Collecting garbage while
+    # hundreds of modules are made would take a fifth of the time and free nothing.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            import great_expectations  # noqa: F401 - this is what it is for
+    finally:
+        if collects:
+            gc.enable()
 
 
 def expect_table(table: Table, database: Path, view: str, memory_bytes: int, scratch: str) -> list[Finding]:

@@ -7,10 +7,6 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from prefect import task
-from prefect.artifacts import create_table_artifact
-from prefect.runtime import task_run
-
 from tasks.catalog import create_view, create_views
 from tasks.checks.contract import violations
 from tasks.checks.gate import Finding, expect_table
@@ -18,6 +14,7 @@ from tasks.checks.identities import Identity, check_identity, identities_of
 from tasks.engines.duck import connect, connect_for
 from tasks.engines.memory import memory_limit
 from tasks.errors import CheckFailedError
+from tasks.recording import in_flow_run, task
 from tasks.runs import Run
 from tasks.store import Dataset, content_key
 from tasks.tables import TABLES
@@ -28,7 +25,13 @@ VIEW = "checked"
 logger = logging.getLogger(__name__)
 
 
-@task(task_run_name=lambda: f"check {', '.join(task_run.parameters['tables'])}")
+def _named_by_tables() -> str:
+    from prefect.runtime import task_run
+
+    return f"check {', '.join(task_run.parameters['tables'])}"
+
+
+@task(task_run_name=_named_by_tables)
 def check(run: Run, tables: Sequence[str], new: Sequence[Dataset] | None = None) -> None:
     """Check `tables`, or only their `new` datasets; CheckFailedError when a critical rule is broken."""
     current = run.current()
@@ -54,11 +57,15 @@ def judge(run: Run, about: str, found: Sequence[tuple[str, Finding]]) -> None:
             logger.warning("check of %s: %s: observed %s", table, finding.name, finding.observed)
             if finding.severity == "critical":
                 failed.append(f"{table}: {finding.name}: observed {finding.observed}")
-    create_table_artifact(
-        table=[*broken, *passed],
-        key=f"checks-{run.corpus}-{about}".replace("_", "-"),
-        description=f"{len(passed)} of {len(found)} checks passed: {about} of corpus {run.corpus}, run {run.run_id}",
-    )
+    if in_flow_run():
+        from prefect.artifacts import create_table_artifact
+
+        create_table_artifact(
+            table=[*broken, *passed],
+            key=f"checks-{run.corpus}-{about}".replace("_", "-"),
+            description=f"{len(passed)} of {len(found)} checks passed: {about} of corpus {run.corpus}, "
+            f"run {run.run_id}",
+        )
     if failed:
         raise CheckFailedError(f"check failed, nothing was published: {'; '.join(failed)}")
 

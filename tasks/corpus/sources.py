@@ -8,6 +8,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -38,8 +39,12 @@ class Listing(BaseModel):
     skipped: tuple[str, ...]
 
 
-def list_sources(paths: Sequence[str], supported: Callable[[str], bool]) -> Listing:
-    """Find and hash the files at `paths`; InputError naming the first that cannot be read."""
+def list_sources(
+    paths: Sequence[str],
+    supported: Callable[[str], bool],
+    advance: Callable[[int], None] = lambda files: None,
+) -> Listing:
+    """Find and hash the files at `paths`, calling `advance(1)` after each; InputError when one cannot be read."""
     found, skipped = find_files(paths, supported)
     sources: list[Source] = []
     first: dict[str, str] = {}
@@ -56,6 +61,7 @@ def list_sources(paths: Sequence[str], supported: Callable[[str], bool]) -> List
             )
         )
         first.setdefault(digest, name)
+        advance(1)
     return Listing(sources=tuple(sources), skipped=tuple(skipped))
 
 
@@ -161,9 +167,16 @@ def _is_unicode(text: str) -> bool:
 def _hash(path: Path) -> tuple[int, int, str]:
     """Return the size, time of modification and SHA-256 of a file; a change after the time was read shows later."""
     try:
-        with path.open("rb") as file:
-            modified_ns = os.fstat(file.fileno()).st_mtime_ns
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return file.tell(), modified_ns, digest
+        now = path.stat()
+        size, digest = _digest(path.resolve(), now.st_size, now.st_mtime_ns)
+        return size, now.st_mtime_ns, digest
     except OSError as error:
         raise InputError(f"cannot read {str(path)!r}: {error.strerror}") from None
+
+
+@cache
+def _digest(path: Path, size: int, modified_ns: int) -> tuple[int, str]:
+    """Return how many bytes were read of a file, and their SHA-256; a command that looks twice reads once."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return file.tell(), digest

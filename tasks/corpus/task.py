@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from prefect import task
 
+from tasks.checks.gate import import_in_background
 from tasks.corpus.batches import TEXT_TABLES, Batch, Text, choose_batch, known_batches
 from tasks.corpus.duplicates import find_duplicates
 from tasks.corpus.formats import supported
@@ -17,11 +17,13 @@ from tasks.engines.processes import map_shards
 from tasks.errors import InputError, NoInputError
 from tasks.parts import PartWriter
 from tasks.progress.task import following, name_flow_runs
-from tasks.publish import withdraw
+from tasks.publish import home_folder, withdraw
+from tasks.recording import task
 from tasks.runs import Run, Stage, make
-from tasks.settings import IngestSettings
+from tasks.settings import IngestSettings, MineSettings
 from tasks.store import Dataset, Store
 from tasks.tables import TABLES
+from tasks.unchanged import held_hashes, is_unchanged
 
 INGEST = Stage(name="ingest_corpus", version=1, tables=("sources", *SHARD_TABLES))
 DEDUPLICATE = Stage(name="find_duplicates", version=2, tables=("duplicates",))
@@ -38,19 +40,32 @@ def find_sources(paths: Sequence[str]) -> Listing:
     return listing
 
 
-@task
+@task()
 def unread_sources(paths: Sequence[str], corpus: str, home: str) -> list[str]:
     """Return the names of the files that the corpus does not hold."""
     try:
         listing = list_sources(paths, supported)
     except NoInputError:
         return []
-    batches = Store(home).published(corpus)["state"].get("batches", [])
-    held = {content_hash for batch in batches for content_hash in batch["content_hashes"]}
+    held = held_hashes(Store(home), corpus)
     return [source.name for source in listing.sources if source.content_hash not in held]
 
 
-@task
+@task()
+def unchanged_report(
+    paths: Sequence[str], corpus: str, home: str | None, settings: MineSettings
+) -> str | None:
+    """Return where the report is of a corpus that mining would not change; None for any other."""
+    store = Store(home_folder(home))
+    listing = list_sources(paths, supported)
+    if not is_unchanged(store, corpus, (source.content_hash for source in listing.sources), settings):
+        return None
+    logger.info("nothing new: corpus %s holds every file given, mined with the same settings", corpus)
+    name_flow_runs("nothing new")
+    return str(store.home / store.published(corpus)["state"]["report"])
+
+
+@task()
 def open_batches(run: Run, listing: Listing, settings: IngestSettings) -> list[Batch]:
     """Return the batches that stay: whole, and read with these settings; the others are read again."""
     kept: list[Batch] = []
@@ -68,7 +83,7 @@ def open_batches(run: Run, listing: Listing, settings: IngestSettings) -> list[B
     return kept
 
 
-@task
+@task()
 def ingest_batch(
     run: Run, listing: Listing, known: Sequence[Batch], settings: IngestSettings
 ) -> Batch | None:
@@ -84,6 +99,7 @@ def ingest_batch(
         return None
     name = batch_id(sources)
     name_flow_runs(f"batch {name}")
+    import_in_background()
 
     def build(folders: dict[str, Path]) -> None:
         counts = _read_shards(run, name, sources, folders, settings)
@@ -101,7 +117,7 @@ def ingest_batch(
     )
 
 
-@task
+@task()
 def join_batches(run: Run, batches: Sequence[Batch], settings: IngestSettings) -> Text:
     """Make `batches` the corpus that the run sees, and find the texts that two of them share.
 
@@ -125,13 +141,13 @@ def join_batches(run: Run, batches: Sequence[Batch], settings: IngestSettings) -
     return text
 
 
-@task
+@task()
 def drop_batch(run: Run, batch_id: str) -> tuple[Batch, list[Batch]]:
     """Return the batch called `batch_id` and the others; InputError when either is missing."""
     return choose_batch(known_batches(run), batch_id)
 
 
-@task
+@task()
 def withdraw_batch(run: Run, batch: Batch) -> None:
     """Have what the files of a batch became deleted, its n-gram shards included, when the run is published."""
     shards = run.store.made_from(run.corpus, "ngram_shards", batch.sentences)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
-from prefect import task
 
 from tasks.corpus.batches import Text
 from tasks.crf.gold import Split, check_classes, normalised, split_documents
@@ -20,6 +19,7 @@ from tasks.lexicon.task import convention_in, dictionary_in, sample_text
 from tasks.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model, model_of
 from tasks.parts import PartWriter
 from tasks.progress.task import progress
+from tasks.recording import task
 from tasks.runs import Run, Stage, make
 from tasks.segment.loading import segmenter_from
 from tasks.settings import CrfSettings
@@ -37,7 +37,7 @@ class _Silver(NamedTuple):
     held_out: Labelled
 
 
-@task
+@task()
 def train_crf_segmenter(run: Run, text: Text, settings: CrfSettings) -> Dataset:
     """Train the CRF on gold, on how the corpus was cut without labels, or on both."""
     store, current = run.store, run.current()
@@ -87,7 +87,7 @@ def train_crf_segmenter(run: Run, text: Text, settings: CrfSettings) -> Dataset:
     return made
 
 
-@task
+@task()
 def evaluate_crf(run: Run, model: Dataset, settings: CrfSettings) -> None:
     """Score the model on held-out gold and on the test file, and write down where it parts from them."""
     files = [*_content_of(settings.gold), *_content_of(settings.test)]

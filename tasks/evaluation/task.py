@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
-from prefect import task
 
 from tasks.corpus.batches import Text
 from tasks.corpus.normalise import convert_script, normalise
@@ -20,6 +19,7 @@ from tasks.lm.ladder import STEPS, climb
 from tasks.lm.split import HELD_OUT, TRAINING
 from tasks.parts import PartWriter
 from tasks.progress.task import progress
+from tasks.recording import task
 from tasks.runs import Run, Stage, make
 from tasks.settings import EvaluationSettings, IngestSettings
 from tasks.store import Dataset
@@ -30,7 +30,7 @@ LADDER = Stage(name="climb_ladder", version=2, tables=("entropy_ladder",))
 logger = logging.getLogger(__name__)
 
 
-@task
+@task()
 def climb_ladder(run: Run, text: Text, settings: EvaluationSettings) -> Dataset:
     """Measure what a character of held-out documents costs, from uniform characters to n-grams.
 
@@ -74,7 +74,7 @@ def climb_ladder(run: Run, text: Text, settings: EvaluationSettings) -> Dataset:
     return made
 
 
-@task
+@task()
 def score_tokens(run: Run, settings: EvaluationSettings) -> None:
     """Score the corpus's tokens against the gold file, if there is one; InputError when it cannot be read."""
     if settings.gold is None:

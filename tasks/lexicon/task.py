@@ -9,7 +9,6 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
-from prefect import task
 
 from tasks.corpus.batches import Text, sentence_batches
 from tasks.engines.duck import connect_for
@@ -25,6 +24,7 @@ from tasks.lexicon.user_words import load_dictionary
 from tasks.models import TABLES_OF_A_MODEL, Trained, make_model, set_model
 from tasks.parts import PartWriter
 from tasks.progress.task import following, progress
+from tasks.recording import task
 from tasks.runs import Run, Stage, make
 from tasks.segment.classes import Convention
 from tasks.segment.dictionary import UserDictionary
@@ -32,9 +32,10 @@ from tasks.segment.em import Expect
 from tasks.segment.expectation import Vocabulary, expect_here, expect_on_cluster
 from tasks.segment.loading import dictionary_of
 from tasks.segment.token_types import count_types, write_words
-from tasks.settings import IngestSettings, LexiconSettings
+from tasks.settings import LexiconSettings, MineSettings
 from tasks.store import Dataset, content_key
 from tasks.tables import TABLES
+from tasks.unchanged import MADE_FROM, made_from
 
 SAMPLE = Stage(name="draw_sample", version=1, tables=("samples",))
 TRAIN = Stage(name="train_segmenter", version=3, tables=TABLES_OF_A_MODEL)
@@ -46,14 +47,15 @@ _OF_THE_USER = {"force", "forbid", "known", "stop_characters"}
 logger = logging.getLogger(__name__)
 
 
-@task
-def read_user_words(run: Run, settings: LexiconSettings, ingest: IngestSettings) -> None:
-    """Take down which words the user forces, forbids and knows, and the stop characters."""
-    dictionary, known = load_dictionary(settings, ingest)
-    run.set_state(dictionary=dictionary.as_state(), known_words=sorted(known))
+@task()
+def read_user_words(run: Run, settings: MineSettings) -> None:
+    """Note which words the user forces, forbids and knows, the stop characters, and what the lexicon is made from."""
+    dictionary, known = load_dictionary(settings.lexicon, settings.ingest)
+    noted = {"dictionary": dictionary.as_state(), "known_words": sorted(known)}
+    run.set_state(**noted, **{MADE_FROM: made_from(settings, run.state())})
 
 
-@task
+@task()
 def draw_sample(run: Run, text: Text, settings: LexiconSettings) -> Dataset:
     """Draw the sentences that stand for the corpus where reading all of it would take too long."""
 
@@ -67,7 +69,7 @@ def draw_sample(run: Run, text: Text, settings: LexiconSettings) -> Dataset:
     return made
 
 
-@task
+@task()
 def prepare_segmenter(run: Run, ngrams: Dataset, sample: Dataset, settings: LexiconSettings) -> Dataset:
     """Return what the corpus is to be cut with: a segmenter trained on it, or its n-grams for nVBE."""
     if settings.method == "minlex":
@@ -107,7 +109,7 @@ def train_segmenter(run: Run, ngrams: Dataset, sample: Dataset, settings: Lexico
     return made
 
 
-@task
+@task()
 def read_lexicon(run: Run, tokens: Dataset, ngrams: Dataset, sample: Dataset) -> Dataset:
     """Count the words that the corpus was cut into, judge them, and write down why each was kept or dropped."""
     store, convention, dictionary = run.store, convention_in(run), dictionary_in(run)
@@ -144,7 +146,7 @@ def read_lexicon(run: Run, tokens: Dataset, ngrams: Dataset, sample: Dataset) ->
     return _tell(run, made)
 
 
-@task
+@task()
 def find_words(run: Run, ngrams: Dataset, text: Text, sample: Dataset, settings: LexiconSettings) -> Dataset:
     """Find the corpus's words by merging or by the four steps, and write down why each was kept or dropped."""
     store = run.store

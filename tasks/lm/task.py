@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from prefect import task
 
 from tasks.corpus.batches import Text
 from tasks.engines.processes import worker_count
@@ -26,6 +25,7 @@ from tasks.lm.vocabulary import Vocabulary
 from tasks.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model, published_model
 from tasks.parts import PartWriter
 from tasks.progress.task import progress
+from tasks.recording import task
 from tasks.runs import Run, Stage, make
 from tasks.settings import EvaluationSettings, GenerationSettings, LanguageModelSettings
 from tasks.store import Dataset
@@ -46,7 +46,7 @@ NETWORKS = {
 logger = logging.getLogger(__name__)
 
 
-@task
+@task()
 def train_ngram_model(
     run: Run, text: Text, evaluation: EvaluationSettings, settings: LanguageModelSettings
 ) -> Dataset:
@@ -65,7 +65,7 @@ def train_ngram_model(
     return make_model(run, NGRAMS, "ngram-lm", documents_of(text), chosen, train)
 
 
-@task
+@task()
 def train_networks(
     run: Run, text: Text, evaluation: EvaluationSettings, settings: LanguageModelSettings
 ) -> list[tuple[str, Dataset]]:
@@ -73,7 +73,7 @@ def train_networks(
     return [(rung, _train(run, text, evaluation, settings, rung)) for rung in NETWORKS[settings.gpt2]]
 
 
-@task
+@task()
 def measure_networks(
     run: Run, text: Text, evaluation: EvaluationSettings, networks: Sequence[tuple[str, Dataset]]
 ) -> None:
@@ -102,7 +102,7 @@ def rungs_beside(run: Run, rungs: Collection[str]) -> list[Dataset]:
     return [mined, *(d for d in measured if held[d.key] and held[d.key].isdisjoint(rungs))]
 
 
-@task
+@task()
 def keep_generations(run: Run, kind: str, prompt: str, settings: GenerationSettings) -> Dataset:
     """Draw texts from a model of the corpus and keep them in `generations`."""
     model = published_model(run.store, run.corpus, kind)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from prefect import task
 
 from tasks.checks.gate import Finding
 from tasks.checks.task import judge, remembered
@@ -21,6 +20,7 @@ from tasks.ngrams.shard import count_shard
 from tasks.ngrams.statistics import PARQUET_OPTIONS as TABLE_OPTIONS
 from tasks.parts import PartWriter
 from tasks.progress.task import following
+from tasks.recording import task
 from tasks.runs import Run, Stage, make
 from tasks.settings import NgramSettings
 from tasks.store import Dataset
@@ -34,7 +34,7 @@ CHARACTERS_TRIED = 4_000_000
 CHECK_VERSION = 1
 
 
-@task
+@task()
 def count_shards(run: Run, text: Text, settings: NgramSettings) -> list[tuple[Dataset, int]]:
     """Count each batch into its own shard; return (shard, weight) pairs whose weighted sum is the corpus.
 
@@ -50,7 +50,7 @@ def count_shards(run: Run, text: Text, settings: NgramSettings) -> list[tuple[Da
     return shards
 
 
-@task
+@task()
 def measure_ngrams(run: Run, shards: Sequence[tuple[Dataset, int]], settings: NgramSettings) -> Dataset:
     """Add the shards up and compute the statistics of every n-gram that occurs often enough."""
     store = run.store
@@ -78,7 +78,7 @@ def measure_ngrams(run: Run, shards: Sequence[tuple[Dataset, int]], settings: Ng
     return made
 
 
-@task
+@task()
 def check_counts(
     run: Run, ngrams: Dataset, shards: Sequence[tuple[Dataset, int]], text: Text, settings: NgramSettings
 ) -> None:

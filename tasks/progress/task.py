@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from typing import TypeVar, cast
 from uuid import UUID
 
-from prefect.artifacts import create_progress_artifact, update_progress_artifact
-from prefect.client.orchestration import get_client
-from prefect.context import TaskRunContext
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from tasks.recording import in_flow_run
 
 SECONDS_BETWEEN_UPDATES = 2.0
 
@@ -52,6 +51,11 @@ def following(items: Iterable[Item], what: str, total: int, size: Callable[[Item
 
 def name_flow_runs(what: str) -> None:
     """Add `what` to the name of the flow run under way and of the flow runs that it is part of."""
+    if not in_flow_run():
+        return
+    from prefect.client.orchestration import get_client
+    from prefect.context import TaskRunContext
+
     context = TaskRunContext.get()
     if context is None:
         return
@@ -68,7 +72,7 @@ def name_flow_runs(what: str) -> None:
 
 
 class _Artifact:
-    """A progress artifact, written seldom enough not to weigh on the server; none outside a task run."""
+    """A progress artifact, written seldom enough not to weigh on the server; none outside a flow run."""
 
     def __init__(self, what: str):
         self._what = what
@@ -79,8 +83,10 @@ class _Artifact:
     def update(self, percent: float, *, last: bool = False) -> None:
         now = time.monotonic()
         due = now - self._shown >= SECONDS_BETWEEN_UPDATES or (last and self._id is not None)
-        if not due or TaskRunContext.get() is None:
+        if not due or not in_flow_run():
             return
+        from prefect.artifacts import create_progress_artifact, update_progress_artifact
+
         self._shown = now
         # Progress is for people to look at; work does not fail because it cannot be shown.
         try:

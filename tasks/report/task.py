@@ -7,13 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from prefect import task
-from prefect.artifacts import create_image_artifact, create_link_artifact, create_markdown_artifact
-
 from tasks.catalog import create_views
 from tasks.engines.duck import connect_for
 from tasks.errors import InputError
 from tasks.history import Account
+from tasks.recording import in_flow_run, task
 from tasks.report.findings import Findings, find_findings
 from tasks.report.news import find_news
 from tasks.report.page import render_page
@@ -41,7 +39,7 @@ NEEDED = (
 logger = logging.getLogger(__name__)
 
 
-@task
+@task()
 def write_report(run: Run) -> str:
     """Write the page about the corpus as the run sees it; return where it is."""
     store, found = run.store, _findings(run)
@@ -52,7 +50,8 @@ def write_report(run: Run) -> str:
         write_atomically(folder / f"{name}.html", render_page(_about(run), found, lang))
     page = folder / "index.html"
     run.set_state(report=str(page.relative_to(store.home)))
-    _show(run, found, page)
+    if in_flow_run():
+        _show(run, found, page)
     logger.info("report on corpus %s: %s", run.corpus, page)
     return str(page)
 
@@ -73,6 +72,8 @@ def _findings(run: Run) -> Findings:
 
 def _show(run: Run, found: Findings, page: Path) -> None:
     """Put the report's place, a summary and the ladder among the artifacts of the flow run."""
+    from prefect.artifacts import create_image_artifact, create_link_artifact, create_markdown_artifact
+
     corpus = run.corpus.replace("_", "-")
     create_link_artifact(
         link=page.as_uri(), key=f"report-{corpus}", description=f"Report on corpus {run.corpus}"

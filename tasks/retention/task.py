@@ -4,8 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from prefect import task
-
+from tasks.recording import task
 from tasks.retention.garbage import Garbage, find_garbage
 from tasks.store import Store
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
-from prefect import task
 
 from tasks.corpus.batches import Text, chosen_documents, sentence_batches
 from tasks.engines.duck import connect_for
@@ -15,6 +14,7 @@ from tasks.engines.spark import cluster, uses_spark
 from tasks.lexicon.task import convention_in, dictionary_in
 from tasks.parts import PartWriter
 from tasks.progress.task import following
+from tasks.recording import task
 from tasks.runs import Run, Stage, make
 from tasks.segment.cutting import COLUMNS, Recipe, cut_on_cluster, token_rows
 from tasks.segment.token_types import count_types, write_words
@@ -25,7 +25,7 @@ TOKENS = Stage(name="cut_sentences", version=1, tables=("tokens",))
 WORDS = Stage(name="count_words", version=1, tables=("words",))
 
 
-@task
+@task()
 def cut_sentences(run: Run, text: Text, segmenter: Dataset) -> Dataset:
     """Cut every sentence of the corpus into words, by what a dataset of models, ngrams or lexicon makes."""
     store = run.store
@@ -58,7 +58,7 @@ def cut_sentences(run: Run, text: Text, segmenter: Dataset) -> Dataset:
     return made
 
 
-@task
+@task()
 def count_words(run: Run, tokens: Dataset, lexicon: Dataset) -> Dataset:
     """Count each token type and the documents it occurs in."""
     store = run.store

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from prefect import task
 
 from tasks.checks.gate import Finding
 from tasks.checks.task import judge
@@ -21,6 +20,7 @@ from tasks.lm.vocabulary import Vocabulary
 from tasks.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model
 from tasks.parts import PartWriter
 from tasks.progress.task import progress
+from tasks.recording import task
 from tasks.runs import Run, Stage, make
 from tasks.settings import EvaluationSettings, TextVaeSettings
 from tasks.store import Dataset
@@ -48,7 +48,7 @@ _UNITS = {
 logger = logging.getLogger(__name__)
 
 
-@task
+@task()
 def train_text_model(
     run: Run, text: Text, evaluation: EvaluationSettings, settings: TextVaeSettings
 ) -> Dataset:
@@ -96,7 +96,7 @@ def train_text_model(
     return made
 
 
-@task
+@task()
 def measure_text_vae(run: Run, model: Dataset) -> Dataset:
     """Put the VAE on the entropy ladder, measured on the documents that the other rungs are measured on."""
     kept = rungs_beside(run, {RUNG})
@@ -111,7 +111,7 @@ def measure_text_vae(run: Run, model: Dataset) -> Dataset:
     return made
 
 
-@task
+@task()
 def describe_text_vae(
     run: Run, text: Text, evaluation: EvaluationSettings, model: Dataset, settings: TextVaeSettings
 ) -> Dataset:

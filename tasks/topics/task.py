@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from prefect import task
 
 from tasks.checks.gate import Finding
 from tasks.checks.task import judge
@@ -17,6 +16,7 @@ from tasks.errors import InputError
 from tasks.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model
 from tasks.parts import PartWriter
 from tasks.progress.task import progress
+from tasks.recording import task
 from tasks.runs import Run, Stage, make
 from tasks.settings import TopicSettings
 from tasks.store import Dataset
@@ -37,7 +37,7 @@ _UNITS = {"unigram_perplexity": "words", "perplexity": "words", "diversity": "sh
 logger = logging.getLogger(__name__)
 
 
-@task
+@task()
 def train_topic_model(run: Run, settings: TopicSettings) -> Dataset:
     """Learn topics from a sample of the corpus's documents; refuse them when a unigram foretells better."""
     tokens = run.current()["tokens"]
@@ -80,7 +80,7 @@ def train_topic_model(run: Run, settings: TopicSettings) -> Dataset:
     return made
 
 
-@task
+@task()
 def describe_topics(run: Run, model: Dataset, settings: TopicSettings) -> dict[str, Dataset]:
     """Write what the topics are about, which topics each document has, and where it lies among the others."""
     store, tokens = run.store, run.current()["tokens"]

@@ -1,4 +1,4 @@
-"""One Prefect server for all flow tests, and the `minlex` command as a user runs it."""
+"""A Prefect server for the tests that look at one, and the `minlex` command as a user runs it."""
 
 import os
 import subprocess
@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from prefect.settings import get_current_settings
+from prefect.testing.utilities import prefect_test_harness
 
-from flows.server import prefect_server
 from tests.services import Services
 
 ROOT = Path(__file__).parents[2]
@@ -17,13 +18,19 @@ MinlexCommand = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    before = os.environ.copy()
-    os.environ["PREFECT_HOME"] = str(tmp_path_factory.mktemp("prefect"))
-    os.environ["PREFECT_LOGGING_LEVEL"] = "ERROR"
-    with prefect_server() as address:
-        yield address
-    os.environ.clear()
-    os.environ.update(before)
+    """The address of a Prefect server that lasts as long as the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
+        patch.setenv("PREFECT_LOGGING_LEVEL", "ERROR")
+        with prefect_test_harness(server_startup_timeout=120):
+            yield str(get_current_settings().api.url)
+
+
+@pytest.fixture
+def recorded(prefect_api: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Have flows that the test calls recorded at a Prefect server; its address."""
+    monkeypatch.setenv("PREFECT_API_URL", prefect_api)
+    return prefect_api
 
 
 @pytest.fixture
@@ -35,7 +42,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 
 @pytest.fixture
-def minlex(prefect_api: str, tmp_path: Path) -> MinlexCommand:
+def minlex(tmp_path: Path) -> MinlexCommand:
     """Run `minlex` with a home below tmp_path; return what it said and its exit code."""
 
     def run(*arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -46,9 +53,7 @@ def minlex(prefect_api: str, tmp_path: Path) -> MinlexCommand:
             encoding="utf-8",
             errors="surrogateescape",
             cwd=ROOT,
-            env=os.environ
-            | {"PREFECT_API_URL": prefect_api, "MINLEX_HOME": str(tmp_path / "home"), "COLUMNS": "200"}
-            | environment,
+            env=os.environ | {"MINLEX_HOME": str(tmp_path / "home"), "COLUMNS": "200"} | environment,
             timeout=240,
             check=False,
         )

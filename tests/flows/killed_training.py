@@ -11,15 +11,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def start(
-    prefect_api: str, kind: str, corpus: str, home: Path, *arguments: object
-) -> subprocess.Popen[bytes]:
+def start(kind: str, corpus: str, home: Path, *arguments: object) -> subprocess.Popen[bytes]:
     """Begin `minlex train KIND`."""
     command = ["train", kind, "--corpus", corpus, "--home", str(home), *map(str, arguments)]
     return subprocess.Popen(
         [sys.executable, "-m", "flows", *command],
         cwd=ROOT,
-        env=os.environ | {"PREFECT_API_URL": prefect_api},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

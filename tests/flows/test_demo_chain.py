@@ -10,7 +10,7 @@ import flows.demo
 
 @pytest.mark.slow
 def test_the_demo_trains_every_kind_of_model_and_says_what_to_type_next(
-    prefect_api: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     few = flows.demo.newspaper_lines()[:2500]
     monkeypatch.setattr(flows.demo, "newspaper_lines", lambda: few)

@@ -14,7 +14,7 @@ import yaml
 from prefect.exceptions import ParameterTypeError
 from prefect.flows import Flow, load_flow_from_entrypoint
 
-from flows.server import HEARTBEAT_SECONDS
+from flows.services import HEARTBEAT_SECONDS
 from tasks.settings import MineSettings
 from tests.flows.newspaper import lines
 
@@ -74,7 +74,7 @@ def test_mining_is_scheduled_nightly_and_training_weekly() -> None:
 
 
 def test_the_form_describes_every_setting() -> None:
-    flow = load_flow_from_entrypoint("flows.mine_corpus.mine_corpus", use_placeholder_flow=False)
+    flow = load_flow_from_entrypoint("flows.deployed.mine_corpus", use_placeholder_flow=False)
     schema = flow.parameters.model_dump()
     assert set(schema["properties"]) == {"paths", "corpus", "home", "settings"}
     assert all(parameter.get("description") for parameter in schema["properties"].values())

@@ -14,14 +14,13 @@ NOTEBOOK = ROOT / "examples" / "explore.ipynb"
 
 
 @pytest.fixture
-def run_notebook(prefect_api: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> nbformat.NotebookNode:
+def run_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> nbformat.NotebookNode:
     """The notebook with what its cells put out."""
     command = tmp_path / "minlex"
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m flows "$@"\n', encoding="utf-8")
     command.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("PREFECT_API_URL", prefect_api)
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     notebook = nbformat.read(NOTEBOOK, as_version=4)

@@ -1,6 +1,7 @@
 """What breaks under a run leaves what was published, and mining again ends as if nothing had happened."""
 
 import itertools
+import json
 import os
 import signal
 import subprocess
@@ -14,15 +15,14 @@ from typing import Any
 import duckdb
 import psutil
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
 import tasks.segment.task as segmenting
 from bench.crash import CORPUS, ROOT, counted_rows, fingerprint, start, told_of_runs, write_corpus
 from flows.mine_corpus import mine_corpus
-from flows.server import prefect_server
 from tasks import publish
 from tasks.settings import EngineSettings, LexiconSettings, MineSettings
 from tests.flows.newspaper import lines
+from tests.services import Services, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -33,9 +33,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(prefect_api: str, source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def undisturbed(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("undisturbed")
-    assert start(prefect_api, source, home).wait(timeout=300) == 0
+    assert start(source, home).wait(timeout=300) == 0
     return home
 
 
@@ -53,12 +53,12 @@ def small_disk(undisturbed: Path, tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["/bin/umount", "--lazy", str(disk)], check=True)
 
 
-def mine(api: str, source: Path, home: Path) -> subprocess.CompletedProcess[str]:
+def mine(source: Path, home: Path) -> subprocess.CompletedProcess[str]:
     settings = source.parent / "settings.toml"
     command = [sys.executable, "-m", "flows", "mine", str(source), "--corpus", CORPUS, "--home", str(home)]
     return subprocess.run(
         [*command, "--workers", "2", "--settings", str(settings)],
-        cwd=ROOT, env=os.environ | {"PREFECT_API_URL": api}, capture_output=True, text=True, timeout=300,
+        cwd=ROOT, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
 
 
@@ -69,53 +69,49 @@ def assert_as_undisturbed(home: Path, undisturbed: Path) -> None:
 
 
 def test_a_full_disk_is_told_in_one_line_and_room_lets_the_run_end(
-    prefect_api: str, source: Path, undisturbed: Path, small_disk: Path
+    source: Path, undisturbed: Path, small_disk: Path
 ) -> None:
-    failed = mine(prefect_api, source, small_disk / "home")
+    failed = mine(source, small_disk / "home")
     assert failed.returncode == 1
     assert failed.stderr.splitlines()[-1].startswith("minlex: no space left where the results go")
     assert not (small_disk / "home" / "lake" / CORPUS / "corpus.json").exists() or told_of_runs(
         small_disk / "home"
     ) == ["failed"]
     subprocess.run(["/bin/mount", "-o", "remount,size=1g", str(small_disk)], check=True)
-    assert mine(prefect_api, source, small_disk / "home").returncode == 0
+    assert mine(source, small_disk / "home").returncode == 0
     assert_as_undisturbed(small_disk / "home", undisturbed)
 
 
 def test_a_server_that_dies_under_a_run_costs_that_run_at_most(
-    prefect_api: str, source: Path, undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    source: Path, undisturbed: Path, tmp_path: Path, services: Services
 ) -> None:
-    # A server of its own: the one of the other tests has to live on.
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    with temporary_settings(restore_defaults={PREFECT_API_URL}), prefect_server() as api:
-        assert api != prefect_api
-        children = psutil.Process().children(recursive=True)
-        [server] = [child for child in children if api.split(":")[-1].removesuffix("/api") in child.cmdline()]
-        run = start(api, source, tmp_path)
-        until = time.monotonic() + 120
-        while not list((tmp_path / "lake").glob(f"{CORPUS}/ngram_shards/run=*")) and time.monotonic() < until:
-            time.sleep(0.1)
-        server.kill()
-        try:
-            run.wait(timeout=120)
-        except subprocess.TimeoutExpired:
-            run.kill()
-            run.wait()
-    assert mine(prefect_api, source, tmp_path).returncode == 0
-    assert_as_undisturbed(tmp_path, undisturbed)
+    services.up()
+    settings = source.parent / "settings.toml"
+    run = services.start("mine", source, "--corpus", CORPUS, "--workers", 2, "--settings", settings)
+    lake = services.home / "lake" / CORPUS
+    wait_for("counting", lambda: list(lake.glob("ngram_shards/run=*")))
+    server = json.loads((services.home / "services" / "services.json").read_text(encoding="utf-8"))["server"]
+    psutil.Process(server["pid"]).kill()
+    try:
+        run.wait(timeout=120)
+    except subprocess.TimeoutExpired:
+        run.kill()
+        run.wait()
+    assert mine(source, services.home).returncode == 0
+    assert_as_undisturbed(services.home, undisturbed)
 
 
 def test_of_two_processes_that_mine_one_corpus_the_second_is_refused_in_one_line(
-    prefect_api: str, source: Path, undisturbed: Path, tmp_path: Path
+    source: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
-    first = start(prefect_api, source, tmp_path)
+    first = start(source, tmp_path)
     until = time.monotonic() + 120
     while not list((tmp_path / "lake" / CORPUS / ".journal").glob("*")) and time.monotonic() < until:
         time.sleep(0.05)
     # Stopped, so that it still holds the corpus when the second has started, however slow that is.
     os.killpg(first.pid, signal.SIGSTOP)
     try:
-        second = mine(prefect_api, source, tmp_path)
+        second = mine(source, tmp_path)
     finally:
         os.killpg(first.pid, signal.SIGCONT)
     assert second.returncode == 2
@@ -128,9 +124,9 @@ def test_of_two_processes_that_mine_one_corpus_the_second_is_refused_in_one_line
 
 
 def test_damaged_parts_and_a_damaged_model_are_made_again(
-    prefect_api: str, source: Path, undisturbed: Path, tmp_path: Path
+    source: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
-    assert mine(prefect_api, source, tmp_path).returncode == 0
+    assert mine(source, tmp_path).returncode == 0
     parts = [p for p in (tmp_path / "lake" / CORPUS).glob("*/run=*/part-*.parquet") if p.stat().st_size > 200]
     damaged = [p for p in parts if p.parts[-3] in ("sentences", "ngram_shards", "ngrams", "tokens", "words")]
     assert len(damaged) >= 5
@@ -138,7 +134,7 @@ def test_damaged_parts_and_a_damaged_model_are_made_again(
         content = bytearray(path.read_bytes())
         content[len(content) // 2] ^= 1
         path.write_bytes(bytes(content))
-    assert mine(prefect_api, source, tmp_path).returncode == 0
+    assert mine(source, tmp_path).returncode == 0
     assert_as_undisturbed(tmp_path, undisturbed)
 
 
@@ -150,7 +146,7 @@ def mine_here(source: Path, home: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def mined_here(prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def mined_here(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A file, and a home into which it was mined in this process without trouble."""
     folder = tmp_path_factory.mktemp("here")
     (folder / "news.txt").write_text("\n".join(lines(60, seed=21)), encoding="utf-8")

@@ -8,9 +8,7 @@ from bench import crash
 
 
 @pytest.mark.slow
-def test_a_killed_run_leaves_nothing_that_another_does_not_mend(
-    prefect_api: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_killed_run_leaves_nothing_that_another_does_not_mend(capsys: pytest.CaptureFixture[str]) -> None:
     crash.main(["--kills", "20"])
     figures = json.loads(capsys.readouterr().out.splitlines()[-1])
     figures.pop("seconds_undisturbed")

@@ -11,8 +11,6 @@ from tasks.store import Store
 from tests.flows.newspaper import lines
 from tests.flows.test_mine_corpus import query, write
 
-pytestmark = pytest.mark.usefixtures("prefect_api")
-
 
 @pytest.mark.parametrize("method", ["nvbe", "merge"])
 def test_a_method_without_training_finds_words_and_gives_reasons(tmp_path: Path, method: str) -> None:

@@ -17,8 +17,6 @@ from tasks.settings import EngineSettings, EvaluationSettings, IngestSettings, L
 from tasks.store import Store
 from tests.flows.newspaper import lines
 
-pytestmark = pytest.mark.usefixtures("prefect_api")
-
 FOUR_STEP = LexiconSettings(method="four-step", min_count=3)
 SETTINGS = MineSettings(lexicon=FOUR_STEP, engine=EngineSettings(workers=1))
 
@@ -49,7 +47,7 @@ def fingerprint(home: Path, corpus: str, *tables: str) -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def mined(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> tuple[Path, list[str], str]:
+def mined(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str], str]:
     folder = tmp_path_factory.mktemp("mined")
     texts = lines(400, seed=1)
     text = write(folder / "in" / "news.txt", [*texts, texts[0]])
@@ -130,7 +128,16 @@ def test_a_corpus_of_one_document_is_published_without_a_ladder(tmp_path: Path, 
         assert STRINGS[lang]["ladder_none"] in shown
 
 
-def test_mining_again_makes_nothing_anew(mined, tmp_path: Path) -> None:
+def test_mining_again_runs_nothing(mined) -> None:
+    home, _, page = mined
+    before = {path: path.stat().st_mtime_ns for path in home.rglob("*")}
+    gold = EvaluationSettings(gold=str(home.parent / "gold.words"))
+    settings = SETTINGS.model_copy(update={"evaluation": gold, "engine": EngineSettings(workers=2)})
+    assert mine_corpus([str(home.parent / "in" / "news.txt")], "news", str(home), settings) == page
+    assert {path: path.stat().st_mtime_ns for path in home.rglob("*")} == before
+
+
+def test_mining_again_with_another_evaluation_makes_nothing_anew(mined) -> None:
     home, _, _ = mined
     before = {path: path.stat().st_mtime_ns for path in (home / "lake").rglob("part-*.parquet")}
     source = str(home.parent / "in" / "news.txt")

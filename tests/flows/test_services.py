@@ -12,9 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from flows.server import free_port
 from tests.flows.newspaper import lines
-from tests.services import ROOT, Services, wait_for
+from tests.services import ROOT, Services, free_port, wait_for
 
 AUTH = "watcher:a secret of the test"
 POSTGRES = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)

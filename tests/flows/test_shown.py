@@ -40,7 +40,7 @@ def task_runs(api: str, flow_runs: list[str]) -> int:
 
 
 def test_runs_say_corpus_and_batch_and_long_stages_how_far_they_are(
-    prefect_api: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    recorded: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progressing, "SECONDS_BETWEEN_UPDATES", 0.0)
     folder, home = tmp_path / "in", str(tmp_path / "home")
@@ -57,9 +57,7 @@ def test_runs_say_corpus_and_batch_and_long_stages_how_far_they_are(
     mine_corpus([str(folder)], "shown", home, settings)
     ingest_corpus([str(folder)], "shown", home, settings)
 
-    runs = found(
-        prefect_api, "flow_runs", flow_runs={"tags": {"all_": ["corpus:shown"]}}, sort="START_TIME_ASC"
-    )
+    runs = found(recorded, "flow_runs", flow_runs={"tags": {"all_": ["corpus:shown"]}}, sort="START_TIME_ASC")
     names = [run["name"] for run in runs]
     for first, second in (names[0:2], names[3:5]):
         batch = first.removeprefix("mine shown, batch ")
@@ -69,9 +67,9 @@ def test_runs_say_corpus_and_batch_and_long_stages_how_far_they_are(
     assert names[6] == "ingest shown, no new files"
     # Many files and shards take no more task runs than one.
     few, many = ([run["id"] for run in runs[k : k + 3]] for k in (0, 3))
-    assert 20 <= task_runs(prefect_api, few) == task_runs(prefect_api, many) <= 300
+    assert 20 <= task_runs(recorded, few) == task_runs(recorded, many) <= 300
     shown = found(
-        prefect_api, "artifacts",
+        recorded, "artifacts",
         artifacts={"type": {"any_": ["progress"]}}, flow_runs={"id": {"any_": few}},
     )  # fmt: skip
     assert {artifact["description"] for artifact in shown} == LONG_STAGES

@@ -21,9 +21,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def mined_here(prefect_api: str, source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def mined_here(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("here")
-    assert start(prefect_api, source, home).wait(timeout=300) == 0
+    assert start(source, home).wait(timeout=300) == 0
     return home
 
 
@@ -35,19 +35,19 @@ def spark(tmp_path: Path) -> Iterator[Spark]:
 
 
 def test_mining_over_a_cluster_gives_the_bytes_of_mining_here(
-    prefect_api: str, source: Path, mined_here: Path, spark: Spark, tmp_path: Path
+    source: Path, mined_here: Path, spark: Spark, tmp_path: Path
 ) -> None:
-    assert start(prefect_api, source, tmp_path / "home", "--engine", spark[0]).wait(timeout=500) == 0
+    assert start(source, tmp_path / "home", "--engine", spark[0]).wait(timeout=500) == 0
     assert fingerprint(tmp_path / "home") == fingerprint(mined_here)
     assert counted_rows(tmp_path / "home") == counted_rows(mined_here)
 
 
 def test_a_worker_killed_in_the_middle_changes_nothing(
-    prefect_api: str, source: Path, mined_here: Path, spark: Spark, tmp_path: Path
+    source: Path, mined_here: Path, spark: Spark, tmp_path: Path
 ) -> None:
     master, workers = spark
     home = tmp_path / "home"
-    run = start(prefect_api, source, home, "--engine", master)
+    run = start(source, home, "--engine", master)
     killed = python_at_work(workers)
     kill_tree(killed)
     assert run.poll() is None

@@ -111,12 +111,10 @@ def test_bad_gold_is_one_line_that_names_file_and_line(minlex: MinlexCommand, tm
 
 
 @pytest.mark.slow
-def test_a_training_that_was_killed_ends_with_the_same_bytes(
-    prefect_api: str, mined: Path, tmp_path: Path
-) -> None:
+def test_a_training_that_was_killed_ends_with_the_same_bytes(mined: Path, tmp_path: Path) -> None:
     def begin(home: Path) -> subprocess.Popen[bytes]:
         arguments = ("--gold", tmp_path / "gold.txt", "--settings", tmp_path / "settings.toml")
-        return start(prefect_api, "crf", "tiny", home, *arguments)
+        return start("crf", "tiny", home, *arguments)
 
     homes = {name: tmp_path / name for name in ("whole", "killed")}
     for home in homes.values():

@@ -19,8 +19,6 @@ from tasks.settings import (
 from tests.flows.newspaper import lines
 from tests.flows.test_mine_corpus import query, write
 
-pytestmark = pytest.mark.usefixtures("prefect_api")
-
 SETTINGS = MineSettings(
     lexicon=LexiconSettings(method="four-step", min_count=3),
     engine=EngineSettings(workers=1),
@@ -37,7 +35,7 @@ SMALL = LanguageModelSettings(
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> tuple[Path, str]:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("lm")
     text = write(folder / "news.txt", lines(300, seed=1))
     mine_corpus([str(text)], "news", str(folder / "home"), SETTINGS)

@@ -24,8 +24,6 @@ from tests.flows.killed_training import bytes_made, kill_once_kept, start
 from tests.flows.newspaper import lines
 from tests.flows.test_mine_corpus import query, write
 
-pytestmark = pytest.mark.usefixtures("prefect_api")
-
 MINED = MineSettings(
     lexicon=LexiconSettings(method="four-step", min_count=3),
     engine=EngineSettings(workers=1),
@@ -57,7 +55,7 @@ threads = 1
 
 
 @pytest.fixture(scope="module")
-def mined(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Path:
+def mined(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("text-vae")
     text = write(folder / "news.txt", lines(300, seed=1))
     mine_corpus([str(text)], "news", str(folder / "home"), MINED)
@@ -148,7 +146,7 @@ def test_a_corpus_that_is_not_mined_is_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_corpus_without_documents_to_spare_is_one_line(prefect_api: str, tmp_path: Path) -> None:
+def test_a_corpus_without_documents_to_spare_is_one_line(tmp_path: Path) -> None:
     text = write(tmp_path / "two.txt", lines(2, seed=1))
     mine_corpus([str(text)], "two", str(tmp_path / "home"), MINED)
     with pytest.raises(InputError, match="corpus 'two' must have three documents and more"):
@@ -156,16 +154,14 @@ def test_a_corpus_without_documents_to_spare_is_one_line(prefect_api: str, tmp_p
 
 
 @pytest.mark.slow
-def test_a_training_that_was_killed_ends_with_the_same_bytes(
-    prefect_api: str, mined: Path, tmp_path: Path
-) -> None:
+def test_a_training_that_was_killed_ends_with_the_same_bytes(mined: Path, tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text(SETTINGS, encoding="utf-8")
     homes = {name: tmp_path / name for name in ("whole", "killed")}
     for home in homes.values():
         shutil.copytree(mined, home)
 
     def begin(name: str) -> subprocess.Popen[bytes]:
-        return start(prefect_api, "text-vae", "news", homes[name], "--settings", tmp_path / "settings.toml")
+        return start("text-vae", "news", homes[name], "--settings", tmp_path / "settings.toml")
 
     assert begin("whole").wait(timeout=600) == 0
     checkpoints = homes["killed"] / "models" / "news" / ".checkpoints"

@@ -40,7 +40,7 @@ def subjects(count: int, seed: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def home(prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("topics")
     source = folder / "news.txt"
     source.write_text(subjects(400, seed=1), encoding="utf-8")

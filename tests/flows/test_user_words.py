@@ -10,8 +10,6 @@ from tasks.settings import EngineSettings, LexiconSettings, MineSettings
 from tests.flows.newspaper import lines
 from tests.flows.test_mine_corpus import query, write
 
-pytestmark = pytest.mark.usefixtures("prefect_api")
-
 
 @pytest.mark.parametrize("method", ["minlex", "nvbe", "merge", "four-step"])
 def test_forced_forbidden_known_words_and_stop_characters(tmp_path: Path, method: str) -> None:

@@ -5,14 +5,16 @@ import os
 import re
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
 
 import pytest
-from typer.main import get_command
+from typer.main import get_command, get_group
 
 from flows import __main__ as command
 from flows import console
+from flows.commands.app import COMMANDS, PURPOSES
 from flows.generating import MODELS
-from flows.purposes import PURPOSES
 from tasks.errors import InputError
 from tasks.models import MADE_BY
 from tasks.tables import MODEL_KINDS
@@ -46,10 +48,22 @@ def run(monkeypatch, capsys, *arguments):
     return code, told.out, told.err
 
 
-def test_every_command_has_one_purpose():
-    placed = [name for names in PURPOSES.values() for name in names]
-    assert len(placed) == len(set(placed))
-    assert set(placed) == set(get_command(command.app).commands)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_table_says_of_a_command_what_its_docstring_says(name):
+    entry, found = COMMANDS[name], get_command(command.app).commands[name]
+    assert entry.purpose in PURPOSES
+    assert found.get_short_help_str(limit=200) == entry.summary
+
+
+def test_no_command_is_missing_from_the_table():
+    modules = (Path(command.__file__).parent / "commands").glob("*.py")
+    found = {
+        (path.stem, name)
+        for path in modules
+        if hasattr(module := import_module(f"flows.commands.{path.stem}"), "commands")
+        for name in (["train"] if path.stem == "train" else get_group(module.commands).commands)
+    }
+    assert found == {(entry.module, name) for name, entry in COMMANDS.items()}
 
 
 def test_the_tree_shows_every_command_and_what_it_does(monkeypatch, capsys):
@@ -234,7 +248,7 @@ def test_the_shell_completes_commands_options_and_corpora(monkeypatch, capsys, w
 
 
 def test_a_file_s_name_does_not_act_on_the_terminal(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("flows.mining.quiet_server", raising(InputError("no \x1b[31mserver")))
+    monkeypatch.setattr("flows.mining.flow_run", raising(InputError("no \x1b[31mserver")))
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / "a.txt").write_text("中国", encoding="utf-8")

@@ -60,7 +60,7 @@ def test_within_a_run_settings_are_those_of_the_run(mined):
 @pytest.mark.parametrize("flow", [build_lexicon, reporting.publish_report])
 def test_a_mistyped_corpus_is_refused_and_not_made(mined, home, flow):
     with pytest.raises(InputError, match=r"corpus must be one mined below .*: tiny; got 'tini'"):
-        flow.fn("tini", mined)
+        flow("tini", mined)
     assert not (home / "lake" / "tini").exists()
 
 
@@ -69,13 +69,13 @@ def test_a_corpus_whose_first_run_failed_is_refused(home, flow):
     with pytest.raises(RuntimeError), working_on("tiny", str(home), MineSettings()):
         raise RuntimeError("no")
     with pytest.raises(InputError, match="mine it first: minlex mine"):
-        flow.fn("tiny", str(home))
+        flow("tiny", str(home))
     assert len(Store(home).published("tiny")["tables"]["runs"]) == 1
 
 
 def test_a_report_runs_as_the_corpus_was_mined(mined, monkeypatch):
     runs = []
     monkeypatch.setattr(reporting, "write_report", lambda run: runs.append(run) or "page")
-    reporting.publish_report.fn("tiny", mined)
+    reporting.publish_report("tiny", mined)
     assert runs[0].engine.workers == 1
     assert '"max_order":4' in runs[0].noted("run")[0]["settings"]

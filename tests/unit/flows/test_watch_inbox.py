@@ -3,15 +3,13 @@
 import pytest
 
 from flows import watch_inbox as watching
-from tasks.corpus.task import unread_sources
 from tasks.store import Store
 
 
 @pytest.fixture
 def told(monkeypatch):
     events = []
-    monkeypatch.setattr(watching, "emit_event", lambda **event: events.append(event))
-    monkeypatch.setattr(watching, "unread_sources", unread_sources.fn)
+    monkeypatch.setattr("prefect.events.emit_event", lambda **event: events.append(event))
     return events
 
 
@@ -24,7 +22,7 @@ def inbox(tmp_path):
 
 
 def look(inbox, home):
-    return watching.watch_inbox.fn(inbox, "tiny", str(home))
+    return watching.watch_inbox(inbox, "tiny", str(home))
 
 
 def test_new_files_are_told_and_no_corpus_is_made(told, inbox, home):

@@ -1,0 +1,5 @@
+"""The languages that a report is written in."""
+
+from typing import Literal
+
+Language = Literal["en", "zh"]
