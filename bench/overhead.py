@@ -1,8 +1,7 @@
 """What Prefect costs: `python -m bench.overhead [--megabytes 100] [--rounds 1]`.
 
 The same files are mined by `minlex`'s flow against a server, a worker and deployments as `minlex up` starts them,
-and by the same functions called plainly, each in a process of its own, in turns. For the plain calls the package
-`prefect` is not there: its decorators return the function as it is, artifacts and names go nowhere.
+and by the same functions where there is no server, each in a process of its own, in turns.
 
     prefect_share = 1 - seconds(plain calls) / seconds(flow)        medians of whole processes, on the wall
 
@@ -20,43 +19,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from unittest.mock import MagicMock
 
 import httpx
 import pyarrow.parquet as pq
-from flows.server import free_port
 
 from bench.crash import fingerprint
 from bench.pipeline import write_text
 from flows.services import bring_up, running_api, take_down
+from tests.services import free_port
 
 ROOT = Path(__file__).parents[1]
-MODULES = (
-    *("", ".artifacts", ".context", ".runtime"),
-    *(".client", ".client.orchestration", ".client.schemas", ".client.schemas.objects"),
-)
 MEGABYTES_A_FILE = 4
 MOST_TASK_RUNS = 300
 SECONDS_TO_RECORD = 120.0
-
-
-def hide_prefect() -> None:
-    """Put in Prefect's place a package in which a flow and a task are the function that was decorated."""
-
-    def undecorated(function: Callable[..., Any] | None = None, /, **_: Any) -> Callable[..., Any]:
-        return function or (lambda decorated: decorated)
-
-    hidden = MagicMock()
-    hidden.flow = hidden.task = undecorated
-    hidden.context.TaskRunContext.get.return_value = None
-    for name in MODULES:
-        module = hidden
-        for part in name.split(".")[1:]:
-            module = getattr(module, part)
-        sys.modules[f"prefect{name}"] = module
 
 
 def count_calls() -> list[str]:
@@ -80,8 +58,7 @@ def count_calls() -> list[str]:
 
 
 def mine_plainly(source: Path, corpus: str, home: Path) -> int:
-    """Mine with Prefect away; return 0, the number of task runs."""
-    hide_prefect()
+    """Mine where no server is; return 0, the number of task runs."""
     from flows.mine_corpus import mine_corpus
 
     mine_corpus([str(source)], corpus, str(home))
@@ -103,7 +80,8 @@ WAYS = {"plain calls": mine_plainly, "flow": mine_as_flow}
 def run_child(way: str, source: Path, corpus: str, home: Path, api: str) -> dict[str, float]:
     """Mine in a process of its own; return its seconds on the wall and of processors, and its task runs."""
     arguments = ["--way", way, "--source", str(source), "--corpus", corpus, "--home", str(home)]
-    environment = os.environ | {"PREFECT_API_URL": api, "PREFECT_LOGGING_LEVEL": "CRITICAL"}
+    environment = os.environ | {"PREFECT_LOGGING_LEVEL": "CRITICAL"}
+    environment |= {"PREFECT_API_URL": api} if way == "flow" else {}
     before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     told = subprocess.run(
         [sys.executable, "-m", "bench.overhead", *arguments],

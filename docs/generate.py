@@ -28,9 +28,9 @@ LAYERS: dict[
     "learning and scoring": ("crf", "evaluation", "lexicon", "lm", "segment", "text_vae", "topics"),
     "counting": ("ngrams",),
     "reading": ("corpus",),
-    "shared by stages": ("checks", "em", "models", "progress", "publish", "training", "vae"),
+    "shared by stages": ("checks", "em", "models", "progress", "publish", "training", "unchanged", "vae"),
     "running": ("catalog", "engines", "history", "runs"),
-    "declared": ("errors", "parts", "settings", "store", "tables"),
+    "declared": ("errors", "languages", "parts", "recording", "settings", "store", "tables"),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any, NoReturn, cast
 
 import typer
 
-from flows.commands.app import LazyGroup
+from flows.commands.app import MARKUP, LazyGroup
 from flows.console import fail
 from tasks.errors import CheckFailedError, InputError
 
@@ -18,7 +18,7 @@ app = typer.Typer(
     cls=LazyGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=MARKUP,
     help="Find the words of raw, unlabelled text by making the text cheaper to remember.\n\n"
     "Begin with `minlex demo`, then `minlex mine FOLDER --corpus NAME`. Every result is a table: "
     '`minlex sql "select * from demo.lexicon order by gain desc limit 20"`.',

@@ -33,20 +33,23 @@ def newspaper_lines() -> list[list[str]]:
     return lines
 
 
-def write_demo(folder: Path) -> tuple[Path, Path]:
-    """Write the raw text and the gold words below `folder`; return both paths."""
+def write_demo(folder: Path, most: int | None = None) -> tuple[Path, Path]:
+    """Write raw text and gold words below `folder`, of at `most` so many lines; return both paths."""
     text, gold = folder / "people-daily-1998-01.txt", folder / "gold" / "people-daily-1998-01.words"
-    lines = newspaper_lines()
+    lines = newspaper_lines()[:most]
     write_atomically(text, "".join("".join(words) + "\n" for words in lines))
     write_atomically(gold, "".join(" ".join(words) + "\n" for words in lines))
     return text, gold
 
 
-def run_demo(home: str | None) -> None:
-    """Mine the newspapers, train topics, language models and a short CRF on them, and say where to look."""
+def run_demo(home: str | None, lines: int | None = None) -> None:
+    """Mine the newspapers, train topics, language models and a short CRF on them, and say where to look.
+
+    `lines`: only so many of them, for a quick look.
+    """
     need_torch()
     folder = home_folder(home)
-    text, gold = write_demo(Path(folder) / "demo")
+    text, gold = write_demo(Path(folder) / "demo", lines)
     say("1 of 4: words, without a dictionary or labels")
     settings = MineSettings(evaluation=EvaluationSettings(gold=str(gold)))
     run_mining([str(text)], "demo", folder, settings, hints=False)

@@ -41,6 +41,7 @@ def run_mining(
     """
     folder = home_folder(home)
     store = Store(folder)
+    _validate(paths, folder, settings)
     listing = _listed(paths, corpus, store)
     if is_unchanged(store, corpus, (source.content_hash for source in listing.sources), settings):
         page = str(store.home / store.published(corpus)["state"]["report"])
@@ -50,7 +51,6 @@ def run_mining(
         else:
             say(f"report: {page}")
         return
-    _validate(settings)
     is_first = corpus not in store.corpora()
     with flow_run(folder):
         from flows.mine_corpus import mine_corpus
@@ -65,7 +65,6 @@ def run_mining(
 def _listed(paths: Sequence[str], corpus: str, store: Store) -> Listing:
     """Find and hash the files, and say how many of them are new."""
     files, skipped = find_files(paths, supported)
-    _check_writable(store.home)
     if skipped:
         left_out = f"{len(skipped)} file{'' if len(skipped) == 1 else 's'} left out"
         say(f"{left_out}, {visible(skipped[0])} the first of them")
@@ -78,21 +77,30 @@ def _listed(paths: Sequence[str], corpus: str, store: Store) -> Listing:
     return listing
 
 
-def _validate(settings: MineSettings) -> None:
-    """InputError for files that settings name and cannot be used, and for an engine that cannot be had."""
-    from tasks.evaluation.gold import load_gold
-    from tasks.lexicon.user_words import load_dictionary
+def _validate(paths: Sequence[str], home: str, settings: MineSettings) -> None:
+    """InputError for input that cannot be mined, an engine that cannot be had and a home that cannot be written.
 
+    What a check needs is imported where there is something to check.
+    """
+    find_files(paths, supported)
     if settings.evaluation.gold is not None:
+        from tasks.evaluation.gold import load_gold
+
         load_gold(settings.evaluation.gold)
-    load_dictionary(settings.lexicon, settings.ingest)
+    lexicon = settings.lexicon
+    if lexicon.force or lexicon.forbid or lexicon.known or lexicon.stop_characters:
+        from tasks.lexicon.user_words import load_dictionary
+
+        load_dictionary(lexicon, settings.ingest)
     _check_engine(settings.engine)
+    _check_writable(Path(home))
 
 
 def _check_engine(engine: EngineSettings) -> None:
-    from tasks.engines.spark import check_engine
+    if engine.master != EngineSettings().master:
+        from tasks.engines.spark import check_engine
 
-    check_engine(engine)
+        check_engine(engine)
 
 
 def run_forgetting(

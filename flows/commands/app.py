@@ -12,6 +12,8 @@ from typer.main import get_group
 
 from flows.console import reader_has_gone
 
+MARKUP = "markdown"
+
 
 class Entry(NamedTuple):
     """Where a command is, its purpose, and the first line of its docstring."""
@@ -97,6 +99,7 @@ class LazyCommands(MutableMapping[str, Any]):
         if name not in self._loaded:
             entry = COMMANDS[name]
             module = import_module(f"flows.commands.{entry.module}")
+            module.commands.rich_markup_mode = MARKUP
             found = get_group(module.commands)
             self._loaded[name] = found if entry.module == name == "train" else found.commands[name]
             self._loaded[name].rich_help_panel = entry.purpose

@@ -88,6 +88,9 @@ def mine(
 @commands.command()
 def demo(
     home: Home = None,
+    lines: Annotated[
+        int | None, typer.Option(min=100, help="Only the first N lines of the 19,484, for a quick look.")
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Mine a month of newspapers, its word boundaries removed, and train a segmenter, topics and n-gram models on it.
@@ -97,7 +100,7 @@ def demo(
     """
     from flows.demo import run_demo
 
-    run_demo(home)
+    run_demo(home, lines)
 
 
 @commands.command()

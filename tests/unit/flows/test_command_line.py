@@ -254,7 +254,7 @@ def test_a_file_s_name_does_not_act_on_the_terminal(monkeypatch, capsys, tmp_pat
     (folder / "a.txt").write_text("中国", encoding="utf-8")
     (folder / "\x1b[31mred\n.xyz").touch()
     code, out, err = run(monkeypatch, capsys, "mine", str(folder), "--corpus", "tiny")
-    assert (code, out, err.count("\n")) == (2, "", 3)
+    assert (code, out, err.count("\n")) == (2, "", 4)
     assert err.startswith("1 file left out, in/�[31mred�.xyz (no known format) the first of them\n")
     assert err.endswith("minlex: no �[31mserver\n")
 
