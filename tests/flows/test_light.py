@@ -16,20 +16,28 @@ CHECKS = ("great_expectations", "pandas", "sqlalchemy")
 PAGES = ("altair", "vl_convert", "jinja2")
 TABLES = ("numpy", "pyarrow", "polars", "duckdb", "numba", "scipy", "pydantic")
 
-REFUSING = """
+REFUSING = '''
 import sys
+from importlib.machinery import ModuleSpec
 
 class Refusing:
+    """Libraries may look whether a module is there; importing it is refused."""
+
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in refused:
-            raise ImportError(f"refused: {name}")
+        return ModuleSpec(name, self) if name.partition(".")[0] in refused else None
+
+    def create_module(self, spec):
+        raise ImportError(f"refused: {spec.name}")
+
+    def exec_module(self, module):
+        pass
 
 refused = set(sys.argv[1].split(","))
 sys.meta_path.insert(0, Refusing())
 sys.argv = ["minlex", *sys.argv[2:]]
 from flows.__main__ import main
 main()
-"""
+'''
 
 
 def minlex(home: Path, refused: tuple[str, ...], *arguments: object, stdin: str = "") -> str:
