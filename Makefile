@@ -9,10 +9,10 @@ help:
 	@echo "make demo      mine a month of newspapers and train on it, end to end"
 	@echo "make test      the tests that take a few minutes"
 	@echo "make test-all  the slow ones too"
-	@echo "make check     ruff, mypy and the import rules"
+	@echo "make check     ruff, mypy, the import rules, and code that nothing calls"
 	@echo "make docs      these pages as a site, in site/"
 	@echo "make pictures  the README's pictures, of the report that make demo left"
-	@echo "make bench     every benchmark; BENCH=name for one"
+	@echo "make bench     every benchmark, its row written into docs/benchmarks.jsonl; BENCH=name for one"
 	@echo "make fuzz      every reader of files for a minute each, led by coverage"
 	@echo "make audit     known weaknesses of what constraints.txt pins; asks an advisory database"
 	@echo "make screenshots  drive Prefect's pages in Chromium and save what they show, in docs/images"
@@ -46,6 +46,7 @@ check: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/vulture
 
 docs: .venv/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
@@ -53,9 +54,9 @@ docs: .venv/.docs
 pictures: .venv/.dev
 	$(BIN)/python -m docs.pictures
 
-BENCH ?= $(filter-out __init__ corpora digits gold peer_segmenters peer_trainers pipeline,$(patsubst bench/%.py,%,$(wildcard bench/*.py)))
+BENCH ?= $(filter-out __init__ corpora digits gold peer_segmenters peer_trainers pipeline record,$(patsubst bench/%.py,%,$(wildcard bench/*.py)))
 bench: .venv/.dev
-	for name in $(BENCH); do $(BIN)/python -m bench.$$name || exit 1; done
+	for name in $(BENCH); do $(BIN)/python -m bench.record $$name || exit 1; done
 
 FUZZ := corpora gold dictionaries
 fuzz: .venv/.dev
