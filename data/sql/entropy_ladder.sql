@@ -1,4 +1,4 @@
--- The entropy ladder: bits a character of held-out documents costs, and what each rung saves over the one before in its family
+-- The entropy ladder: bits a character of held-out documents costs, and what each rung saves in its family
 with rungs as (
     select *,
            case
