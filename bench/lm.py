@@ -1,12 +1,13 @@
 """The entropy ladder of the People's Daily, January 1998: `python -m bench.lm [--epochs 4] [--gpt2 none]`.
 
 Of its 19,484 lines the first 17,535 are learnt from and the last 1,949 measured, a document a line, ends predicted.
-Everything is learnt from the first part: the words by method minlex, GPT-2 on all but every 20th line, which say when
-to stop and fit the weight of the mixture (GPT-2 of characters with the n-grams of order 5). `knN_bits` are under the
-ladder's convention for unknown characters, `knN_kenlm_bits` under that of KenLM, where all unknown characters are one
-symbol and which of them it was is free. KenLM's own figures (lmplz --discount_fallback) are recorded, not run here:
-6.834, 6.006, 5.866, 5.843 and 5.838 for orders 2 to 6. Seconds are processor time; rungs are computed once, bits do
-not vary.
+Everything is learnt from the first part, by the functions that `minlex mine` and `minlex train lm` call: the words by
+method minlex, the rungs that mining climbs, GPT-2 on all but every 20th line, which say when to stop. `knN_bits` are
+under the ladder's convention for unknown characters, `knN_kenlm_bits` under that of KenLM, where all unknown characters
+are one symbol and which of them it was is free. KenLM's own figures (lmplz --discount_fallback) are recorded, not run
+here: 6.834, 6.006, 5.866, 5.843 and 5.838 for orders 2 to 6. The bar: `word_bigram_bits` below both `four_step_bits`
+and `lexicon_bits`. `four_step_word_bigram_bits` are of the same model of the words that the four steps cut. Seconds are
+processor time; rungs are computed once, bits do not vary.
 """
 
 import argparse
@@ -16,22 +17,24 @@ import time
 from importlib.metadata import version
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from bench.gold import missing, raw
 from flows.demo import newspaper_lines
+from tasks.lexicon.counts import count_words, segmenter_of
+from tasks.lexicon.four_step import build_lexicon
 from tasks.lexicon.minlex import train_model
-from tasks.lm.alphabet import Alphabet
-from tasks.lm.gpt2 import train_gpt2
+from tasks.lexicon.pairs import pair_table
+from tasks.lm.alphabet import Alphabet, nats_of
+from tasks.lm.cut import uses_of
 from tasks.lm.grams import count_grams
 from tasks.lm.kneser_ney import KneserNey
-from tasks.lm.ladder import MAX_ORDER, climb, nats_of
-from tasks.lm.mixture import fit_weight, mix
+from tasks.lm.ladder import climb
+from tasks.lm.rungs import MAX_ORDER
 from tasks.lm.vocabulary import Vocabulary
 from tasks.segment.classes import Convention
-from tasks.settings import LanguageModelSettings
+from tasks.settings import LanguageModelSettings, LexiconSettings
 
 TRAINING_LINES, VALIDATING = 17_535, 20
 KENLM = {2: 6.834, 3: 6.006, 4: 5.866, 5: 5.843, 6: 5.838}
@@ -46,10 +49,15 @@ class Figures:
 
     def add(self, rung: str, bits: float) -> None:
         """Note a rung and the time since the last one."""
+        self.values[f"{rung}_bits"] = round(bits, 4)
+        print(f"{rung:22} {bits:8.4f} bits {self.add_seconds(rung):8.2f} s", flush=True)
+
+    def add_seconds(self, step: str) -> float:
+        """Note and return the time since the last step."""
         now = time.process_time()
-        self.values[f"{rung}_bits"], self.values[f"{rung}_s"] = round(bits, 4), round(now - self._began, 2)
-        print(f"{rung:18} {bits:8.4f} bits {now - self._began:8.2f} s", flush=True)
-        self._began = time.process_time()
+        seconds, self._began = now - self._began, now
+        self.values[f"{step}_s"] = round(seconds, 2)
+        return seconds
 
 
 def main() -> None:
@@ -65,31 +73,38 @@ def main() -> None:
     lines = raw(newspaper_lines())
     training, held_out = lines.slice(0, TRAINING_LINES), lines.slice(TRAINING_LINES)
     figures = Figures()
-    uses = words_of(training)
-    print(f"words found        {figures.values.setdefault('words', len(uses))}")
-    figures = Figures()
-    for rung in climb(training, held_out, uses, Convention(dates=True)):
+    words = train_model(training, Convention(dates=True)).segment(training).to_arrow()["word"]
+    figures.values["words"] = pc.count_distinct(words).as_py()
+    figures.add_seconds("segmenter")
+    for rung in climb(training, held_out, words, Convention(dates=True)):
         figures.add(rung.rung, rung.bits_per_char)
+    for rung in climb(training, held_out, cut_by_four_steps(training), Convention(dates=True)):
+        if rung.rung.startswith("word_bigram"):
+            figures.add(f"four_step_{rung.rung}", rung.bits_per_char)
     kenlm_convention(figures, training, held_out)
     schedule = LanguageModelSettings().training.model_copy(update={"epochs": options.epochs})
     chosen = LanguageModelSettings().model_copy(update={"training": schedule})
     validating = pa.array(np.arange(len(training)) % VALIDATING == 0)
-    learnt, validation = training.filter(pc.invert(validating)), training.filter(validating)
+    parts = training.filter(pc.invert(validating)), training.filter(validating), held_out
     alphabet = Alphabet.of(training)
     if options.gpt2 in ("characters", "both"):
-        gpt2_of_characters(figures, alphabet, learnt, validation, training, held_out, chosen)
+        gpt2_of(figures, "gpt2_char", Vocabulary.of_characters(alphabet), parts, chosen)
     if options.gpt2 in ("words", "both"):
-        gpt2_of_words(figures, alphabet, learnt, validation, uses, held_out, chosen)
+        uses = uses_of(words)
+        used = uses["word"].to_list(), uses["count"].to_numpy()
+        gpt2_of(figures, "gpt2_word", Vocabulary.of_words(alphabet, *used, chosen.words), parts, chosen)
     settings = {"epochs": options.epochs, "training_lines": TRAINING_LINES, "load": os.getloadavg()[0]}
-    versions = {name: version(name) for name in ("numba", "numpy", "torch", "transformers")}
+    networks = () if options.gpt2 == "none" else ("torch", "transformers")
+    versions = {name: version(name) for name in ("numba", "numpy", *networks)}
     print(json.dumps(figures.values | settings | {"versions": versions}))
 
 
-def words_of(training: pa.StringArray) -> pl.DataFrame:
-    """Return the words that the lines are cut into by a segmenter trained on them alone, with their uses."""
-    model = train_model(training, Convention(dates=True))
-    words = pl.Series("word", model.segment(training).to_arrow()["word"])
-    return words.value_counts(name="count").with_columns(pl.col("count").cast(pl.Int64)).sort("word")
+def cut_by_four_steps(training: pa.StringArray) -> pa.ChunkedArray:
+    """Return all words of the lines as `minlex mine --method four-step` cuts them."""
+    convention = Convention(dates=True)
+    found = build_lexicon(pair_table(training), [training], LexiconSettings(method="four-step"), convention)
+    lexicon = count_words(found.lexicon, [training], convention)
+    return segmenter_of(lexicon, convention).segment(training).to_arrow()["word"]
 
 
 def kenlm_convention(figures: Figures, training: pa.StringArray, held_out: pa.StringArray) -> None:
@@ -98,53 +113,27 @@ def kenlm_convention(figures: Figures, training: pa.StringArray, held_out: pa.St
     text = alphabet.symbols(held_out)
     grams = count_grams(alphabet.symbols(training), MAX_ORDER)
     for order, theirs in KENLM.items():
-        model = KneserNey.of(alphabet, grams, order, unknown_in_base=True)
+        model = KneserNey.of(alphabet, grams, order, base=alphabet.unknown + 1)
         bits = -model.log_probabilities(text).sum() / np.log(2) / text.characters
         figures.add(f"kn{order}_kenlm", bits)
         figures.values[f"kn{order}_ratio_kenlm"] = round(float(bits) / theirs, 5)
 
 
-def gpt2_of_characters(
+def gpt2_of(
     figures: Figures,
-    alphabet: Alphabet,
-    learnt: pa.StringArray,
-    validation: pa.StringArray,
-    training: pa.StringArray,
-    held_out: pa.StringArray,
+    rung: str,
+    vocabulary: Vocabulary,
+    parts: tuple[pa.StringArray, pa.StringArray, pa.StringArray],
     settings: LanguageModelSettings,
 ) -> None:
-    """Train GPT-2 on characters and mix it with the n-grams."""
-    text, checked = alphabet.symbols(held_out), alphabet.symbols(validation)
-    characters = Vocabulary.of_characters(alphabet)
-    model, curve = train_gpt2(characters, alphabet.symbols(learnt), checked, settings)
-    log_p = model.log_probabilities(text)
-    figures.add("gpt2_char", nats_of(alphabet, text, log_p) / np.log(2) / text.characters)
-    figures.values["gpt2_char_steps"] = curve[-1].step
-    grams = count_grams(alphabet.symbols(learnt), settings.order)
-    ngrams = KneserNey.of(alphabet, grams, settings.order)
-    weight = fit_weight(model.log_probabilities(checked), ngrams.log_probabilities(checked))
-    grams = count_grams(alphabet.symbols(training), settings.order)
-    mixed = mix(log_p, KneserNey.of(alphabet, grams, settings.order).log_probabilities(text), weight)
-    figures.add("mixture", nats_of(alphabet, text, mixed) / np.log(2) / text.characters)
-    figures.values["mixture_weight"] = round(weight, 4)
+    """Train GPT-2 on a vocabulary, given documents to learn from, to validate on and to measure."""
+    from tasks.lm.gpt2 import train_gpt2  # needs torch and transformers
 
-
-def gpt2_of_words(
-    figures: Figures,
-    alphabet: Alphabet,
-    learnt: pa.StringArray,
-    validation: pa.StringArray,
-    uses: pl.DataFrame,
-    held_out: pa.StringArray,
-    settings: LanguageModelSettings,
-) -> None:
-    """Train GPT-2 on the words that were found, with their uses."""
-    words = Vocabulary.of_words(alphabet, uses["word"].to_list(), uses["count"].to_numpy(), settings.words)
-    model, curve = train_gpt2(words, words.encode(learnt), words.encode(validation), settings)
-    tokens = words.encode(held_out)
-    nats = nats_of(alphabet, tokens, model.log_probabilities(tokens))
-    figures.add("gpt2_word", nats / np.log(2) / alphabet.symbols(held_out).characters)
-    figures.values["gpt2_word_steps"] = curve[-1].step
+    learnt, validation, held_out = (vocabulary.encode(part) for part in parts)
+    model, curve = train_gpt2(vocabulary, learnt, validation, settings)
+    nats = nats_of(vocabulary.alphabet, held_out, model.log_probabilities(held_out))
+    figures.add(rung, nats / np.log(2) / vocabulary.alphabet.symbols(parts[2]).characters)
+    figures.values[f"{rung}_steps"] = curve[-1].step
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from flows.console import output, output_json, say, visible
 from tasks.errors import InputError
 from tasks.lm.generating import generate_all
 from tasks.lm.sampling import Speaker
-from tasks.lm.speakers import SPEAKERS
+from tasks.lm.speakers import SPEAKERS, folder_speaker
 from tasks.models import load_trained, model_of, published_model
 from tasks.publish import home_folder, mined_settings
 from tasks.settings import GenerationSettings
@@ -45,10 +45,7 @@ def generate_lines(
     if folder is not None:
         if keep:
             raise InputError("--keep needs --corpus, whose table generations keeps the texts")
-        # torch takes seconds to import; the n-grams of a corpus do without.
-        from tasks.lm.local_models import load_folder
-
-        speaker = load_folder(folder)
+        speaker = folder_speaker(folder)
     else:
         kind, speaker = _published(str(corpus), home, model)
         if keep:

@@ -1,5 +1,6 @@
 """What a flow run of a corpus came to, for people and for machines: its report and the figures it measured."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,13 @@ from flows.console import output_json, say
 from tasks.store import Store
 
 Figures = dict[tuple[str, str], float]
+
+# Of each way to tell what a character costs, the rungs that say it, the best first.
+COSTS = {
+    "by its frequency": ("char_unigram",),
+    "in words": ("word_bigram_marginal", "lexicon_marginal"),
+    "after the 4 before it": ("kn5",),
+}
 
 
 def figures_of(folder: str, corpus: str, page: str) -> Figures:
@@ -33,15 +41,10 @@ def say_mined(folder: str, corpus: str, page: str) -> None:
         f"{figures['ingest_corpus', 'rejects']:.0f} rejects; {figures['cut_sentences', 'tokens']:.0f} tokens "
         f"of {figures['count_words', 'types']:.0f} types"
     )
-    rungs = {
-        "char_unigram": "by its frequency",
-        "lexicon_marginal": "in words",
-        "kn5": "after the 4 before it",
-    }
     costs = [
-        f"{figures['climb_ladder', f'bits_per_char_{rung}']:.2f} {how}"
-        for rung, how in rungs.items()
-        if ("climb_ladder", f"bits_per_char_{rung}") in figures
+        f"{bits:.2f} {how}"
+        for how, rungs in COSTS.items()
+        if (bits := _bits_per_character(figures, rungs)) is not None
     ]
     if costs:
         say(f"bits a character of unseen documents: {', '.join(costs)}")
@@ -49,3 +52,9 @@ def say_mined(folder: str, corpus: str, page: str) -> None:
         precision, recall, f1 = (figures["score_tokens", name] for name in ("precision", "recall", "f1"))
         say(f"against gold: precision {precision:.3f}, recall {recall:.3f}, F1 {f1:.3f}")
     say(f"report: {page}")
+
+
+def _bits_per_character(figures: Figures, rungs: Sequence[str]) -> float | None:
+    """Return the cost of the first of some rungs that the run climbed."""
+    found = (figures.get(("climb_ladder", f"bits_per_char_{rung}")) for rung in rungs)
+    return next((bits for bits in found if bits is not None), None)

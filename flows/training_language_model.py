@@ -3,6 +3,7 @@
 from flows.commands.flow_run import flow_run
 from flows.console import say
 from flows.outcome import output_run
+from tasks.lm.speakers import need_gpt2
 from tasks.publish import home_folder, mined_settings
 from tasks.settings import LanguageModelSettings
 from tasks.store import Store
@@ -11,9 +12,11 @@ from tasks.store import Store
 def run_language_model(
     corpus: str, home: str | None, settings: LanguageModelSettings, *, as_json: bool = False
 ) -> None:
-    """Train the language models of a corpus and say what a character costs them."""
+    """Train the language models of a corpus and say what a character costs; InputError before anything is written."""
     folder = home_folder(home)
     mined_settings(corpus, folder)
+    if settings.gpt2 != "none":
+        need_gpt2()
     with flow_run(folder):
         from flows.train_language_model import train_language_model
 

@@ -11,6 +11,7 @@ LADDER = [
     {
         "rung": "char_unigram",
         "name": "characters by frequency",
+        "family": "characters",
         "bits_per_char": 9.5,
         "chars": 100,
         "bound": False,
@@ -19,6 +20,7 @@ LADDER = [
     {
         "rung": "lexicon",
         "name": "words, likeliest cut",
+        "family": "words",
         "bits_per_char": 5.25,
         "chars": 100,
         "bound": True,

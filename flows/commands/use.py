@@ -9,7 +9,7 @@ import typer
 from flows.console import say
 from flows.formats import Format
 from flows.options import Corpus, Home, Json, Quiet, corpora_beginning_with
-from tasks.errors import InputError
+from tasks.errors import InputError, need
 
 commands = typer.Typer()
 
@@ -117,6 +117,7 @@ def convert(
 
     Example: `minlex convert gpt2-ml-1.5b/ --out models/gpt2-ml`, then `minlex generate --folder models/gpt2-ml`
     """
+    need("lm", "torch", "tokenizers", what="a checkpoint of GPT2_ML")
     from tasks.lm.local_models import convert as convert_checkpoint
 
     convert_checkpoint(checkpoint, out)

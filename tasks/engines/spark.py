@@ -18,7 +18,6 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +26,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.errors import InputError
+from tasks.errors import InputError, need
 from tasks.settings import EngineSettings
 
 SECONDS_TO_ANSWER = 5.0
@@ -49,10 +48,7 @@ def check_engine(engine: EngineSettings) -> None:
     """InputError when the settings name a Spark master and pyspark, Java or the master is missing."""
     if not uses_spark(engine):
         return
-    if find_spec("pyspark") is None:
-        raise InputError(
-            f"engine {engine.master} needs pyspark; install it with: pip install 'minlex[spark]'"
-        )
+    need("spark", "pyspark", what=f"engine {engine.master}")
     home = os.environ.get("JAVA_HOME")
     if shutil.which("java", path=f"{home}/bin" if home else None) is None:
         raise InputError(

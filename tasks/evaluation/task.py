@@ -14,8 +14,9 @@ from tasks.engines.processes import worker_count
 from tasks.evaluation.gold import GoldLine, load_gold
 from tasks.evaluation.spans import score_spans
 from tasks.lexicon.task import convention_in
-from tasks.lm.documents import documents_of, drawn_documents, held_out_chars, uses_of
-from tasks.lm.ladder import STEPS, climb
+from tasks.lm.documents import documents_of, drawn_documents, held_out_chars, words_of
+from tasks.lm.ladder import climb
+from tasks.lm.rungs import CLIMBED
 from tasks.lm.split import HELD_OUT, TRAINING
 from tasks.parts import PartWriter
 from tasks.progress.task import progress
@@ -25,14 +26,14 @@ from tasks.settings import EvaluationSettings, IngestSettings
 from tasks.store import Dataset
 from tasks.tables import TABLES
 
-LADDER = Stage(name="climb_ladder", version=2, tables=("entropy_ladder",))
+LADDER = Stage(name="climb_ladder", version=3, tables=("entropy_ladder",))
 
 logger = logging.getLogger(__name__)
 
 
 @task()
 def climb_ladder(run: Run, text: Text, settings: EvaluationSettings) -> Dataset:
-    """Measure what a character of held-out documents costs, from uniform characters to n-grams.
+    """Measure what a character of held-out documents costs, from uniform characters to pairs of words.
 
     Rungs of neural models that were measured on the very same documents stay.
     """
@@ -43,12 +44,12 @@ def climb_ladder(run: Run, text: Text, settings: EvaluationSettings) -> Dataset:
         drawn = drawn_documents(run, text, settings.ladder_chars, settings)
         rungs = []
         if held_out_chars(drawn) and len(drawn.of(TRAINING)):
-            with progress("climbing the entropy ladder", len(STEPS)) as advance:
+            with progress("climbing the entropy ladder", len(CLIMBED)) as advance:
                 began = time.perf_counter()
                 for rung in climb(
                     drawn.of(TRAINING),
                     drawn.of(HELD_OUT),
-                    uses_of(run, tokens, drawn),
+                    words_of(run, tokens, drawn),
                     convention_in(run),
                     threads=worker_count(run.engine),
                 ):

@@ -108,3 +108,14 @@ class Alphabet:
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Alphabet":
         """Return the alphabet that `to_arrays` took apart."""
         return cls(arrays["alphabet"], float(arrays["escape"][0]))
+
+
+def nats_of(alphabet: Alphabet, text: Symbols, log_p: np.ndarray) -> float:
+    """Return the cost of documents whose symbols have ln p float64[n - 1], escapes included."""
+    unknown = text.symbol[1:] == alphabet.unknown
+    escapes = int(np.count_nonzero(unknown))
+    return float(
+        -log_p[~unknown].sum()
+        + (len(unknown) - escapes) * alphabet.known_nats
+        + escapes * alphabet.unseen_nats
+    )

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -60,13 +59,13 @@ def held_out_chars(documents: Documents) -> int:
     return pc.sum(pc.utf8_length(documents.of(HELD_OUT))).as_py() or 0
 
 
-def uses_of(run: Run, tokens: Dataset, documents: Documents) -> pl.DataFrame:
-    """Return how often the documents to learn from use each word (word, count), as they are cut."""
+def words_of(run: Run, tokens: Dataset, documents: Documents) -> pa.ChunkedArray:
+    """Return all words of the documents to learn from, in order, as they are cut; string[n]."""
     learnt = pa.table({"doc_id": documents.doc_id[documents.part == TRAINING]})
     query = f"""
-        select word, count(*) as count from read_parquet({file_list(run.store.parts(tokens))})
-        semi join learnt using (doc_id) group by word order by word
+        select word from read_parquet({file_list(run.store.parts(tokens))})
+        semi join learnt using (doc_id) order by doc_id, sentence_no, start
     """
     with connect_for(run) as duck:
         duck.register("learnt", learnt)
-        return pl.DataFrame(duck.execute(query).to_arrow_table())
+        return duck.execute(query).to_arrow_table()["word"]

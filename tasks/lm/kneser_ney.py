@@ -40,8 +40,8 @@ class _Chain(NamedTuple):
 class KneserNey:
     """A model of one order over an alphabet: counts int64[nodes] over the trie of `GramTrie`.
 
-    discounts float64[order, 3]; `unknown_in_base` makes the unknown character one of the symbols of P_0, which is
-    how KenLM has it.
+    discounts float64[order, 3]. `base` is the number of symbols of P_0, unless given those of the alphabet and the end;
+    KenLM has one more there, the unknown character.
     """
 
     alphabet: Alphabet
@@ -58,9 +58,7 @@ class KneserNey:
         return len(self.level) - 2
 
     @classmethod
-    def of(
-        cls, alphabet: Alphabet, grams: GramTrie, order: int, *, unknown_in_base: bool = False
-    ) -> "KneserNey":
+    def of(cls, alphabet: Alphabet, grams: GramTrie, order: int, *, base: int | None = None) -> "KneserNey":
         """Return the model of an order up to the trie's; ValueError beyond it."""
         if not 1 <= order <= grams.order:
             raise ValueError(f"order must be from 1 to {grams.order}, the grams' own, got {order}")
@@ -68,7 +66,7 @@ class KneserNey:
         nodes, top = int(level[-1]), int(level[order])
         counts = np.concatenate([grams.continuations[:top], grams.occurrences[top:nodes]])
         first = np.minimum(grams.first[: nodes + 1], nodes)
-        return cls._made(alphabet, first, grams.symbol[:nodes], counts, level, unknown_in_base)
+        return cls._made(alphabet, first, grams.symbol[:nodes], counts, level, base)
 
     @classmethod
     def _made(
@@ -78,15 +76,15 @@ class KneserNey:
         symbol: np.ndarray,
         counts: np.ndarray,
         level: np.ndarray,
-        unknown_in_base: bool,
+        base: int | None = None,
     ) -> "KneserNey":
         order = len(level) - 2
         discounts = np.array([discounts_of(counts[level[k] : level[k + 1]]) for k in range(1, order + 1)])
         share, weight = np.zeros(len(symbol)), np.ones(len(symbol))
         for k in range(order):
             low, high = level[k], level[k + 1]
-            _discount(first[low : high + 1], counts, discounts[k], share, weight[low:high])
-        uniform = 1.0 / (alphabet.unknown + unknown_in_base)
+            discount(first[low : high + 1], counts, discounts[k], share, weight[low:high])
+        uniform = 1.0 / (alphabet.unknown if base is None else base)
         chain = _Chain(first, symbol, share, weight, order, uniform)
         return cls(alphabet, first, symbol, counts, level, discounts, chain)
 
@@ -111,7 +109,7 @@ class KneserNey:
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "KneserNey":
         """Return the model that `to_arrays` took apart."""
         first, symbol, counts, level = (arrays[name] for name in ("first", "symbol", "counts", "level"))
-        return cls._made(Alphabet.from_arrays(arrays), first, symbol, counts, level, unknown_in_base=False)
+        return cls._made(Alphabet.from_arrays(arrays), first, symbol, counts, level)
 
 
 def discounts_of(counts: np.ndarray) -> tuple[float, float, float]:
@@ -130,7 +128,11 @@ def discounts_of(counts: np.ndarray) -> tuple[float, float, float]:
 
 
 @njit(cache=True, nogil=True)
-def _discount(first, counts, discounts, share, weight):
+def discount(first, counts, discounts, share, weight):
+    """Write each gram's share of P, float64[grams], and what is left for shorter contexts, float64[contexts].
+
+    The grams of context h are first[h] to first[h + 1] of counts int64[grams].
+    """
     for node in range(len(first) - 1):
         total = 0.0
         left = 0.0
@@ -138,9 +140,9 @@ def _discount(first, counts, discounts, share, weight):
             total += counts[g]
         for g in range(first[node], first[node + 1]):
             if counts[g] > 0:
-                discount = discounts[min(counts[g], 3) - 1]
-                left += discount
-                share[g] = (counts[g] - discount) / total
+                less = discounts[min(counts[g], 3) - 1]
+                left += less
+                share[g] = (counts[g] - less) / total
         if total > 0:
             weight[node] = left / total
 

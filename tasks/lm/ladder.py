@@ -9,7 +9,6 @@ where ends are no characters. Rungs learn from the training documents alone.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -20,70 +19,37 @@ from tasks.lexicon.counts import count_words, string_array
 from tasks.lexicon.four_step import build_lexicon
 from tasks.lexicon.minlex import refit
 from tasks.lexicon.pairs import pair_table
-from tasks.lm.alphabet import Alphabet, Symbols
+from tasks.lm.alphabet import Alphabet, nats_of
+from tasks.lm.cut import Cut, uses_of
 from tasks.lm.grams import count_grams
 from tasks.lm.kneser_ney import KneserNey
+from tasks.lm.mixture import fit_weight, mix
+from tasks.lm.rungs import MAX_ORDER, Rung
+from tasks.lm.word_bigram import WordBigram
 from tasks.lm.word_unigram import WordUnigram
+from tasks.segment.characters import StringColumn
 from tasks.segment.classes import RAW, SPACE, Convention, class_table
 from tasks.segment.em import build_lattice, expected_counts
 from tasks.segment.trie import build_trie
 from tasks.settings import LexiconSettings
 
-MAX_ORDER = 6
 _LEAST_USES = 2
 _UNUSED = 0.5
-_SEEN_WHOLE = (
-    "the words were found in the whole corpus; which of them are used and how often, in the rest alone"
-)
-
-RUNGS = {
-    "uniform": "every character seen, and the end, alike",
-    "char_unigram": "each character by its frequency",
-    "four_step": "words of the four steps, likeliest cut: an upper bound",
-    "lexicon": f"words of the lexicon, likeliest cut: an upper bound; {_SEEN_WHOLE}",
-    "lexicon_marginal": f"words of the lexicon, all cuts summed; {_SEEN_WHOLE}",
-    **{f"kn{n}": f"each character after the {n - 1} before it: Kneser-Ney" for n in range(2, MAX_ORDER + 1)},
-    "gpt2_char": "GPT-2 trained on the corpus, character by character",
-    "gpt2_word": "GPT-2 trained on the corpus, word by word, one cut of many: an upper bound",
-    "text_vae": "a VAE of the corpus's sentences, a few draws of each posterior: an upper bound",
-}
-STEPS = {rung: step for step, rung in enumerate(RUNGS)}
-BOUNDS = frozenset({"four_step", "lexicon", "gpt2_word", "text_vae"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rung:
-    """One model's figure over held-out documents."""
-
-    rung: str
-    bits_per_char: float
-    chars: int
-
-    @property
-    def row(self) -> dict[str, object]:
-        """The rung as a row of the table `entropy_ladder`."""
-        return {
-            "rung": self.rung,
-            "step": STEPS[self.rung],
-            "bits_per_char": self.bits_per_char,
-            "chars": self.chars,
-            "bound": self.rung in BOUNDS,
-            "note": RUNGS[self.rung],
-        }
+_FITTED_ON = 20
 
 
 def climb(
     training: pa.StringArray,
     held_out: pa.StringArray,
-    uses: pl.DataFrame | None,
+    words: StringColumn,
     convention: Convention,
     *,
     threads: int = 1,
 ) -> Iterator[Rung]:
     """Yield the rungs that cost seconds, in order, from documents to learn from and documents to measure.
 
-    `uses` are the lexicon's words (word, count) in the training documents as they are cut; without them its rungs are
-    left out. ValueError when there is no character to learn from or to measure.
+    `words` are all words of the training documents, in order, as the corpus is cut; when there are none, the rungs
+    that take them are left out. ValueError when there is no character to learn from or to measure.
     """
     alphabet = Alphabet.of(training)
     text = alphabet.symbols(held_out)
@@ -95,29 +61,40 @@ def climb(
 
     yield rung("uniform", nats_of(alphabet, text, np.full(len(text.symbol) - 1, -np.log(alphabet.unknown))))
     grams = count_grams(alphabet.symbols(training), MAX_ORDER, threads)
-
-    def order(n: int) -> float:
-        return nats_of(alphabet, text, KneserNey.of(alphabet, grams, n).log_probabilities(text))
-
-    yield rung("char_unigram", order(1))
+    for n in range(1, MAX_ORDER + 1):
+        of_characters = KneserNey.of(alphabet, grams, n).log_probabilities(text)
+        yield rung(f"kn{n}" if n > 1 else "char_unigram", nats_of(alphabet, text, of_characters))
+    del grams
     yield rung("four_step", four_step_words(alphabet, training, convention).nats(held_out)[0])
-    if uses is not None:
-        likeliest, marginal = lexicon_words(alphabet, training, uses).nats(held_out)
-        yield rung("lexicon", likeliest)
-        yield rung("lexicon_marginal", marginal)
-    for n in range(2, MAX_ORDER + 1):
-        yield rung(f"kn{n}", order(n))
+    if not len(words):
+        return
+    likeliest, marginal = lexicon_words(alphabet, training, uses_of(words)).nats(held_out)
+    yield rung("lexicon", likeliest)
+    yield rung("lexicon_marginal", marginal)
+    cut = Cut.of(training, words)
+    bigram = WordBigram.of(alphabet, cut)
+    yield rung("word_bigram", nats_of(alphabet, text, bigram.likeliest(text)))
+    of_words = bigram.log_probabilities(text)
+    yield rung("word_bigram_marginal", nats_of(alphabet, text, of_words))
+    weight = weight_of_words(alphabet, training, cut, threads)
+    yield rung("word_bigram_kn", nats_of(alphabet, text, mix(of_words, of_characters, weight)))
 
 
-def nats_of(alphabet: Alphabet, text: Symbols, log_p: np.ndarray) -> float:
-    """Return the cost of documents whose symbols have ln p float64[n - 1], escapes included."""
-    unknown = text.symbol[1:] == alphabet.unknown
-    escapes = int(np.count_nonzero(unknown))
-    return float(
-        -log_p[~unknown].sum()
-        + (len(unknown) - escapes) * alphabet.known_nats
-        + escapes * alphabet.unseen_nats
-    )
+def weight_of_words(alphabet: Alphabet, training: pa.StringArray, cut: Cut, threads: int = 1) -> float:
+    """Return the weight of the word bigram beside the n-grams, fitted on every 20th document, which neither learns.
+
+    It is a half when the other documents hold no words.
+    """
+    chosen = np.arange(len(training)) % _FITTED_ON == 0
+    learnt = cut.of_documents(~chosen)
+    text = alphabet.symbols(training.filter(pa.array(chosen)))
+    known = text.symbol[1:] != alphabet.unknown
+    if not learnt.has_words or not known.any():
+        return 0.5
+    grams = count_grams(alphabet.symbols(training.filter(pa.array(~chosen))), MAX_ORDER, threads)
+    of_characters = KneserNey.of(alphabet, grams, MAX_ORDER).log_probabilities(text)
+    of_words = WordBigram.of(alphabet, learnt).log_probabilities(text)
+    return fit_weight(of_words[known], of_characters[known])
 
 
 def four_step_words(alphabet: Alphabet, training: pa.StringArray, convention: Convention) -> WordUnigram:

@@ -19,7 +19,7 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 from torch import nn
 
-from tasks.errors import InputError
+from tasks.errors import InputError, need
 from tasks.lm.gpt2_ml import MODEL_TYPE, Gpt2Ml, Gpt2MlConfig, from_arrays, from_checkpoint, own_name
 from tasks.lm.sampling import Speaker
 from tasks.lm.tensor_bundle import read_bundle
@@ -78,6 +78,7 @@ def convert(folder: Path, out: Path) -> None:
 
 
 def _load_gpt2(folder: Path) -> Speaker:
+    need("lm", "transformers", what="GPT-2")
     # Takes seconds to import; GPT2_ML does without.
     from transformers import AutoTokenizer, GPT2LMHeadModel
 

@@ -1,11 +1,13 @@
 """The language models of a corpus as generation needs them."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from tasks.errors import need
 from tasks.lm.alphabet import EDGE
 from tasks.lm.kneser_ney import KneserNey
 from tasks.lm.sampling import Speaker
@@ -25,8 +27,14 @@ def ngram_speaker(arrays: Arrays, config: Mapping[str, Any]) -> Speaker:
     )
 
 
+def need_gpt2() -> None:
+    """Raise InputError when what a GPT-2 needs is not installed."""
+    need("lm", "transformers", "torch", what="GPT-2")
+
+
 def gpt2_speaker(arrays: Arrays, config: Mapping[str, Any]) -> Speaker:
-    """Return the GPT-2 of saved arrays."""
+    """Return the GPT-2 of saved arrays; InputError when torch or transformers is missing."""
+    need_gpt2()
     # torch and transformers take seconds to import; the n-grams do without.
     from tasks.lm.gpt2 import Gpt2
 
@@ -40,13 +48,23 @@ def gpt2_speaker(arrays: Arrays, config: Mapping[str, Any]) -> Speaker:
 
 
 def text_vae_speaker(arrays: Arrays, config: Mapping[str, Any]) -> Speaker:
-    """Return the text VAE of saved arrays."""
+    """Return the text VAE of saved arrays; InputError when torch is missing."""
+    need("train", "torch", what="a text VAE")
     # torch takes seconds to import; the n-grams do without.
     from tasks.text_vae.model import TextVae
     from tasks.text_vae.speaker import speaker_of
 
     settings = TextVaeSettings.model_validate(config["settings"]["text_vae"])
     return speaker_of(TextVae.from_arrays(arrays, settings))
+
+
+def folder_speaker(folder: Path) -> Speaker:
+    """Return the model of a folder of this machine; InputError when it cannot be read or torch is missing."""
+    need("lm", "torch", "tokenizers", what="a model in a folder")
+    # torch takes seconds to import; the n-grams do without.
+    from tasks.lm.local_models import load_folder
+
+    return load_folder(folder)
 
 
 SPEAKERS = {

@@ -12,14 +12,14 @@ import pyarrow as pa
 from tasks.corpus.batches import Text
 from tasks.engines.processes import worker_count
 from tasks.errors import InputError
-from tasks.lm.alphabet import Alphabet
-from tasks.lm.documents import Documents, documents_of, drawn_documents, held_out_chars, uses_of
+from tasks.lm.alphabet import Alphabet, nats_of
+from tasks.lm.cut import uses_of
+from tasks.lm.documents import Documents, documents_of, drawn_documents, held_out_chars, words_of
 from tasks.lm.generating import generate_all
-from tasks.lm.gpt2 import Gpt2, steps_of, train_gpt2
 from tasks.lm.grams import count_grams
 from tasks.lm.kneser_ney import KneserNey
-from tasks.lm.ladder import Rung, nats_of
-from tasks.lm.speakers import SPEAKERS
+from tasks.lm.rungs import Rung
+from tasks.lm.speakers import SPEAKERS, need_gpt2
 from tasks.lm.split import HELD_OUT, TRAINING, VALIDATION
 from tasks.lm.vocabulary import Vocabulary
 from tasks.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model, published_model
@@ -69,7 +69,12 @@ def train_ngram_model(
 def train_networks(
     run: Run, text: Text, evaluation: EvaluationSettings, settings: LanguageModelSettings
 ) -> list[tuple[str, Dataset]]:
-    """Train GPT-2 on characters, words or both; return each rung with its run of `models`."""
+    """Train GPT-2 on characters, words or both; return each rung with its run of `models`.
+
+    InputError when there is one to train and torch or transformers is missing.
+    """
+    if NETWORKS[settings.gpt2]:
+        need_gpt2()
     return [(rung, _train(run, text, evaluation, settings, rung)) for rung in NETWORKS[settings.gpt2]]
 
 
@@ -141,6 +146,8 @@ def _train(
     lm = settings.model_dump(mode="json", exclude={"order", "gpt2"})
 
     def train(checkpoint: Path) -> Trained:
+        from tasks.lm.gpt2 import steps_of, train_gpt2  # needs torch; the n-grams do without
+
         drawn = _drawn(run, text, evaluation, settings.training.validation_share)
         if not len(drawn.of(VALIDATION)):
             raise InputError(
@@ -150,7 +157,7 @@ def _train(
         learnt = drawn.of(TRAINING)
         vocabulary = Vocabulary.of_characters(Alphabet.of(drawn.of(TRAINING, VALIDATION)))
         if rung == "gpt2_word":
-            uses = uses_of(run, tokens, drawn)
+            uses = uses_of(words_of(run, tokens, drawn))
             words = uses["word"].to_list(), uses["count"].to_numpy()
             vocabulary = Vocabulary.of_words(vocabulary.alphabet, *words, settings.words)
         training, validation = vocabulary.encode(learnt), vocabulary.encode(drawn.of(VALIDATION))
@@ -171,6 +178,8 @@ def _train(
 
 
 def _measured(run: Run, drawn: Documents, rung: str, dataset: Dataset) -> Rung:
+    from tasks.lm.gpt2 import Gpt2  # needs torch; the n-grams do without
+
     arrays, config = load_trained(run.store, dataset)
     settings = LanguageModelSettings.model_validate(config["settings"]["lm"])
     model = Gpt2.from_arrays(arrays, settings)

@@ -56,6 +56,11 @@ ENGLISH = {
     "f1_gold": "F1 against gold words",
     "failed_critical": "failed, critical",
     "failed_warning": "failed, warning",
+    "family_both": "both together",
+    "family_characters": "characters",
+    "family_networks": "neural networks",
+    "family_other": "others",
+    "family_words": "words",
     "figure_documents": "documents",
     "figure_duplicates": "duplicates left out",
     "figure_rejects": "rejects",
@@ -69,7 +74,9 @@ ENGLISH = {
     "known_words": "known",
     "ladder_none": "No entropy ladder: it takes two documents, one to learn from and one to measure.",
     "ladder_plot": "The entropy ladder: what a character costs in documents that were held out ({characters}"
-    " characters, their ends paid for), rung by rung as more is known of the language.",
+    " characters, their ends paid for), as models of characters and models of words know more of the language.",
+    "ladder_what": "It shows how well a model describes unseen text, not how good its words are: drawn one by one, long"
+    " phrases cost less than good words. The word bigram also knows which word follows which, as the segmenter does.",
     "left_entropy": "left entropy",
     "length": "characters",
     "length_max": "most characters",

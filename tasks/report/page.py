@@ -7,6 +7,8 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -95,6 +97,7 @@ def render_page(about: Mapping[str, Any], findings: Findings, lang: Language = "
         vae=vae,
         lang=lang,
         ladder=ladder,
+        families=[(family, list(rungs)) for family, rungs in groupby(ladder, itemgetter("family"))],
         t=t,
         cards=CARDS,
         candidates=CANDIDATES,

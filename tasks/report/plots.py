@@ -31,11 +31,12 @@ TABLEAU = (
     "#9d755d",
     "#1b9e77",
 )
+FAMILIES = (TABLEAU[0], ACCENT, TABLEAU[6], TABLEAU[1], GRID)
 LOGARITHM = alt.Scale(type="log")
 
 
 def ladder_plot(ladder: Sequence[Row], t: Strings) -> str:
-    """Draw bits per character, rung by rung, as SVG; upper bounds are paler and marked so."""
+    """Draw bits per character, rung by rung, as SVG, a colour a family; upper bounds are paler and marked so."""
     return _drawn(_ladder_chart(ladder, t))
 
 
@@ -47,7 +48,7 @@ def ladder_picture(ladder: Sequence[Row], t: Strings) -> bytes:
 
 
 def _ladder_chart(ladder: Sequence[Row], t: Strings) -> alt.LayerChart:
-    frame = pl.DataFrame(ladder).select("name", "bits_per_char", "bound")
+    frame = pl.DataFrame(ladder).select("name", "bits_per_char", "bound", "family")
     signs = {False: "", True: "\N{LESS-THAN OR EQUAL TO} "}
     shown = [f"{signs[row['bound']]}{row['bits_per_char']:.2f}" for row in ladder]
     frame = frame.with_columns(figure=pl.Series(shown))
@@ -55,8 +56,15 @@ def _ladder_chart(ladder: Sequence[Row], t: Strings) -> alt.LayerChart:
         x=alt.X("bits_per_char:Q", title=t["axis_bits"]),
         y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=200)),
     )
-    bars = base.mark_bar(color=ACCENT).encode(
-        opacity=alt.Opacity("bound:N", legend=None, scale=alt.Scale(domain=[False, True], range=[1.0, 0.55]))
+    families = frame["family"].unique(maintain_order=True).to_list()
+    bars = base.mark_bar().encode(
+        color=alt.Color(
+            "family:N",
+            title=None,
+            scale=alt.Scale(domain=families, range=list(FAMILIES[: len(families)])),
+            legend=alt.Legend(columns=2, labelLimit=150),
+        ),
+        opacity=alt.Opacity("bound:N", legend=None, scale=alt.Scale(domain=[False, True], range=[1.0, 0.55])),
     )
     figures = base.mark_text(align="left", dx=4, color=INK).encode(text="figure:N")
     return (bars + figures).properties(width=BARS, height=40 + 20 * len(ladder))

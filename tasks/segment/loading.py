@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 import polars as pl
 
-from tasks.errors import InputError
+from tasks.errors import InputError, need
 from tasks.lexicon.counts import segmenter_of
 from tasks.models import kind_of, load_trained, model_of
 from tasks.segment.characters import StringColumn
@@ -43,10 +43,9 @@ def load_model(store: Store, models: Dataset, dictionary: UserDictionary) -> Mod
 
 def load_crf(store: Store, models: Dataset) -> Cutter:
     """Return the CRF that a run of the table `models` names; InputError when it or torch is missing."""
-    try:
-        from tasks.crf.segmenter import CrfSegmenter  # torch takes seconds to import, and may not be there
-    except ModuleNotFoundError as error:
-        raise InputError(f"a CRF needs {error.name}; install it with: pip install 'minlex[train]'") from None
+    need("train", "torch", what="a CRF")
+    from tasks.crf.segmenter import CrfSegmenter  # torch takes seconds to import
+
     return CrfSegmenter.from_arrays(*load_trained(store, models))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import torch
 
-from tasks.lm.ladder import nats_of
+from tasks.lm.alphabet import nats_of
 from tasks.lm.vocabulary import Vocabulary
 from tasks.settings import TextVaeSettings
 from tasks.text_vae.pieces import Pieces, cut_documents, decode, encode, symbols_of

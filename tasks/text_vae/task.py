@@ -12,8 +12,9 @@ from tasks.checks.task import judge
 from tasks.corpus.batches import Text
 from tasks.errors import InputError
 from tasks.lm.alphabet import Alphabet
-from tasks.lm.documents import Documents, documents_of, drawn_documents, held_out_chars, uses_of
-from tasks.lm.ladder import Rung
+from tasks.lm.cut import uses_of
+from tasks.lm.documents import Documents, documents_of, drawn_documents, held_out_chars, words_of
+from tasks.lm.rungs import Rung
 from tasks.lm.split import HELD_OUT, TRAINING, VALIDATION
 from tasks.lm.task import rungs_beside
 from tasks.lm.vocabulary import Vocabulary
@@ -165,7 +166,7 @@ def _vocabulary(run: Run, tokens: Dataset, drawn: Documents, settings: TextVaeSe
     vocabulary = Vocabulary.of_characters(Alphabet.of(drawn.of(TRAINING, VALIDATION)))
     if settings.unit == "characters":
         return vocabulary
-    uses = uses_of(run, tokens, drawn)
+    uses = uses_of(words_of(run, tokens, drawn))
     words = uses["word"].to_list(), uses["count"].to_numpy()
     return Vocabulary.of_words(vocabulary.alphabet, *words, settings.words)
 

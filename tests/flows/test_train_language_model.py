@@ -1,6 +1,9 @@
 """Language models of a small corpus: trained, on the ladder, and made to write."""
 
+import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from tasks.settings import (
     MineSettings,
     TrainingSettings,
 )
+from tests.flows.conftest import ROOT
 from tests.flows.newspaper import lines
 from tests.flows.test_mine_corpus import query, write
 
@@ -50,8 +54,8 @@ def ladder(home: Path) -> dict[str, float]:
 def test_the_networks_join_the_ladder_on_the_same_characters(trained) -> None:
     home = trained[0] / "home"
     rungs = ladder(home)
-    assert list(rungs)[-3:] == ["kn6", "gpt2_char", "gpt2_word"]
-    assert rungs["char_unigram"] > rungs["lexicon_marginal"]
+    assert list(rungs)[-3:] == ["word_bigram_kn", "gpt2_char", "gpt2_word"]
+    assert rungs["char_unigram"] > rungs["lexicon_marginal"] > rungs["word_bigram_marginal"]
     assert rungs["gpt2_char"] < rungs["uniform"]
     assert query(home, "select count(distinct chars), bool_or(bound) from news.entropy_ladder") == [(1, True)]
     assert "gpt2_word" in Path(trained[1]).read_text(encoding="utf-8")
@@ -106,3 +110,47 @@ def test_what_cannot_be_is_said_in_one_line(trained, minlex) -> None:
         assert says in said.stderr and said.stderr.count("\n") == 1
     with pytest.raises(InputError, match=r"must be one mined below .*; got 'other'"):
         train_language_model("other", str(home), SMALL)
+
+
+WITHOUT_NETWORKS = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("torch", "transformers", "tokenizers"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Absent())
+from flows.__main__ import main
+sys.exit(main())
+"""
+
+
+def test_ngrams_are_trained_and_write_where_torch_and_transformers_are_not(trained, tmp_path) -> None:
+    home = shutil.copytree(trained[0] / "home", tmp_path / "home")
+
+    def minlex(*arguments: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", WITHOUT_NETWORKS, *map(str, arguments), "--home", str(home)],
+            cwd=ROOT,
+            env=os.environ | {"COLUMNS": "200"},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=240,
+            check=False,
+        )
+
+    done = minlex("train", "lm", "--corpus", "news", "--gpt2", "none")
+    assert done.returncode == 0, done.stderr
+    assert "word_bigram_kn" in done.stderr
+    done = minlex("generate", "--corpus", "news", "--model", "ngram", "--max-length", 5)
+    assert done.returncode == 0, done.stderr
+    for what, arguments in (
+        ("GPT-2 needs transformers", ("train", "lm", "--corpus", "news")),
+        ("GPT-2 needs transformers", ("generate", "--corpus", "news", "--model", "gpt2-char")),
+        ("a model in a folder needs torch", ("generate", "--folder", tmp_path)),
+    ):
+        refused = minlex(*arguments)
+        assert refused.returncode == 2
+        assert refused.stderr.count("\n") == 1
+        assert f"{what}; install it with: pip install 'minlex[lm]'" in refused.stderr

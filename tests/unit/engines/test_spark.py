@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from tasks import errors
 from tasks.engines import spark
 from tasks.engines.spark import check_engine, uses_spark
 from tasks.errors import InputError
@@ -12,7 +13,7 @@ from tasks.settings import EngineSettings
 
 @pytest.fixture
 def installed(monkeypatch):
-    monkeypatch.setattr(spark, "find_spec", lambda name: name)
+    monkeypatch.setattr(errors, "find_spec", lambda name: name)
     monkeypatch.setattr(spark.shutil, "which", lambda name, path: name)
 
 
@@ -24,13 +25,13 @@ def refusal(master):
 
 
 def test_local_processes_need_nothing(monkeypatch):
-    monkeypatch.setattr(spark, "find_spec", lambda name: None)
+    monkeypatch.setattr(errors, "find_spec", lambda name: None)
     check_engine(EngineSettings())
     assert not uses_spark(EngineSettings())
 
 
 def test_a_missing_pyspark_is_told(installed, monkeypatch):
-    monkeypatch.setattr(spark, "find_spec", lambda name: None)
+    monkeypatch.setattr(errors, "find_spec", lambda name: None)
     assert (
         refusal("local[2]") == "engine local[2] needs pyspark; install it with: pip install 'minlex[spark]'"
     )
@@ -38,7 +39,7 @@ def test_a_missing_pyspark_is_told(installed, monkeypatch):
 
 def test_a_missing_java_is_told(installed, monkeypatch, tmp_path):
     monkeypatch.undo()
-    monkeypatch.setattr(spark, "find_spec", lambda name: name)
+    monkeypatch.setattr(errors, "find_spec", lambda name: name)
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     assert refusal("local[2]").startswith(
         f"engine local[2] needs Java 17 or later, and {tmp_path}/bin has no java"

@@ -100,7 +100,8 @@ def test_one_trie_serves_every_lower_order():
 
 def test_an_unknown_character_shortens_the_context_and_can_be_one_of_the_base():
     rows = many()
-    found, like_kenlm = model(rows, 3), model(rows, 3, unknown_in_base=True)
+    found = model(rows, 3)
+    like_kenlm = model(rows, 3, base=found.alphabet.unknown + 1)
     symbols = found.alphabet.symbols(texts(["人民x人民"]))
     logs = found.log_probabilities(symbols)
     oracle = KneserNeyOracle(rows, 3)

@@ -1,15 +1,16 @@
 import random
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 import pytest
 
-from tasks.lm.ladder import BOUNDS, RUNGS, climb
+from tasks.lm.alphabet import Alphabet
+from tasks.lm.cut import Cut
+from tasks.lm.ladder import climb, weight_of_words
+from tasks.lm.rungs import CLIMBED, RUNGS
 from tasks.lm.split import HELD_OUT, TRAINING, VALIDATION, part_of, sample_documents
 from tasks.segment.classes import Convention
 
-TRAINED = {"gpt2_char", "gpt2_word", "text_vae"}
 WORDS = ["中国", "人民", "科学", "名著", "的", "在", "经济", "发展", "，", "。", "一九"]
 
 
@@ -24,26 +25,25 @@ def joined(rows):
     return pa.array(["".join(row) for row in rows], pa.string())
 
 
+def words_in(rows):
+    return pa.array([word for row in rows for word in row], pa.string())
+
+
 @pytest.fixture(scope="module")
 def rungs():
     training = documents(600, 1)
-    uses = (
-        pl.DataFrame({"word": [w for row in training for w in row]})
-        .group_by("word")
-        .len("count")
-        .sort("word")
-    )
-    found = climb(joined(training), joined(documents(80, 2)), uses, Convention())
+    found = climb(joined(training), joined(documents(80, 2)), words_in(training), Convention())
     return {rung.rung: rung for rung in found}
 
 
 def test_every_rung_is_there_in_order_on_the_same_characters(rungs):
-    assert list(rungs) == [name for name in RUNGS if name not in TRAINED]
+    assert tuple(rungs) == CLIMBED
+    assert set(RUNGS) - set(CLIMBED) == {"gpt2_char", "gpt2_word", "text_vae"}
     assert len({rung.chars for rung in rungs.values()}) == 1
     rows = [rung.row for rung in rungs.values()]
     assert [row["step"] for row in rows] == list(range(len(rungs)))
-    assert {row["rung"] for row in rows if row["bound"]} == BOUNDS - TRAINED
-    assert all("upper bound" in RUNGS[name] for name in BOUNDS)
+    assert {row["rung"] for row in rows if row["bound"]} == {"four_step", "lexicon", "word_bigram"}
+    assert all(known.bound == ("upper bound" in known.note) for known in RUNGS.values())
 
 
 def test_knowing_more_costs_less(rungs):
@@ -64,11 +64,11 @@ def test_the_uniform_rung_is_what_it_says(rungs):
 
 
 def test_an_unknown_character_costs_every_rung_the_same():
-    training, uses = documents(200, 1), pl.DataFrame({"word": ["人民"], "count": [9]})
+    training = documents(200, 1)
     plain, odd = (
         {
             r.rung: r.bits_per_char * r.chars
-            for r in climb(joined(training), pa.array([text]), uses, Convention())
+            for r in climb(joined(training), pa.array([text]), words_in(training), Convention())
         }
         for text in ("的", "的x")
     )
@@ -78,11 +78,37 @@ def test_an_unknown_character_costs_every_rung_the_same():
     assert extra["uniform"] > 20
 
 
-def test_without_words_the_rungs_of_the_lexicon_are_left_out_and_without_text_there_is_none():
-    names = [r.rung for r in climb(joined(documents(50, 1)), joined(documents(5, 2)), None, Convention())]
-    assert "lexicon" not in names and "kn6" in names
+def test_without_words_their_rungs_are_left_out_and_without_text_there_is_none():
+    none = pa.array([], pa.string())
+    names = [r.rung for r in climb(joined(documents(50, 1)), joined(documents(5, 2)), none, Convention())]
+    assert names == [name for name in CLIMBED if RUNGS[name].family == "characters" or name == "four_step"]
     with pytest.raises(ValueError, match="held_out must hold at least one character"):
-        next(climb(joined(documents(5, 1)), pa.array([], pa.string()), None, Convention()))
+        next(climb(joined(documents(5, 1)), none, none, Convention()))
+
+
+def test_words_and_n_grams_together_cost_less_than_either():
+    """Words follow each other as they like, but none follows itself."""
+    draw = random.Random(4)
+    rows = []
+    for _ in range(400):
+        row = [draw.choice(WORDS)]
+        while len(row) < 20:
+            row.append(draw.choice([w for w in WORDS if w != row[-1]]))
+        rows.append(row)
+    found = climb(joined(rows[:360]), joined(rows[360:]), words_in(rows[:360]), Convention())
+    bits = {rung.rung: rung.bits_per_char for rung in found}
+    assert bits["word_bigram_marginal"] < bits["lexicon_marginal"] - 0.05
+    assert bits["word_bigram_kn"] <= min(bits["word_bigram_marginal"], bits["kn6"]) + 0.01
+    assert bits["word_bigram_kn"] < bits["kn6"]
+
+
+def test_the_weight_of_the_words_is_a_half_when_nothing_is_left_to_learn_from():
+    one = pa.array(["中国人民"])
+    alphabet = Alphabet.of(one)
+    assert weight_of_words(alphabet, one, Cut.of(one, pa.array(["中国", "人民"]))) == 0.5
+    more = joined(documents(60, 3))
+    alphabet = Alphabet.of(more)
+    assert weight_of_words(alphabet, more, Cut.of(more, words_in(documents(60, 3)))) != 0.5
 
 
 def test_the_part_of_a_document_depends_on_its_key_and_the_seed_alone():

@@ -111,9 +111,17 @@ def test_upper_bounds_are_marked_in_the_ladder():
     assert "\u2264 5.25" in texts
 
 
+def test_the_families_of_the_ladder_have_colours_of_their_own_and_a_legend():
+    root = parsed(ladder_plot(LADDER, T))
+    bars = [path for path in root.iter(f"{SVG}path") if path.get("aria-roledescription") == "bar"]
+    assert len({path.get("fill") for path in bars}) == 2
+    shown = {"".join(element.itertext()) for element in root.iter(f"{SVG}text")}
+    assert {"characters", "words"} <= shown
+
+
 def test_text_in_a_plot_is_escaped():
     hostile = "<script>alert(1)</script>\"'&]]>"
-    svg = ladder_plot([{"name": hostile, "bits_per_char": 1.0, "bound": False}], T)
+    svg = ladder_plot([{"name": hostile, "family": "words", "bits_per_char": 1.0, "bound": False}], T)
     assert "<script" not in svg
     assert any(hostile in (element.text or "") for element in parsed(svg).iter(f"{SVG}text"))
 

@@ -36,7 +36,7 @@ def test_every_string_is_used_and_every_one_used_is_there():
     built = {
         key
         for key in ENGLISH
-        if key.startswith(("curve_", "figure_", "failed_", "news_", "reason_", "step_", "texts_"))
+        if key.startswith(("curve_", "family_", "figure_", "failed_", "news_", "reason_", "step_", "texts_"))
     }
     assert used | built == set(ENGLISH)
 
