@@ -38,7 +38,7 @@ from bench.peer_trainers import model_of, peer_trainers
 from flows.demo import newspaper_lines
 from flows.exporting import export_lexicon
 from flows.formats import Format, Source
-from tasks.segment.em import build_lattice, marginal_bits, viterbi_bits
+from tasks.segment.em import build_lattice, expected_counts, viterbi_bits
 from tasks.segment.trie import build_trie
 from tasks.segment.unigram import UnigramLexicon
 
@@ -49,6 +49,7 @@ UNKNOWN, CODE_POINTS, UNSEEN = "\ufffe", 0x110000, 1e-5
 
 def mine(texts: pa.StringArray, home: Path) -> float:
     """Mine lines into a home with the command; return the CPU seconds of all its processes."""
+    home.mkdir(parents=True, exist_ok=True)
     text = home / "lines.txt"
     text.write_text("".join(f"{line}\n" for line in texts.to_pylist()), encoding="utf-8")
     began = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -90,7 +91,8 @@ def bits_per_character(test: pa.StringArray, unknown: int, lexicon: UnigramLexic
     lattice = build_lattice(test, build_trie(words))
     p = lexicon.probabilities
     spelled = unknown * np.log2(CODE_POINTS) / lattice.characters
-    summed = marginal_bits(lattice, np.append(p / p.sum() * (1 - UNSEEN), UNSEEN))
+    _, nats = expected_counts(lattice, np.append(p / p.sum() * (1 - UNSEEN), UNSEEN))
+    summed = -nats / np.log(2) / lattice.characters
     return summed + spelled, viterbi_bits(lattice, np.append(p, UNSEEN)) + spelled
 
 

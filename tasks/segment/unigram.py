@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -29,8 +30,8 @@ from tasks.segment.spelling import cheapest_parts
 from tasks.segment.trie import build_trie
 
 SHRINK, CANDIDATES_A_WORD, MAX_LENGTH, ITERATIONS = 0.75, 12, 10, 12
-# What a trie of candidates can hold, less room for the words that are listed besides.
-MOST_CHARACTERS = 12_000_000
+# A trie holds 16 million characters of words: half of these are for grams, the rest for words that are listed.
+MOST_CHARACTERS = 8_000_000
 _LEAST, _UNSEEN = 0.5, 1e-9
 
 
@@ -40,6 +41,18 @@ class UnigramLexicon:
 
     words: pa.StringArray
     probabilities: np.ndarray
+
+
+class _Listing(NamedTuple):
+    """Words string[n], their length int64[n] in characters, and whether they stay whatever they are worth, bool[n]."""
+
+    words: pa.StringArray
+    length: np.ndarray
+    stays: np.ndarray
+
+    def only(self, kept: np.ndarray) -> "_Listing":
+        """Return the kept words, int64[m]."""
+        return _Listing(self.words.take(pa.array(kept)), self.length[kept], self.stays[kept])
 
 
 def fit_lexicon(
@@ -57,39 +70,28 @@ def fit_lexicon(
     decided. ValueError when size has no room for the words that must stay.
     """
     words = _candidates(texts, size, convention)
-    words = _with_listed(words, [*listed, *dictionary.force])
+    words = _with_listed(words, [*dictionary.force, *listed])
     words = words.filter(_allowed(words, {*refused, *dictionary.forbid}, dictionary.stop_characters))
     lengths = pc.utf8_length(words).to_numpy().astype(np.int64)
-    stays = (lengths == 1) | _is_in(words, dictionary.force)
-    if size < np.count_nonzero(stays):
-        raise ValueError(f"size must be at least the {np.count_nonzero(stays)} words that stay, got {size}")
+    listing = _Listing(words, lengths, (lengths == 1) | _is_in(words, dictionary.force))
+    if size < listing.stays.sum():
+        raise ValueError(f"size must be at least the {listing.stays.sum()} words that stay, got {size}")
     lattice = build_lattice(texts, build_trie(words), convention, dictionary)
     counts = np.bincount(lattice.word, minlength=len(words)).astype(np.float64)
-    seen = np.flatnonzero(stays | (counts > 0))
-    lattice = _without(lattice, seen)
-    words, lengths, stays = words.take(pa.array(seen)), lengths[seen], stays[seen]
-    counts = np.maximum(counts[seen], _LEAST)
-    spelling = lengths * (np.log2(np.count_nonzero(lengths == 1)) + 1)
-    p = counts / counts.sum()
+    seen = np.flatnonzero(listing.stays | (counts > 0))
+    if len(seen) < len(words):
+        listing, lattice, counts = listing.only(seen), _without(lattice, seen), counts[seen]
+    p = _share(np.maximum(counts, _LEAST))
     while True:
         *_, last = islice(steps(p, partial(_lifted_counts, lattice), _share), 2)
-        expected, p = last.statistics, _share(last.statistics)
-        if len(words) <= size:
+        p = _share(last.statistics)
+        if len(listing.words) <= size:
             break
-        worth = np.where(stays, np.inf, _gains(words, lengths, expected, p) - spelling)
-        kept = _best(worth, max(size, int(len(words) * SHRINK)))
-        lattice = _without(lattice, kept)
-        words, lengths, stays, spelling = (
-            words.take(pa.array(kept)),
-            lengths[kept],
-            stays[kept],
-            spelling[kept],
-        )
-        p = p[kept] / p[kept].sum()
+        kept = _worthiest(listing, last.statistics, p, max(size, int(len(listing.words) * SHRINK)))
+        listing, lattice, p = listing.only(kept), _without(lattice, kept), _share(p[kept])
     p = fit_unigram(partial(expected_counts, lattice), p, iterations=ITERATIONS, tolerance=0.0).probabilities
     total = float(expected_counts(lattice, p)[0].sum())
-    used = np.maximum(p * total, _LEAST)
-    return UnigramLexicon(words, used / used.sum())
+    return UnigramLexicon(listing.words, _share(np.maximum(p * total, _LEAST)))
 
 
 def _lifted_counts(lattice: Lattice, probabilities: np.ndarray) -> tuple[np.ndarray, float]:
@@ -114,8 +116,10 @@ def _candidates(texts: StringColumn, size: int, convention: Convention) -> pa.St
 
 def _with_listed(words: pa.StringArray, listed: Sequence[str]) -> pa.StringArray:
     held = set(words.to_pylist())
-    more = dict.fromkeys([*listed, *(character for word in listed for character in word)])
-    return pa.concat_arrays([words, pa.array([word for word in more if word not in held], pa.string())])
+    more = dict.fromkeys([*(character for word in listed for character in word), *listed])
+    added = pa.array([word for word in more if word not in held], pa.string())
+    fits = np.cumsum(pc.utf8_length(added).to_numpy(), dtype=np.int64) <= MOST_CHARACTERS
+    return pa.concat_arrays([words, added.filter(pa.array(fits))])
 
 
 def _allowed(words: pa.StringArray, refused: Collection[str], stop_characters: str) -> pa.BooleanArray:
@@ -130,13 +134,13 @@ def _is_in(words: pa.StringArray, those: Collection[str]) -> np.ndarray:
     return pc.is_in(words, pa.array(sorted(those), pa.string())).to_numpy(zero_copy_only=False)
 
 
-def _gains(words: pa.StringArray, lengths: np.ndarray, expected: np.ndarray, p: np.ndarray) -> np.ndarray:
-    part, times, offsets = cheapest_parts(words, np.maximum(np.log(p), -900.0)).distinct()
-    used = np.where(lengths > 1, expected, 0.0)
-    return gain_of_kept(used, expected[part], offsets, float(expected.sum()), times)
-
-
-def _best(worth: np.ndarray, size: int) -> np.ndarray:
+def _worthiest(listing: _Listing, expected: np.ndarray, p: np.ndarray, size: int) -> np.ndarray:
+    part, times, offsets = cheapest_parts(listing.words, np.maximum(np.log(p), -900.0)).distinct()
+    single = listing.length == 1
+    used = np.where(single, 0.0, expected)
+    gain = gain_of_kept(used, expected[part], offsets, float(expected.sum()), times)
+    entry = listing.length * (np.log2(np.count_nonzero(single)) + 1)
+    worth = np.where(listing.stays, np.inf, gain - entry)
     return np.sort(np.argsort(-worth, kind="stable")[:size])
 
 

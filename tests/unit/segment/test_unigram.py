@@ -4,7 +4,7 @@ import pytest
 
 from tasks.segment.classes import RAW, Convention
 from tasks.segment.dictionary import UserDictionary
-from tasks.segment.em import build_lattice, expected_counts, marginal_bits
+from tasks.segment.em import build_lattice, expected_counts
 from tasks.segment.trie import build_trie
 from tasks.segment.unigram import MAX_LENGTH, fit_lexicon
 
@@ -28,7 +28,8 @@ def test_the_words_are_those_of_the_text():
 def test_bits_on_unseen_text_come_near_the_entropy_of_the_source():
     lexicon = fit_lexicon(corpus(2000, 2), 16, Convention())
     test = corpus(300, 3)
-    bits = marginal_bits(build_lattice(test, build_trie(lexicon.words), Convention()), lexicon.probabilities)
+    lattice = build_lattice(test, build_trie(lexicon.words), Convention())
+    bits = -expected_counts(lattice, lexicon.probabilities)[1] / np.log(2) / lattice.characters
     per_word = np.log2(len(WORDS))
     length = np.mean([len(w) for w in WORDS])
     assert bits == pytest.approx(per_word / length, rel=0.03)
