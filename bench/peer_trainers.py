@@ -1,8 +1,9 @@
 """Other trainers of unigram lexicons, as functions (texts, size) -> lexicon with probabilities as they score.
 
-Both run on one thread, without a prefix, byte fallback or normalisation, every character kept, pieces up to 16
-characters. As shipped, SentencePiece cuts where the script or a digit begins and tokenizers cuts nowhere;
-`sentencepiece` goes without its cuts, which is the freedom Minlex has here. The size counts pieces alone.
+Both run on one thread, without a prefix or normalisation, every character kept, pieces up to 16 characters. As
+shipped, SentencePiece cuts where the script or a digit begins and tokenizers cuts nowhere; `sentencepiece` goes
+without its cuts, which is the freedom Minlex has here. The size counts every piece as it does for `minlex export`:
+<unk>, <s>, </s>, <pad> and 256 bytes too, which a lexicon leaves out.
 """
 
 import importlib.metadata
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from tasks.export.vocabulary import BYTES, CONTROL
 from tasks.segment.unigram import UnigramLexicon
 
 Trainer = Callable[[pa.StringArray, int], UnigramLexicon]
@@ -39,6 +41,16 @@ def peer_trainers() -> tuple[dict[str, Trainer], dict[str, str]]:
     return {name: train for name, train in trainers.items() if name.split()[0] in versions}, versions
 
 
+def model_of(file: Path) -> UnigramLexicon:
+    """Return the pieces of text of a SentencePiece model: no <unk>, no control symbol and no byte."""
+    import sentencepiece
+
+    model = sentencepiece.SentencePieceProcessor(model_file=str(file))
+    signs = (model.is_unknown, model.is_control, model.is_byte)
+    ids = [i for i in range(model.get_piece_size()) if not any(is_sign(i) for is_sign in signs)]
+    return _lexicon({model.id_to_piece(i): model.get_score(i) for i in ids})
+
+
 def _sentencepiece(texts: pa.StringArray, size: int, *, cuts: bool) -> UnigramLexicon:
     import sentencepiece
 
@@ -46,15 +58,13 @@ def _sentencepiece(texts: pa.StringArray, size: int, *, cuts: bool) -> UnigramLe
         path, model = Path(folder) / "train.txt", Path(folder) / "m"
         path.write_text("\n".join(texts.to_pylist()), encoding="utf-8")
         sentencepiece.SentencePieceTrainer.train(
-            input=str(path), model_prefix=str(model), vocab_size=size + 1, model_type="unigram",
+            input=str(path), model_prefix=str(model), vocab_size=size, model_type="unigram",
             character_coverage=1.0, add_dummy_prefix=False, normalization_rule_name="identity",
-            remove_extra_whitespaces=False, bos_id=-1, eos_id=-1, max_sentencepiece_length=LONGEST,
-            split_by_unicode_script=cuts, split_by_number=cuts, byte_fallback=False,
+            remove_extra_whitespaces=False, pad_id=len(CONTROL) - 1, max_sentencepiece_length=LONGEST,
+            split_by_unicode_script=cuts, split_by_number=cuts, byte_fallback=True,
             max_sentence_length=1 << 24, num_threads=1, minloglevel=2,
         )  # fmt: skip
-        trained = sentencepiece.SentencePieceProcessor(model_file=f"{model}.model")
-    ids = [i for i in range(trained.get_piece_size()) if not trained.is_unknown(i)]
-    return _lexicon({trained.id_to_piece(i): trained.get_score(i) for i in ids})
+        return model_of(Path(f"{model}.model"))
 
 
 def _tokenizers(texts: pa.StringArray, size: int) -> UnigramLexicon:
@@ -64,7 +74,7 @@ def _tokenizers(texts: pa.StringArray, size: int) -> UnigramLexicon:
     tokenizer = Tokenizer(models.Unigram())
     alphabet = sorted(set("".join(plain)))
     trainer = trainers.UnigramTrainer(
-        vocab_size=size, show_progress=False, special_tokens=[], initial_alphabet=alphabet,
+        vocab_size=size - len(CONTROL) - len(BYTES), show_progress=False, special_tokens=[], initial_alphabet=alphabet,
         max_piece_length=LONGEST,
     )  # fmt: skip
     tokenizer.train_from_iterator(plain, trainer)

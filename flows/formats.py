@@ -1,4 +1,4 @@
-"""The formats that a lexicon can be written as, by the names the command gives them."""
+"""The formats that a lexicon can be written as and where words come from, by the names the command gives them."""
 
 from enum import StrEnum
 
@@ -12,3 +12,14 @@ class Format(StrEnum):
     HF = "hf"
     CSV = "csv"
     TXT = "txt"
+
+
+class Source(StrEnum):
+    """Where the words of a model come from."""
+
+    CORPUS = "corpus"
+    LEXICON = "lexicon"
+
+
+# A month of newspapers has 1.9 million. Candidates and their places in the text take about 150 MB a million.
+SAMPLE_CHARS = 4_000_000

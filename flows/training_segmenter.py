@@ -1,12 +1,10 @@
 """One `minlex train crf` from a terminal: gold and corpus looked at, the flow run, the scores told."""
 
-import importlib.util
-
 from flows.commands.flow_run import flow_run
 from flows.console import say
 from flows.outcome import output_run
 from tasks.crf.gold import check_classes
-from tasks.errors import InputError
+from tasks.errors import need
 from tasks.evaluation.gold import load_gold
 from tasks.publish import home_folder, mined_settings
 from tasks.settings import CrfSettings
@@ -21,7 +19,7 @@ def run_segmenter(
     """Train the CRF of a corpus and say how well it cuts; InputError before anything is written."""
     folder = home_folder(home)
     mined_settings(corpus, folder)
-    need_torch()
+    need("train", "torch", what="training")
     if settings.gold is not None:
         check_classes(load_gold(settings.gold, settings.gold_format), settings.gold)
     if settings.test is not None:
@@ -42,9 +40,3 @@ def run_segmenter(
         told = [f"{name} {found[metric]:.4f}" for metric, name in TOLD.items() if metric in found]
         say(f"{texts}: {', '.join(told)}")
     say(f"report: {page}")
-
-
-def need_torch() -> None:
-    """Raise InputError where torch is not installed."""
-    if importlib.util.find_spec("torch") is None:
-        raise InputError("training needs torch; install it with: pip install 'minlex[train]'")

@@ -3,7 +3,7 @@
 from flows.commands.flow_run import flow_run
 from flows.console import say
 from flows.outcome import figures_of, output_run
-from flows.training_segmenter import need_torch
+from tasks.errors import need
 from tasks.publish import home_folder, mined_settings
 from tasks.settings import TextVaeSettings
 
@@ -12,7 +12,7 @@ def run_text_vae(corpus: str, home: str | None, settings: TextVaeSettings, *, as
     """Train the text VAE of a corpus and say what z is worth; InputError before anything is written."""
     folder = home_folder(home)
     mined_settings(corpus, folder)
-    need_torch()
+    need("train", "torch", what="training")
     with flow_run(folder):
         from flows.train_text_vae import train_text_vae
 

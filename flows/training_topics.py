@@ -3,7 +3,7 @@
 from flows.commands.flow_run import flow_run
 from flows.console import say
 from flows.outcome import figures_of, output_run
-from flows.training_segmenter import need_torch
+from tasks.errors import need
 from tasks.publish import home_folder, mined_settings
 from tasks.settings import TopicSettings
 
@@ -13,7 +13,7 @@ def run_topics(corpus: str, home: str | None, settings: TopicSettings, *, as_jso
     folder = home_folder(home)
     mined_settings(corpus, folder)
     if settings.model == "vae":
-        need_torch()
+        need("train", "torch", what="training")
     with flow_run(folder):
         from flows.train_topics import train_topics
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from flows.console import say
-from flows.formats import Format
+from flows.formats import SAMPLE_CHARS, Format, Source
 from flows.options import Corpus, Home, Json, Quiet, corpora_beginning_with
 from tasks.errors import InputError, need
 
@@ -134,11 +134,28 @@ def export(
         int | None,
         typer.Option(
             min=1,
-            help="Number of entries, those of highest gain; for sentencepiece and hf, special "
-            "tokens, bytes and single characters included.",
+            help="Number of entries, those of highest gain; for sentencepiece and hf pieces of all "
+            "kinds, special tokens, bytes and single characters included.",
             show_default="all",
         ),
     ] = None,
+    source: Annotated[
+        Source | None,
+        typer.Option(
+            "--from",
+            help="Where the pieces of sentencepiece and hf come from: corpus fits as many as --size says to the text, "
+            "lexicon takes its words of highest gain.",
+            show_default="corpus with --size, else the whole lexicon",
+        ),
+    ] = None,
+    sample_chars: Annotated[
+        int,
+        typer.Option(
+            min=10_000,
+            max=100_000_000,
+            help="--from corpus reads about so many characters, a sample that is always the same; 150 MB a million.",
+        ),
+    ] = SAMPLE_CHARS,
     new_only: Annotated[
         bool,
         typer.Option("--new-only", help="Leave out the words that were known when the corpus was mined."),
@@ -160,7 +177,7 @@ def export(
 
     - **jieba**: user dictionary, `word freq`, by which jieba cuts each word whole
     - **hanlp**: custom dictionary, `word nz freq`
-    - **sentencepiece**: a unigram .model with the lexicon's probabilities
+    - **sentencepiece**: a unigram .model; with --size its pieces are fitted to the corpus by EM
     - **hf**: tokenizer.json for Hugging Face's tokenizers, the same pieces
     - **csv**: every column of the lexicon; text that a spreadsheet would compute gets an apostrophe before it
     - **txt**: one word a line
@@ -172,5 +189,5 @@ def export(
     export_lexicon(
         corpus, home, kind, out,
         size=size, new_only=new_only, known=known, byte_fallback=byte_fallback, special=special or (),
-        as_json=json,
+        source=source, sample_chars=sample_chars, as_json=json,
     )  # fmt: skip

@@ -1,19 +1,18 @@
-"""The vocabulary of a language model: special tokens, bytes, then the words of a lexicon with ln p.
+"""The vocabulary of a language model: special tokens, bytes, then words with ln p.
 
 Identifiers are places in this order:
 
     0-3   <unk> <s> </s> <pad>
     4-    the special tokens asked for
     then  <0x00> ... <0xFF>, with byte fallback: how a character without a piece is spelled, in UTF-8
-    then  every single character, and the words of highest gain that still fit `size`, by falling probability
+    then  every single character, and the words that still fit `size`, by falling probability
 
-Probabilities are of the words and characters alone and sum to 1; a cut word's share goes to all that stay, in
-proportion. A character that only occurs inside longer words gets the least probability of the lexicon. The
-two tools write a blank as U+2581 and spell bytes as above, so words that hold these signs are left out.
+The words are those of a lexicon here, of a text in fitted. Probabilities are of the words and characters alone and
+sum to 1. The two tools write a blank as U+2581 and spell bytes as above, so words that hold these signs are left out.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,30 +47,51 @@ def build_vocabulary(
 ) -> Vocabulary:
     """Return the vocabulary of a lexicon (columns word, probability, gain), with `size` pieces in all.
 
-    InputError when special tokens collide or `size` is too small, stating the least possible.
+    Words of highest gain stay, the share of the others goes to all that stay, in proportion. A character that only
+    occurs inside longer words gets the least probability of the lexicon. InputError when special tokens collide or
+    `size` is too small, stating the least possible.
     """
-    usable = ~pl.col("word").is_in([*CONTROL, *BYTES]) & ~pl.col("word").str.contains(rf"\s|{BLANK_SIGN}")
-    pieces = _with_characters(lexicon.filter(usable).select("word", "probability", "gain"))
-    _check_special(special, frozenset(pieces["word"]))
+    usable = lexicon.filter(can_be_written(lexicon["word"]))
+    pieces = _with_characters(usable.select("word", "probability", "gain"))
+    check_special(special, frozenset(pieces["word"]))
     single = pl.col("word").str.len_chars() == 1
     characters, words = pieces.filter(single), pieces.filter(~single)
-    fixed = len(CONTROL) + len(special) + (len(BYTES) if byte_fallback else 0) + characters.height
     if size is not None:
-        if size < fixed:
-            raise InputError(
-                f"size must be at least {fixed}, which the special tokens, bytes and single characters take; "
-                f"got {size}"
-            )
-        words = words.sort("gain", "probability", "word", descending=[True, True, False]).head(size - fixed)
-    chosen = pl.concat([characters, words]).sort("probability", "word", descending=[True, False])
+        room = room_for_words(size, special, byte_fallback, characters.height)
+        words = words.sort("gain", "probability", "word", descending=[True, True, False]).head(room)
+    left_out = lexicon.height - usable.height
+    return vocabulary_of(pl.concat([characters, words]), special, byte_fallback, left_out)
+
+
+def vocabulary_of(
+    pieces: pl.DataFrame, special: Sequence[str], byte_fallback: bool, left_out: int
+) -> Vocabulary:
+    """Return the vocabulary of pieces (word, probability), whose probabilities are scaled to sum to 1."""
+    chosen = pieces.sort("probability", "word", descending=[True, False])
     probability = chosen["probability"].to_numpy()
     return Vocabulary(
         tuple(special),
         BYTES if byte_fallback else (),
         tuple(chosen["word"]),
         np.log(probability / probability.sum()),
-        lexicon.height - lexicon.filter(usable).height,
+        left_out,
     )
+
+
+def can_be_written(words: pl.Series) -> pl.Series:
+    """Return which words are no signs of the tools' own and hold none; Boolean[n]."""
+    return ~words.is_in([*CONTROL, *BYTES]) & ~words.str.contains(rf"\s|{BLANK_SIGN}")
+
+
+def room_for_words(size: int, special: Sequence[str], byte_fallback: bool, needed: int) -> int:
+    """Return how many of `size` pieces are left besides the `needed` ones; InputError when these are too many."""
+    fixed = len(CONTROL) + len(special) + (len(BYTES) if byte_fallback else 0) + needed
+    if size < fixed:
+        raise InputError(
+            f"size must be at least {fixed}, which the special tokens, bytes, single characters and forced words "
+            f"take; got {size}"
+        )
+    return size - fixed
 
 
 def _with_characters(pieces: pl.DataFrame) -> pl.DataFrame:
@@ -87,7 +107,8 @@ def _with_characters(pieces: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([pieces, added]).with_columns(probability=positive)
 
 
-def _check_special(special: Sequence[str], words: frozenset[str]) -> None:
+def check_special(special: Sequence[str], words: Collection[str]) -> None:
+    """InputError for a special token that cannot be one, comes twice or is among the words."""
     taken = {*CONTROL, *BYTES}
     for token in special:
         if not token or _WHITE.search(token) or BLANK_SIGN in token or not token.isprintable():

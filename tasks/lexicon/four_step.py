@@ -162,7 +162,7 @@ def _gain_over_characters(candidates: pl.Series, counts: np.ndarray, seen: np.nd
     np.minimum.at(merged, owner, parts // times)
     offsets = np.searchsorted(owner, np.arange(len(candidates) + 1))
     total = float(seen.sum())
-    return word_gain(merged, parts, offsets, total, times) * total / LN2
+    return word_gain(merged, parts, offsets, total, times) / LN2
 
 
 def _codes(characters: pl.Series) -> np.ndarray:

@@ -1,78 +1,74 @@
-"""What merging units into one word saves, exactly (J. Su, kexue.fm 5476, eq. 2.11-2.17).
+"""What merging units into one word saves, exactly (J. Su, kexue.fm 5476, eq. 2.11 and 2.16).
 
-With counts N_i of the units, N_a of the word made of k of them, N tokens in all and p = count / N:
+The cost of a corpus is N H = N ln N - sum_w N_w ln N_w, with N tokens, N_w of type w. When c occurrences of a word
+of k units, unit i occurring t_i times in it, become one token each, of a type that m tokens had before, it falls by
 
-    F_a  = p_a ln(p_a / prod p_i) - [1-(k-1)p_a] ln[1-(k-1)p_a] + sum_i (p_i - p_a) ln(1 - p_a/p_i)    (2.16)
-    F*_a = p_a (ln(p_a / prod p_i) - 1)                                                                (2.17)
+    c ln(c N^(k-1) / prod N_i^t_i) - (N-(k-1)c) ln(1-(k-1)c/N) + sum_i (N_i - t_i c) ln(1 - t_i c/N_i)
+        + m ln(1 + c/m) + c ln(1 + m/c)                                                             nats
 
-in nats per token of the corpus before the merge; the bits per character L fall by F_a / l, l the mean token
-length before. k = 2 gives (2.11) and (2.15), and F* < F: a positive F* suffices.
-
-A unit that occurs m times in the word loses m N_a occurrences, its term is (p_i - m p_a) ln(1 - m p_a/p_i):
-with that, words such as 哈哈 or 来来往往 are exact too, if N_a counts occurrences that do not overlap.
+over distinct units i: N times F_a of 2.16, and of 2.11 for a pair. With t_i, words such as 哈哈 or 来来往往 are exact
+too, if c counts occurrences that do not overlap. The last line is for a type that came about in another way before
+(共和+国, 共+和国). Bits per character fall by that / (ln 2 * characters).
 """
 
 import numpy as np
+from numba import njit
 
 LN2 = float(np.log(2.0))
 
 
-def pair_gain(pair: np.ndarray, left: np.ndarray, right: np.ndarray, total: float) -> np.ndarray:
-    """Return F_ab (2.11) of merging two different units, nats per token, from counts [n]; float64[n]."""
-    parts = np.stack(np.broadcast_arrays(left, right), axis=-1).reshape(-1)
-    counts = np.broadcast_to(pair, (len(parts) // 2,))
-    offsets = np.arange(0, len(parts) + 1, 2)
-    return word_gain(counts, parts, offsets, total)
+@njit(cache=True, nogil=True)
+def merge_gain(count, parts, times, existing, tokens, column, total):
+    """Return the drop of N H in nats when `count` occurrences of a word become tokens of a type with `existing`.
 
-
-def sufficient_pair_gain(pair: np.ndarray, left: np.ndarray, right: np.ndarray, total: float) -> np.ndarray:
-    """Return F*_ab (2.15), nats per token: a lower bound of F_ab; counts [n], float64[n]."""
-    p = np.asarray(pair, np.float64) / total
-    return p * (np.log(p * total / left * total / right) - 1)
+    The word holds the unit of row parts[i] times[i] times, a unit that is given twice has 0 at one of the places;
+    tokens[row, column] of it are in the text of `total`, taken for as many as the word needs where they are fewer.
+    """
+    if count <= 0:
+        return 0.0
+    gain = np.log(count / total)
+    rest = 0.0
+    width = 0
+    for i in range(len(times)):
+        if times[i] > 0:
+            used = times[i] * count
+            held = max(tokens[parts[i], column], used)
+            gain -= times[i] * np.log(held / total)
+            if used < held:
+                rest += (held - used) * np.log1p(-used / held)
+            width += times[i]
+    lost = (width - 1) * count
+    gain = gain * count + rest - (total - lost) * np.log1p(-lost / total)
+    if existing > 0:
+        gain += existing * np.log1p(count / existing) + count * np.log1p(existing / count)
+    return gain
 
 
 def word_gain(
-    word: np.ndarray,
-    parts: np.ndarray,
-    offsets: np.ndarray,
-    total: float,
-    multiplicity: np.ndarray | None = None,
+    word: np.ndarray, parts: np.ndarray, offsets: np.ndarray, total: np.ndarray | float, times: np.ndarray
 ) -> np.ndarray:
-    """Return F_a (2.16), nats per token: word counts [n], distinct parts' counts flat with offsets [n + 1].
+    """Return the gain of each word that is not there yet, nats of the corpus; float64[n].
 
-    `multiplicity` says how often each part occurs in its word (default once). ValueError when a part occurs
-    less often than its word needs it.
+    Word counts [n], their distinct parts' counts and multiplicities flat with offsets [n + 1], tokens in all, of one
+    corpus or one for each word [n]. ValueError when a part occurs less often than its word needs it.
     """
-    p_word, p_part, times, owner = _shares(word, parts, offsets, total, multiplicity)
-    rest = p_part - times * p_word[owner]
-    if np.any(rest < -1e-12 * p_part):
+    counts, held = np.asarray(word, np.float64), np.asarray(parts, np.float64)
+    owner = np.repeat(np.arange(len(counts)), np.diff(offsets))
+    rest = held - times * counts[owner]
+    if np.any(rest < -1e-12 * held):
         worst = int(np.argmin(rest))
         raise ValueError(
             f"a part must occur at least as often as its word uses it, got {np.asarray(parts)[worst]} parts "
             f"for {np.asarray(word)[owner[worst]]} words with {int(times[worst])} each"
         )
-    rest = np.maximum(rest, 0.0)
-    left_over = rest * np.log(np.where(rest > 0, rest / p_part, 1.0))
-    k = np.bincount(owner, times, len(p_word))
-    shorter = 1 - (k - 1) * p_word
-    pmi = np.log(p_word) - np.bincount(owner, times * np.log(p_part), len(p_word))
-    return p_word * pmi - shorter * np.log(shorter) + np.bincount(owner, left_over, len(p_word))
-
-
-def sufficient_word_gain(
-    word: np.ndarray,
-    parts: np.ndarray,
-    offsets: np.ndarray,
-    total: float,
-    multiplicity: np.ndarray | None = None,
-) -> np.ndarray:
-    """Return F*_a (2.17), nats per token; arguments as for `word_gain`, float64[n]."""
-    p_word, p_part, times, owner = _shares(word, parts, offsets, total, multiplicity)
-    return p_word * (np.log(p_word) - np.bincount(owner, times * np.log(p_part), len(p_word)) - 1)
+    totals = np.broadcast_to(np.asarray(total, np.float64), counts.shape)
+    return _gains(
+        counts, held.reshape(-1, 1), np.asarray(offsets, np.int64), totals, np.asarray(times, np.int64)
+    )
 
 
 def gain_of_kept(
-    word: np.ndarray, parts: np.ndarray, offsets: np.ndarray, total: float, multiplicity: np.ndarray
+    word: np.ndarray, parts: np.ndarray, offsets: np.ndarray, total: float, times: np.ndarray
 ) -> np.ndarray:
     """Return the bits a corpus of `total` tokens saves by each word it already uses `word` times; float64[n].
 
@@ -81,26 +77,15 @@ def gain_of_kept(
     """
     used = np.asarray(word, np.float64)
     owner = np.repeat(np.arange(len(used)), np.diff(offsets))
-    k = np.bincount(owner, multiplicity, len(used))
-    before = total + (k - 1) * used
-    spelled = np.asarray(parts, np.float64) + multiplicity * used[owner]
-    gain = np.zeros(len(used))
-    live = used > 0
-    if live.any():
-        inside = live[owner]
-        index = np.concatenate([[0], np.cumsum(np.diff(offsets)[live])])
-        scale = before[live]
-        share = word_gain(used[live] / scale, spelled[inside] / before[owner[inside]], index, 1.0,
-                          multiplicity[inside])  # fmt: skip
-        gain[live] = share * scale / LN2
-    return gain
+    spelled = np.asarray(parts, np.float64) + times * used[owner]
+    before = total + (np.bincount(owner, times, len(used)) - 1) * used
+    return word_gain(used, spelled, offsets, before, times) / LN2
 
 
-def _shares(
-    word: np.ndarray, parts: np.ndarray, offsets: np.ndarray, total: float, multiplicity: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    p_word = np.asarray(word, np.float64) / total
-    p_part = np.asarray(parts, np.float64) / total
-    times = np.ones(len(p_part)) if multiplicity is None else np.asarray(multiplicity, np.float64)
-    owner = np.repeat(np.arange(len(p_word)), np.diff(offsets))
-    return p_word, p_part, times, owner
+@njit(cache=True, nogil=True)
+def _gains(counts, held, offsets, totals, times):
+    gains = np.empty(len(counts))
+    for i in range(len(counts)):
+        parts = np.arange(offsets[i], offsets[i + 1])
+        gains[i] = merge_gain(counts[i], parts, times[offsets[i] : offsets[i + 1]], 0, held, 0, totals[i])
+    return gains

@@ -1,14 +1,7 @@
-"""Neighbours merged into words in place: the state of a text and the exact gain of one more merge.
+"""Neighbours merged into words in place: the state of a text (what one more merge saves: see gain).
 
-A text is a row of tokens. Its cost N H = N ln N - sum_w N_w ln N_w (N tokens, N_w of type w) falls, when c
-occurrences of k neighbours become tokens of a type that m tokens had before, by exactly
-
-    c ln(c N^(k-1) / prod N_i) - (N-(k-1)c) ln(1-(k-1)c/N) + sum_i (N_i - t_i c) ln(1 - t_i c/N_i)
-        + m ln(1 + c/m) + c ln(1 + m/c)                                                             nats
-
-over distinct parts i that occur t_i times in the word: eq. 2.16 of J. Su, kexue.fm 5476, times N, and 2.11 for a
-pair; the last line is for a type that came about in another way before (共和+国, 共+和国). An occurrence is counted
-where it does not overlap the one before. Every distinct string is one type, whatever it was merged from.
+A text is a row of tokens. An occurrence of a word is counted where it does not overlap the one before. Every distinct
+string is one type, whatever it was merged from.
 """
 
 from typing import NamedTuple
@@ -50,34 +43,6 @@ class Text(NamedTuple):
     tree: np.ndarray
     size: np.ndarray
     max_length: int
-
-
-@njit(cache=True, nogil=True)
-def merge_gain(count, parts, width, existing, kind, total, column=TOKENS):
-    """Return the exact drop of N H in nats when `count` occurrences of parts become one type.
-
-    With `column` FLOOR an upper bound of it, as long as the parts keep that many tokens.
-    """
-    if count <= 0:
-        return 0.0
-    lost = (width - 1) * count
-    gain = np.log(count / total)
-    rest = 0.0
-    for i in range(width):
-        seen = False
-        times = 0
-        for j in range(width):
-            if parts[j] == parts[i]:
-                times += 1
-                seen |= j < i
-        tokens = max(kind[parts[i], column], times * count)
-        gain -= np.log(tokens / total)
-        if not seen and times * count < tokens:
-            rest += (tokens - times * count) * np.log1p(-times * count / tokens)
-    gain = gain * count + rest - (total - lost) * np.log1p(-lost / total)
-    if existing > 0:
-        gain += existing * np.log1p(count / existing) + count * np.log1p(existing / count)
-    return gain
 
 
 @njit(cache=True, nogil=True)

@@ -4,10 +4,22 @@ A sentence is drawn when the hash of its key and the seed falls below budget / t
 sampled in one pass, and the sample holds about `budget` characters.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.segment.characters import utf8_bytes
+
+Reader = Callable[[Sequence[str]], Iterable[pa.RecordBatch]]
+"""Reads some columns of the sentences of a corpus."""
+
+
+def draw_sentences(read: Reader, schema: pa.Schema, budget: int, seed: int) -> pa.Table:
+    """Return the columns of `schema` of about `budget` characters of sentences, in the order of their keys."""
+    total = sum(pc.sum(batch["chars"]).as_py() or 0 for batch in read(["chars"]))
+    return in_key_order(sample_sentences(read(schema.names), total, budget, seed), schema)
 
 
 def sample_sentences(
@@ -29,6 +41,20 @@ def in_key_order(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> pa.Tab
     """Return the rows of batches in the order of (doc_id, sentence_no)."""
     table = pa.Table.from_batches(list(batches), schema)
     return table.sort_by([("doc_id", "ascending"), ("sentence_no", "ascending")])
+
+
+def running_text(sentences: pa.Table) -> pa.StringArray:
+    """Return the text of sentences (doc_id, start, text) in the order of their keys, those that touch as one string."""
+    text = pa.concat_arrays(sentences["text"].chunks or [pa.array([], pa.string())])
+    document, start = sentences["doc_id"].to_numpy(), sentences["start"].to_numpy()
+    end = start + pc.utf8_length(text).to_numpy()
+    begins = np.ones(len(text) + 1, np.bool_)
+    begins[1:-1] = (document[1:] != document[:-1]) | (start[1:] != end[:-1])
+    data, offsets = utf8_bytes(text)
+    bounds = offsets[begins].astype(np.int32)
+    return pa.Array.from_buffers(
+        pa.string(), len(bounds) - 1, [None, pa.py_buffer(bounds), pa.py_buffer(data)]
+    )
 
 
 def unit_hash(doc_id: np.ndarray, number: np.ndarray, seed: int) -> np.ndarray:

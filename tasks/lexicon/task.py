@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -19,7 +20,7 @@ from tasks.lexicon.decided import decided_by_user
 from tasks.lexicon.four_step import build_lexicon, convention_of
 from tasks.lexicon.merge_lexicon import merge_lexicon
 from tasks.lexicon.minlex import fit_probabilities, read_off, train_model
-from tasks.lexicon.sampling import in_key_order, sample_sentences
+from tasks.lexicon.sampling import draw_sentences
 from tasks.lexicon.user_words import load_dictionary
 from tasks.models import TABLES_OF_A_MODEL, Trained, make_model, set_model
 from tasks.parts import PartWriter
@@ -181,13 +182,8 @@ def find_words(run: Run, ngrams: Dataset, text: Text, sample: Dataset, settings:
 
 def sample_text(run: Run, text: Text, chars: int, seed: int) -> pa.Table:
     """Return a seeded sample of about `chars` characters of the corpus: doc_id, sentence_no, text, in order."""
-
-    def batches(columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
-        return sentence_batches(run.store, text.datasets("sentences"), text.datasets("duplicates"), columns)
-
-    total = sum(pc.sum(batch.column("chars")).as_py() for batch in batches(("chars",)))
-    schema = TABLES["samples"].schema
-    return in_key_order(sample_sentences(batches(tuple(schema.names)), total, chars, seed), schema)
+    read = partial(sentence_batches, run.store, text.datasets("sentences"), text.datasets("duplicates"))
+    return draw_sentences(read, TABLES["samples"].schema, chars, seed)
 
 
 def convention_in(run: Run) -> Convention:

@@ -21,7 +21,7 @@ saves at most 2 log2(N/2) + 2.9 bits and costs 2 log2(N/2) + 4.
 import numpy as np
 from numba import njit
 
-from tasks.lexicon.gain import LN2
+from tasks.lexicon.gain import LN2, merge_gain
 from tasks.lexicon.merging import (
     AS_LEFT,
     AS_RIGHT,
@@ -42,7 +42,6 @@ from tasks.lexicon.merging import (
     TARGET,
     TOKENS,
     TOTAL,
-    merge_gain,
     occurrences,
     type_of,
 )
@@ -89,13 +88,14 @@ def pair_gain(text, number, column=TOKENS):
     """Return the gain of a pair in nats, an upper bound for equal neighbours; -inf for one hardly seen."""
     row = text.pair[number]
     count = row[COUNT]
+    times = (1, 1)
     if row[LEFT] == row[RIGHT]:
         count = min(count, text.kind[row[LEFT], TOKENS] // 2)
+        times = (2, 0)
     if count < LEAST_COUNT:
         return -np.inf
-    return merge_gain(
-        count, row[LEFT : RIGHT + 1], 2, text.kind[row[TARGET], TOKENS], text.kind, text.size[TOTAL], column
-    )
+    existing = text.kind[row[TARGET], TOKENS]
+    return merge_gain(count, row[LEFT : RIGHT + 1], times, existing, text.kind, column, text.size[TOTAL])
 
 
 @njit(cache=True, nogil=True)
@@ -228,8 +228,23 @@ def _worth(text, parts, width, positions):
     word = type_of(text, positions[0], length, False)
     existing = text.kind[word, TOKENS] if word >= 0 else 0
     total = text.size[TOTAL]
-    gain = merge_gain(count, parts, width, existing, text.kind, total)
+    times = np.empty(width, np.int64)
+    _count_times(parts, times)
+    gain = merge_gain(count, parts, times, existing, text.kind, TOKENS, total)
     return gain, entry_bits(count, parts, width, existing, text.kind, total)
+
+
+@njit(cache=True, nogil=True)
+def _count_times(parts, times):
+    """Fill times with how often each of the parts stands among them, 0 where it stood before."""
+    for i in range(len(times)):
+        times[i] = 1
+        for j in range(len(times)):
+            if j < i and parts[j] == parts[i]:
+                times[i] = 0
+                break
+            if j > i and parts[j] == parts[i]:
+                times[i] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -239,7 +254,7 @@ def _extended(text, parts, width, positions):
     room = text.max_length
     for i in range(width):
         room -= text.kind[parts[i], LENGTH]
-    trial = np.empty(width + 1, np.int64)
+    trial, times = np.empty(width + 1, np.int64), np.empty(width + 1, np.int64)
     best, best_gain, best_after = np.int64(-1), -np.inf, True
     for after in (True, False):
         for i in range(len(positions)):
@@ -268,7 +283,8 @@ def _extended(text, parts, width, positions):
                 same += part == kind
             if same * count > text.kind[kind, TOKENS]:
                 continue
-            gain = merge_gain(count, trial, width + 1, 0, text.kind, text.size[TOTAL])
+            _count_times(trial, times)
+            gain = merge_gain(count, trial, times, 0, text.kind, TOKENS, text.size[TOTAL])
             if gain > best_gain:
                 best, best_gain, best_after = kind, gain, after
     if best < 0:

@@ -21,7 +21,7 @@ from tasks.segment.bigram import limit_length
 from tasks.segment.gaps import GramStatistics, Scale, characters_around, gap_features
 from tasks.segment.gibbs import sample_segmentations
 from tasks.segment.grams import Grams, MinedRuns, number_grams, numbered_words
-from tasks.segment.nvbe import autonomy, best_cover, branching_entropy
+from tasks.segment.nvbe import branching_entropy, segment_by_entropy
 from tasks.segment.redundant import split_redundant
 from tasks.segment.student import cross_fit, sigmoid
 
@@ -80,7 +80,7 @@ def alternate(
     first = (character >= 0) & (np.concatenate([[-1], character[:-1]]) < 0)
 
     sweeps = min(max(CHARACTERS_A_ROUND // max(runs.characters, 1), MIN_SWEEPS), MAX_SWEEPS)
-    labels = best_cover(grams.gram, autonomy(grams, left, right) * grams.length)[gaps].astype(np.float64)
+    labels = segment_by_entropy(grams, left, right)[gaps].astype(np.float64)
     probability, decided = labels, labels > 0.5
     recent: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=RECENT)
     rounds: list[Round] = []

@@ -108,13 +108,8 @@ def expected_counts(lattice: Lattice, probabilities: np.ndarray) -> tuple[np.nda
     return expected, float(_expected(*lattice, np.asarray(probabilities, np.float64), expected))
 
 
-def marginal_bits(lattice: Lattice, probabilities: np.ndarray) -> float:
-    """Return bits a character, all segmentations summed: -log2 p(text) / characters."""
-    return -expected_counts(lattice, probabilities)[1] / np.log(2) / max(lattice.characters, 1)
-
-
 def viterbi_bits(lattice: Lattice, probabilities: np.ndarray) -> float:
-    """Return bits a character of the likeliest segmentation: never fewer than `marginal_bits`."""
+    """Return bits a character of the likeliest segmentation: never fewer than of all summed."""
     with np.errstate(divide="ignore"):
         cost = -np.log2(np.asarray(probabilities, np.float64))
     return float(_cheapest(*lattice, cost)) / max(lattice.characters, 1)

@@ -61,9 +61,8 @@ def best_cover(gram: np.ndarray, score: np.ndarray) -> np.ndarray:
     return begins
 
 
-def segment_by_entropy(character: np.ndarray, grams: Grams) -> np.ndarray:
-    """Return bool[n], true where a word begins by nVBE."""
-    left, right = branching_entropy(character, grams)
+def segment_by_entropy(grams: Grams, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return bool[n], true where a word begins by nVBE, from the grams' branching entropies float64[grams]."""
     return best_cover(grams.gram, autonomy(grams, left, right) * grams.length)
 
 

@@ -1,12 +1,13 @@
 import json
 import os
+import subprocess
 import sys
 
 import pytest
 
 from flows.__main__ import main
 from flows.exporting import export_lexicon
-from flows.formats import Format
+from flows.formats import Format, Source
 from tasks.errors import InputError
 from tests import tiny_corpus
 
@@ -64,6 +65,56 @@ def test_a_tokenizer_has_the_pieces_asked_for(published_home, tmp_path, capsys):
     assert "科学".encode() in (tmp_path / "m.model").read_bytes()
 
 
+def pieces_of(file):
+    return [piece for piece, _ in json.loads(file.read_text(encoding="utf-8"))["model"]["vocab"]][4:]
+
+
+def test_a_size_fits_the_pieces_to_the_corpus_unless_they_are_to_come_from_the_lexicon(
+    published_home, tmp_path
+):
+    sizes = {"size": 4 + 7 + 1, "byte_fallback": False}
+    exported(published_home, "hf", tmp_path / "fitted", **sizes)
+    exported(published_home, "hf", tmp_path / "again", **sizes, source=Source.CORPUS)
+    assert sorted(pieces_of(tmp_path / "fitted")) == sorted(["科学", *"科学名著中外。"])
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "fitted").read_bytes()
+    exported(published_home, "hf", tmp_path / "all", size=100, byte_fallback=False)
+    # 科学 and 名著 stand twice in the text; 中外 once, and is a candidate as a word of the lexicon
+    assert sorted(pieces_of(tmp_path / "all")) == sorted(["科学", "名著", "中外", *"科学名著中外。"])
+    exported(published_home, "hf", tmp_path / "lexicon", **sizes, source=Source.LEXICON)
+    whole = json.loads((tmp_path / "lexicon").read_text(encoding="utf-8"))["model"]["vocab"]
+    assert len(whole) == 12
+    assert whole != json.loads((tmp_path / "fitted").read_text(encoding="utf-8"))["model"]["vocab"]
+
+
+def test_what_the_user_forces_is_a_piece_and_what_he_forbids_is_not(tmp_path):
+    dictionary = {"force": ["外科", "龘龘"], "forbid": ["科学"], "stop_characters": ""}
+    tiny_corpus.publish(tmp_path, "tiny", tiny_corpus.rows(), dictionary=dictionary)
+    exported(tmp_path, "hf", tmp_path / "out", size=30, byte_fallback=False)
+    pieces = pieces_of(tmp_path / "out")
+    assert {"外科", "龘龘", "龘", "名著"} <= set(pieces)
+    assert "科学" not in pieces
+
+
+def test_duplicates_are_not_fitted_to(tmp_path):
+    rows = tiny_corpus.rows()
+    for doc_id in range(20, 40):
+        rows["documents"].append(tiny_corpus.document(doc_id, "外外外外"))
+        rows["sentences"].append(
+            {"doc_id": doc_id, "sentence_no": 0, "start": 0, "chars": 4, "text": "外外外外"}
+        )
+        if doc_id > 20:
+            rows["duplicates"].append(
+                {"batch_id": "b" * 16, "doc_id": doc_id, "kept_doc_id": 20, "same_batch": True}
+            )
+    found = {}
+    for name, kept in (("tiny", rows["duplicates"]), ("twice", [])):
+        tiny_corpus.publish(tmp_path, name, rows | {"duplicates": kept})
+        export_lexicon(name, str(tmp_path), Format.HF, str(tmp_path / name), size=300)
+        vocabulary = json.loads((tmp_path / name).read_text(encoding="utf-8"))["model"]["vocab"]
+        found[name] = {piece: score for piece, score in vocabulary if piece.strip("外") == ""}
+    assert found["tiny"] != found["twice"]
+
+
 @pytest.mark.parametrize(
     ("kind", "out", "options", "says"),
     [
@@ -77,6 +128,14 @@ def test_a_tokenizer_has_the_pieces_asked_for(published_home, tmp_path, capsys):
         ("txt", "-", {"special": ["<sep>"]}, "must go with sentencepiece and hf; got txt"),
         ("txt", "-", {"known": "{tmp}/none"}, "cannot read the words of"),
         ("hf", "{tmp}/out", {"size": 266}, "size must be at least 267, .*; got 266"),
+        (
+            "hf",
+            "{tmp}/out",
+            {"size": 266, "source": Source.LEXICON},
+            "size must be at least 267, .*; got 266",
+        ),
+        ("hf", "-", {"source": Source.CORPUS}, "--from corpus must go with --size"),
+        ("txt", "-", {"source": Source.CORPUS}, "--from corpus must go with sentencepiece and hf; got txt"),
     ],
 )
 def test_what_cannot_be_written_is_refused_and_nothing_is(published_home, tmp_path, kind, out, options, says):
@@ -128,3 +187,20 @@ def test_help_has_an_example(monkeypatch, capsys, command):
     with pytest.raises(SystemExit):
         main()
     assert f"Example: minlex {command}" in capsys.readouterr().out
+
+
+def test_export_needs_no_prefect(published_home, tmp_path):
+    model = ["-f", "sentencepiece", "-o", str(tmp_path / "m.model"), "--size", "268"]
+    arguments = ["minlex", "export", "-c", "tiny", "--home", str(published_home), *model]
+    program = f"""
+import sys
+from flows.__main__ import main
+sys.argv = {arguments!r}
+try:
+    main()
+finally:
+    print('prefect' in sys.modules)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stdout == "False\n"
+    assert (tmp_path / "m.model").exists()

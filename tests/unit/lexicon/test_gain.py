@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.lexicon.gain import gain_of_kept, pair_gain, sufficient_pair_gain, sufficient_word_gain, word_gain
+from tasks.lexicon.gain import gain_of_kept, merge_gain, word_gain
 
 
 def cost_per_character(tokens):
@@ -41,40 +41,45 @@ def test_gain_is_the_change_of_bits_per_character(tokens, parts):
     counts = np.array([tokens.count(part) for part in distinct])
     times = np.array([parts.count(part) for part in distinct])
     gain = word_gain(np.array([used]), counts, np.array([0, len(distinct)]), len(tokens), times)[0]
-    mean_length = sum(map(len, tokens)) / len(tokens)
+    characters = sum(map(len, tokens))
     assert cost_per_character(after) - cost_per_character(tokens) == pytest.approx(
-        -gain / mean_length, abs=1e-12
+        -gain / characters, abs=1e-12
     )
 
     kept = gain_of_kept(
         np.array([used]), counts - times * used, np.array([0, len(distinct)]), float(len(after)), times
     )
-    assert kept[0] == pytest.approx(gain * len(tokens) / np.log(2), abs=1e-9)
+    assert kept[0] == pytest.approx(gain / np.log(2), abs=1e-9)
 
 
-def test_pair_gain_is_equation_2_11():
+@settings(max_examples=200, deadline=None)
+@given(
+    sequences, st.lists(st.sampled_from(["a", "b", "c", "dd"]), min_size=2, max_size=4), st.integers(1, 30)
+)
+def test_a_type_that_is_there_already_gains_what_the_tokens_of_both_show(tokens, parts, existing):
+    word = "".join(parts)
+    tokens = tokens + [word] * existing
+    after = merge(tokens, parts)
+    used = after.count(word) - existing
+    counts = np.array([[tokens.count(part)] for part in parts])
+    times = np.array([0 if part in parts[:i] else parts.count(part) for i, part in enumerate(parts)])
+    gain = merge_gain(used, np.arange(len(parts)), times, existing, counts, 0, len(tokens))
+    characters = sum(map(len, tokens))
+    drop = (cost_per_character(tokens) - cost_per_character(after)) * characters
+    assert gain == pytest.approx(drop, abs=1e-9)
+
+
+def test_the_gain_of_a_pair_is_equation_2_11():
     n, a, b, ab = 1000.0, 80, 60, 40
     pa, pb, p = a / n, b / n, ab / n
     by_hand = (
         p * np.log(p / (pa * pb)) - (1 - p) * np.log(1 - p)
         + (pa - p) * np.log(1 - p / pa) + (pb - p) * np.log(1 - p / pb)
     )  # fmt: skip
-    assert pair_gain(np.array([ab]), np.array([a]), np.array([b]), n)[0] == pytest.approx(by_hand, abs=1e-15)
-    always = pair_gain(np.array([40, 40]), np.array([40, 80]), np.array([40, 40]), n)
+    pair = np.array([0, 2])
+    assert word_gain(np.array([ab]), np.array([a, b]), pair, n, np.ones(2))[0] == pytest.approx(n * by_hand)
+    always = word_gain(np.array([40, 40]), np.array([40, 40, 80, 40]), np.array([0, 2, 4]), n, np.ones(4))
     assert np.isfinite(always).all()
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.integers(1, 50), st.integers(0, 50), st.integers(0, 50), st.integers(0, 500))
-def test_sufficient_gain_is_a_lower_bound(pair, more_left, more_right, rest):
-    left, right = pair + more_left, pair + more_right
-    total = left + right + rest
-    exact = pair_gain(np.array([pair]), np.array([left]), np.array([right]), total)[0]
-    bound = sufficient_pair_gain(np.array([pair]), np.array([left]), np.array([right]), total)[0]
-    assert bound < exact
-    assert sufficient_word_gain(
-        np.array([pair]), np.array([left, right]), np.array([0, 2]), total
-    )[0] == pytest.approx(bound)  # fmt: skip
 
 
 def test_impossible_counts_are_refused():

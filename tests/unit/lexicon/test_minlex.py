@@ -5,7 +5,7 @@ import pytest
 
 from tasks.lexicon.counts import count_words, string_array
 from tasks.lexicon.minlex import fit_probabilities, read_off, train_model
-from tasks.lexicon.sampling import in_key_order, sample_sentences
+from tasks.lexicon.sampling import draw_sentences, in_key_order, running_text, sample_sentences
 from tasks.segment.classes import Convention
 from tasks.segment.expectation import Vocabulary, expect_here
 from tasks.tables import TABLES
@@ -105,3 +105,24 @@ def test_a_sample_keeps_to_its_budget_and_seed_whatever_the_order():
     assert 0.15 < sum(map(len, one["text"].to_pylist())) / total < 0.35
     with pytest.raises(ValueError, match="at least 1 character, got 0"):
         drawn(batches, 0, 1)
+
+
+def test_sentences_that_touch_are_one_text():
+    rows = [(1, 0, "中外。"), (1, 3, "科学"), (1, 6, "名著"), (2, 8, "火"), (2, 9, "水👨"), (2, 11, "山")]
+    table = pa.table(dict(zip(("doc_id", "start", "text"), map(list, zip(*rows, strict=True)), strict=True)))
+    assert running_text(table).to_pylist() == ["中外。科学", "名著", "火水👨山"]
+    assert running_text(table.slice(1, 3)).to_pylist() == ["科学", "名著", "火"]
+    assert running_text(table.slice(0, 0)).to_pylist() == []
+    chunks = pa.concat_tables([table.slice(0, 1), table.slice(1)])
+    assert running_text(chunks) == running_text(table)
+
+
+def test_sentences_are_drawn_by_the_columns_asked_for():
+    batch = keyed(0, 300)
+    chars = pa.array([len(text) for text in batch["text"].to_pylist()])
+    whole = pa.RecordBatch.from_arrays([*batch.columns, chars], [*batch.schema.names, "chars"])
+    total = sum(chars.to_pylist())
+    read = lambda columns: iter([whole.select(list(columns))])  # noqa: E731
+    assert draw_sentences(read, batch.schema, total, 0) == pa.Table.from_batches([batch])
+    some = draw_sentences(read, batch.schema, total // 4, 0)
+    assert 0.15 < sum(map(len, some["text"].to_pylist())) / total < 0.35

@@ -89,7 +89,8 @@ def test_a_repeated_word_in_changing_company_is_found():
     rng = np.random.default_rng(3)
     strings = ["".join(rng.choice(["中国", "山", "水", "人民", "火", "日月"], 30)) for _ in range(60)]
     runs = mined_runs(decode(pa.array(strings)), RAW)
-    begins = segment_by_entropy(runs.character, number_grams(runs.character, 3))
+    grams = number_grams(runs.character, 3)
+    begins = segment_by_entropy(grams, *branching_entropy(runs.character, grams))
     inner = np.flatnonzero(
         np.isin(runs.character, [int(np.flatnonzero(runs.alphabet == ord(c))[0]) for c in "国民月"])
     )
