@@ -11,9 +11,9 @@ import tempfile
 from pathlib import Path
 
 MINLEX = Path(sys.executable).with_name("minlex")
-WORDS = [
-    *("经济", "发展", "企业", "中国", "工作", "科学", "音乐", "记者", "新闻", "电影", "人民", "社会", "主义"),
-    *("建设", "市场", "改革", "开放", "北京", "上海", "的", "在", "和", "了"),
+SUBJECTS = [
+    ["经济", "发展", "企业", "市场", "改革", "建设", "生产", "银行", "的", "在", "和"],
+    ["音乐", "电影", "作品", "艺术", "演员", "观众", "文学", "舞台", "的", "在", "和"],
 ]
 NAMES_EXTRA = re.compile(r"pip install 'minlex\[(\w+)\]'")
 EXTRAS_OF = {
@@ -82,13 +82,13 @@ EXPECTED = {("status",): "not running"}
 
 
 def sentences(number: int, seed: int) -> str:
-    """Return lines of words in an order that a small congruential generator draws."""
+    """Return lines of words of two subjects in turns, drawn by a small congruential generator."""
     state, lines = seed, []
-    for _ in range(number):
+    for line in range(number):
         words = []
         for _ in range(12):
             state = (1103515245 * state + 12345) % (1 << 31)
-            words.append(WORDS[(state >> 16) % len(WORDS)])
+            words.append(SUBJECTS[line % 2][(state >> 16) % len(SUBJECTS[line % 2])])
         lines.append("".join(words) + "。\n")
     return "".join(lines)
 

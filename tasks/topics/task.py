@@ -31,7 +31,6 @@ TRAIN = Stage(name="train_topics", version=1, tables=TABLES_OF_A_MODEL)
 TOPIC_TABLES = ("topics", "doc_topics", "doc_map")
 DESCRIBE = Stage(name="describe_topics", version=1, tables=TOPIC_TABLES)
 WORDS_SHOWN, LEAST_SHARE = 20, 0.05
-DOCUMENTS_AT_ONCE = 20_000
 _UNITS = {"unigram_perplexity": "words", "perplexity": "words", "diversity": "share"}
 
 logger = logging.getLogger(__name__)
