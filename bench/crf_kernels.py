@@ -105,6 +105,7 @@ def main() -> None:
             )
             figures |= {
                 f"{what}_ms_{shape}": round(taken["minlex"], 3),
+                f"{what}_peer_ms_{shape}": round(taken["pytorch-crf"], 3),
                 f"{what}_ratio_{shape}": round(ratio, 1),
             }
     figures = {name: round(min(values), 1) for name, values in ratios.items()} | {

@@ -31,20 +31,61 @@ class Row(NamedTuple):
 
 ROWS: Mapping[str, Sequence[Row]] = {
     "startup": (
-        Row("`minlex --help`, multiples of importing numpy, pyarrow, polars, duckdb and numba, CPU", "", "less",
-            "help", {}, "minlex --help", "small-work"),
-        Row("`minlex mine` of 100 lines into a new home, the same multiples", "", "less",
-            "mine_100_lines", {}, "minlex mine", "small-work"),
-        Row("`minlex mine` again with nothing new, the same multiples", "", "less",
-            "nothing_new", {}, "minlex mine", "small-work"),
-        Row("`minlex segment` of one line, the same multiples", "", "less",
-            "segment_line", {"jieba": "jieba_line"}, "minlex segment", "small-work"),
+        Row("writing the list of commands, CPU, multiples of importing numpy, pyarrow, polars, duckdb and numba", "",
+            "less", "help", {}, "minlex --help", "small-work"),
+        Row("mining 100 lines into a new home, the same multiples", "",
+            "less", "mine_100_lines", {}, "minlex mine", "small-work"),
+        Row("mining again with nothing new, the same multiples", "",
+            "less", "nothing_new", {}, "minlex mine", "small-work"),
+        Row("cutting one line, the same multiples", "",
+            "less", "segment_line", {"jieba": "jieba_line"}, "minlex segment", "small-work"),
+    ),
+    "ngrams": (
+        Row("n-grams of orders 1 to 4 of 48M characters counted, Parquet written, CPU", "s",
+            "less", "ours_s", {"Polars, order 4 alone, in memory": "polars_s"}, "minlex mine", "counting-speed"),
+        Row("statistics of these n-grams, Parquet written, CPU", "s",
+            "less", "statistics_s", {}, "minlex mine", "counting-speed"),
+    ),
+    "em": (
+        Row("a character of unseen lines, exported pieces, 16,000 with bytes and special tokens", "bits",
+            "less", "bits", {"SentencePiece": "sentencepiece_bits", "tokenizers": "tokenizers_bits"},
+            "minlex export --format sentencepiece --size", "unigram-and-segmenter-speed"),
+        Row("fitting and writing these pieces on nine tenths of the newspaper month, CPU", "s",
+            "less", "seconds", {"SentencePiece": "sentencepiece_s", "tokenizers": "tokenizers_s"},
+            "minlex export --format sentencepiece --size", "unigram-and-segmenter-speed"),
+    ),
+    "lm": (
+        Row("a character of unseen documents, by words after the word before", "bits",
+            "less", "word_bigram_marginal_bits", {"words of the four steps": "four_step_bits"},
+            "minlex sql @entropy_ladder", "entropy-ladder"),
+        Row("a character of unseen documents, after the five characters before it", "bits",
+            "less", "kn6_bits", {}, "minlex train lm", "entropy-ladder"),
     ),
     "lexicon": (
         Row("words of the newspaper month, method nvbe, counting and EM included; the peer as many pieces", "s",
             "less", "nvbe_s", {"SentencePiece": "sentencepiece_s"}, "minlex mine --method nvbe", "lexicon-time"),
-        Row("`minlex mine` of 65 MB of modern prose, default method, end to end", "s", "less",
-            "modern_s", {}, "minlex mine", "lexicon-time"),
+        Row("65 MB of modern prose, default method, end to end", "s",
+            "less", "modern_s", {}, "minlex mine", "lexicon-time"),
+    ),
+    "segmentation": (
+        Row("F1 on the PKU test text without labels, median of three seeds", "", "more", "pku_f1",
+            {"nVBE": "nvbe_f1", "four steps": "four_step_f1", "merging": "merge_f1", "jieba": "jieba_f1"},
+            "minlex mine", "segmentation-without-labels"),
+    ),
+    "crf": (
+        Row("F1 on the PKU test text, trained on the newspaper month, vectors and words from raw text", "", "more",
+            "pku_f1", {"python-crfsuite, averaged perceptron": "perceptron_f1", "SnowNLP": "snownlp_f1"},
+            "minlex train crf --gold", "crf"),
+    ),
+    "crf_kernels": (
+        Row("loss and gradients, 128 sentences of 64 characters", "ms", "less", "loss_ms_full",
+            {"pytorch-crf": "loss_peer_ms_full"}, "minlex train crf", "crf"),
+        Row("best paths, 128 sentences of 64 characters", "ms", "less", "decode_ms_full",
+            {"pytorch-crf": "decode_peer_ms_full"}, "minlex segment --model crf", "crf"),
+    ),
+    "text_vae": (
+        Row("a character of unseen couplets, bound by 100 samples", "bits", "less", "iwae_bits",
+            {"the same decoder without z": "twin_bits"}, "minlex train text-vae", "text-vae"),
     ),
 }  # fmt: skip
 

@@ -89,19 +89,20 @@ def benchmarks_page() -> str:
     lines = [
         "# Benchmarks",
         "",
-        "Less is better everywhere. Terms are in the decision of each row; `python -m bench.NAME` measures again and",
-        "prints one JSON object last. Made from `docs/benchmarks.jsonl` by `docs/generate.py`.",
+        "Each row is measured through what the last column but one names. Terms are in the decision of each row;",
+        "`make bench BENCH=NAME` measures again and writes the rows. Made from `docs/benchmarks.jsonl` by",
+        "`docs/generate.py`.",
         "",
-        "| date | bench | what | Minlex | peers | load | terms |",
-        "|---|---|---|---|---|---|---|",
+        "| date | bench | what | better | Minlex | peers | load | what a user calls | terms |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for line in (FOLDER / "benchmarks.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         unit, source = row["unit"], row["source"]
         peers = "; ".join(f"{peer}: {figure:g} {unit}" for peer, figure in row["peers"].items())
         lines.append(
-            f"| {row['date']} | `{row['bench']}` | {row['what']} | {row['ours']:g} {unit} | {peers} "
-            f"| {row['load']} | [{source}](decisions/{source}.md) |"
+            f"| {row['date']} | `{row['bench']}` | {row['what']} | {row['better']} "
+            f"| {row['ours']:g} {unit} | {peers} | {row['load']} | `{row['call']}` | [{source}](decisions/{source}.md) |"
         )
     return "\n".join(lines) + "\n"
 
