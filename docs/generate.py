@@ -102,7 +102,8 @@ def benchmarks_page() -> str:
         peers = "; ".join(f"{peer}: {figure:g} {unit}" for peer, figure in row["peers"].items())
         lines.append(
             f"| {row['date']} | `{row['bench']}` | {row['what']} | {row['better']} "
-            f"| {row['ours']:g} {unit} | {peers} | {row['load']} | `{row['call']}` | [{source}](decisions/{source}.md) |"
+            f"| {row['ours']:g} {unit} | {peers} | {row['load']} | `{row['call']}` "
+            f"| [{source}](decisions/{source}.md) |"
         )
     return "\n".join(lines) + "\n"
 
