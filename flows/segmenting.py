@@ -8,9 +8,10 @@ import pyarrow as pa
 
 from flows.cut_request import PLAIN, Request
 from flows.line_blocks import BLOCK_BYTES, Block, Source, line_blocks
+from tasks.engines.kernels import load_without_blas
 from tasks.engines.threads import cores, map_threads
 from tasks.errors import InputError
-from tasks.publish import store_with
+from tasks.home import store_with
 from tasks.segment.joining import join_words
 from tasks.segment.loading import Cutter, Which, load_segmenter
 
@@ -31,6 +32,7 @@ def segment_lines(
     A line that has come is written before the next is waited for. What is written does not depend on `workers`,
     by default one a core.
     """
+    load_without_blas()
     segmenter = published_segmenter(corpus, home, "lexicon" if request.needs_lexicon else request.model)
 
     def cut(block: Block) -> tuple[bytes, bool]:

@@ -11,6 +11,8 @@ from tasks.segment.characters import string_column, utf8_bytes
 from tasks.segment.viterbi import Segmentation
 
 _BLANK, _LINE_FEED, _CARRIAGE_RETURN = 0x20, 0x0A, 0x0D
+_BEGIN, _DROP = 1, 2
+_ONE, _TWO, _THREE = np.uint64(1), np.uint64(2), np.uint64(3)
 
 
 def join_words(tokens: Segmentation) -> np.ndarray:
@@ -22,44 +24,74 @@ def join_words(tokens: Segmentation) -> np.ndarray:
     if len(chunks) != 1:
         raise ValueError(f"lines must come in one chunk, got {len(chunks)}")
     data, offsets = utf8_bytes(chunks[0])
-    # every character may become a word, with a blank before it
-    joined = np.empty(2 * int(offsets[-1] - offsets[0]), np.uint8)
-    return joined[: _join(data, offsets, tokens.sentence_index, tokens.start, tokens.end, joined)]
+    lengths = np.zeros(0, np.int32) if tokens.byte_length is None else tokens.byte_length
+    longest = int(np.diff(offsets).max(initial=0))
+    # every character may become a word with a blank before it, and one more blank is written ahead
+    joined = np.empty(2 * int(offsets[-1] - offsets[0]) + 1, np.uint8)
+    size = _join(
+        data, offsets, tokens.sentence_index, tokens.start, tokens.end, lengths, np.zeros(longest, np.uint8), joined
+    )  # fmt: skip
+    return joined[:size]
 
 
 @njit(cache=True, nogil=True)
-def _join(data, offsets, sentence, start, end, joined):
-    written = 0
+def _join(data, offsets, sentence, start, end, lengths, signs, joined):
+    """Write joined lines, return how many bytes; signs uint8[longest line] say what becomes of a byte."""
+    written = np.uint64(0)
     token = 0
     for s in range(len(offsets) - 1):
-        i, body = offsets[s], offsets[s + 1]
-        while body > i and (data[body - 1] == _LINE_FEED or data[body - 1] == _CARRIAGE_RETURN):
-            body -= 1
-        first = written
-        position = 0
-        while i < body:
-            stop = position + 1
-            if token < len(sentence) and sentence[token] == s and start[token] == position:
-                stop = end[token]
-                token += 1
-            elif data[i] == _BLANK:
-                i += 1
-                position += 1
-                continue
-            if written > first:
-                joined[written] = _BLANK
-                written += 1
-            while position < stop:
-                lead = data[i]
-                position += 1
-                joined[written] = lead
-                size = 1 + (lead >= 0xC0) + (lead >= 0xE0) + (lead >= 0xF0)
-                for k in range(1, size):
-                    joined[written + k] = data[i + k]
-                i += size
-                written += size
-        while i < offsets[s + 1]:
-            joined[written] = data[i]
-            written += 1
-            i += 1
+        low, high = offsets[s], offsets[s + 1]
+        token = _sign(data, low, high, s, sentence, start, end, lengths, token, signs)
+        line = data[low:high]
+        # unsigned places need no look whether they count from the end
+        i = np.uint64(0)
+        while i < np.uint64(len(line)):
+            sign = np.uint64(signs[i])
+            signs[i] = 0
+            # a blank that the next byte overwrites where none belongs: no branch that cannot be foreseen
+            joined[written] = _BLANK
+            written += sign & _ONE
+            joined[written] = line[i]
+            if line[i] >= 0xE0:
+                joined[written + _ONE] = line[i + _ONE]
+                joined[written + _TWO] = line[i + _TWO]
+                written += _THREE
+                i += _THREE
+            else:
+                written += _ONE - (sign >> _ONE)
+                i += _ONE
     return written
+
+
+@njit(cache=True, nogil=True)
+def _sign(data, low, high, s, sentence, start, end, lengths, token, signs):
+    while high > low and (data[high - 1] == _LINE_FEED or data[high - 1] == _CARRIAGE_RETURN):
+        high -= 1
+    i = low
+    position = 0
+    begin = 0
+    while i < high:
+        if token < len(sentence) and sentence[token] == s and start[token] == position:
+            signs[i - low] = begin
+            begin = _BEGIN
+            if len(lengths):
+                i += lengths[token]
+            else:
+                for _ in range(start[token], end[token]):
+                    i += _size(data[i])
+            position = end[token]
+            token += 1
+        else:
+            if data[i] == _BLANK:
+                signs[i - low] = _DROP
+            else:
+                signs[i - low] = begin
+                begin = _BEGIN
+            i += _size(data[i])
+            position += 1
+    return token
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _size(lead):
+    return 1 + (lead >= 0xC0) + (lead >= 0xE0) + (lead >= 0xF0)

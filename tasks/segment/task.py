@@ -11,8 +11,8 @@ from prefect import task
 from tasks.corpus.batches import Text, chosen_documents, sentence_batches
 from tasks.engines.duck import connect_for
 from tasks.engines.processes import worker_count
-from tasks.engines.threads import map_threads
 from tasks.engines.spark import cluster, uses_spark
+from tasks.engines.threads import map_threads
 from tasks.lexicon.task import convention_in, dictionary_in
 from tasks.parts import PartWriter
 from tasks.progress.task import following

@@ -8,7 +8,8 @@ from tasks.segment.characters import decode
 from tasks.segment.classes import Convention
 from tasks.segment.dictionary import UserDictionary
 from tasks.segment.grams import mined_runs
-from tasks.segment.model import Model, model_of
+from tasks.segment.model import Model
+from tasks.segment.modelling import model_of
 
 WORDS = [
     "中国",
