@@ -35,6 +35,11 @@ class Request:
         return self.json or self.probabilities or self.nbest is not None
 
     @property
+    def segmenter(self) -> Literal["trained", "lexicon", "crf"] | None:
+        """What to cut with; None for the best there is."""
+        return "lexicon" if self.needs_lexicon else self.model
+
+    @property
     def needs_lexicon(self) -> bool:
         """Whether only the unigram model of the lexicon can answer."""
         return self.sample or self.nbest is not None

@@ -20,8 +20,7 @@ _LINE_FEED = 0x0A
 
 
 def segment_lines(
-    corpus: str,
-    home: str | None,
+    segmenter: Cutter,
     source: Source,
     sink: BinaryIO,
     request: Request = PLAIN,
@@ -32,8 +31,6 @@ def segment_lines(
     A line that has come is written before the next is waited for. What is written does not depend on `workers`,
     by default one a core.
     """
-    load_without_blas()
-    segmenter = published_segmenter(corpus, home, "lexicon" if request.needs_lexicon else request.model)
 
     def cut(block: Block) -> tuple[bytes, bool]:
         return answer(segmenter, block.data, block.first, request), block.waits
@@ -67,6 +64,7 @@ def published_segmenter(corpus: str, home: str | None, which: Which | None) -> C
     tables = {name: store.published_datasets(corpus, name) for name in ("models", "lexicon")}
     if not tables["lexicon"]:
         raise InputError(f"corpus {corpus!r} has no lexicon yet; mine it to the end first")
+    load_without_blas()
     return load_segmenter(store, tables, store.published(corpus)["state"], which)
 
 

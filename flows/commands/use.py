@@ -49,15 +49,19 @@ def segment(
     Example: `echo 中外科学名著 | minlex segment --corpus demo`
     """
     from flows.cut_request import Request
-    from flows.line_blocks import Source
-    from flows.segmenting import segment_lines
+    from flows.quick_start import quick_start
 
     request = Request(
         model=model, json=json, probabilities=probabilities, nbest=nbest, sample=sample, seed=seed,
         temperature=temperature,
     )  # fmt: skip
+    with quick_start():
+        from flows.line_blocks import Source
+        from flows.segmenting import published_segmenter, segment_lines
+
+        segmenter = published_segmenter(corpus, home, request.segmenter)
     source = Source(file=file, piped=sys.stdin.buffer, encoding=encoding)
-    segment_lines(corpus, home, source, sys.stdout.buffer, request, workers)
+    segment_lines(segmenter, source, sys.stdout.buffer, request, workers)
 
 
 @commands.command()

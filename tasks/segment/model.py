@@ -20,7 +20,7 @@ from tasks.segment.dictionary import NOTHING, UserDictionary
 from tasks.segment.gaps import GramStatistics, Scale, characters_around, gap_features
 from tasks.segment.gibbs import begin_probabilities
 from tasks.segment.grams import MinedRuns, find_grams, mined_runs
-from tasks.segment.student import Student, boundary_logits, sigmoid
+from tasks.segment.student import MultipliedStudent, Student, sigmoid
 from tasks.segment.trie import build_trie
 from tasks.segment.viterbi import Segmentation
 
@@ -89,9 +89,10 @@ class Model:
         )  # fmt: skip
         # an unknown character pulls to neither side: its embedding is zero
         embedding = np.concatenate([held.embedding, np.zeros((1, held.embedding.shape[1]), np.float32)])
-        self._student = Student(
+        student = Student(
             embedding, held.input, held.hidden_bias, held.output, held.output_bias, held.mean, held.spread
         )
+        self._student = MultipliedStudent.of(student)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays that make the model again."""
@@ -143,7 +144,5 @@ class Model:
         size = len(self.arrays.alphabet)
         shifted = np.where(character == size, size + 1, character)
         around = characters_around(shifted, gaps, scale.window, size)
-        probability[gaps] = (
-            probability[gaps] + sigmoid(boundary_logits(self._student, around, features))
-        ) / 2
+        probability[gaps] = (probability[gaps] + sigmoid(self._student.logits(around, features))) / 2
         return probability
