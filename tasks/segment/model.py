@@ -123,7 +123,8 @@ class Model:
         return visible & (probability > BOUNDARY), visible
 
     def _probabilities(self, text: Characters) -> tuple[np.ndarray, np.ndarray]:
-        mined = mined_runs(text, self.convention, self.arrays.alphabet)
+        # a sentence is cut by itself alone: the student's window ends where it ends
+        mined = mined_runs(text, self.convention, self.arrays.alphabet, apart=self.scale.window)
         places = runs(text, self.convention)
         probability = (places == RULE_START).astype(np.float32)
         inside = mined.source >= 0

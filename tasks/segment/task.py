@@ -22,7 +22,7 @@ from tasks.segment.token_types import count_types, write_words
 from tasks.store import Dataset
 from tasks.tables import TABLES
 
-TOKENS = Stage(name="cut_sentences", version=1, tables=("tokens",))
+TOKENS = Stage(name="cut_sentences", version=2, tables=("tokens",))
 WORDS = Stage(name="count_words", version=1, tables=("words",))
 
 
