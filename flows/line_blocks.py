@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 from tasks.errors import InputError
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, kw_only=True)
