@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
+import numpy as np
+import pyarrow as pa
+
 from tasks.errors import InputError
 
 BLOCK_BYTES = 1 << 18
+LINE_FEED = 0x0A
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +88,7 @@ def _blocks(stream: io.BufferedIOBase, source: Source, size: int) -> Iterator[Bl
             begun.append(text[end:])
             if block or waits:
                 yield Block(block, lines, waits)
-                lines += block.count(b"\n")
+                lines += _lines(block)
         last, begun = b"".join(begun), []
         _check(last)
         yield Block(last, lines, waits=True)
@@ -92,7 +96,7 @@ def _blocks(stream: io.BufferedIOBase, source: Source, size: int) -> Iterator[Bl
         before = b"".join([*begun, error.before])
         before = before[: before.rfind(b"\n") + 1]
         yield Block(before, lines, waits=True)
-        lines += before.count(b"\n")
+        lines += _lines(before)
         raise InputError(
             f"{source.name} is not {source.encoding} after line {lines}: {error.reason}; give its --encoding"
         ) from None
@@ -154,7 +158,17 @@ def _before_error(decoder: codecs.IncrementalDecoder, data: bytes) -> bytes:
 
 
 def _check(data: bytes) -> None:
+    text = pa.Array.from_buffers(
+        pa.large_string(), 1, [None, pa.py_buffer(np.array([0, len(data)])), pa.py_buffer(data)]
+    )
     try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        raise _UndecodableError(data[: error.start], error) from None
+        text.validate(full=True)  # in half the time of decoding, which alone says where and why
+    except pa.ArrowInvalid:
+        try:
+            data.decode()
+        except UnicodeDecodeError as error:
+            raise _UndecodableError(data[: error.start], error) from None
+
+
+def _lines(data: bytes) -> int:
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == LINE_FEED))

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from flows.cut_request import PLAIN, Request
-from flows.line_blocks import BLOCK_BYTES, Block, Source, line_blocks
+from flows.line_blocks import BLOCK_BYTES, LINE_FEED, Block, Source, line_blocks
 from tasks.engines.kernels import load_without_blas
 from tasks.engines.threads import cores, map_threads
 from tasks.errors import InputError
@@ -16,7 +16,6 @@ from tasks.segment.joining import join_words
 from tasks.segment.loading import Cutter, Which, load_segmenter
 
 LEAST_BYTES = 1 << 12
-_LINE_FEED = 0x0A
 
 
 def segment_lines(
@@ -70,7 +69,7 @@ def published_segmenter(corpus: str, home: str | None, which: Which | None) -> C
 
 def _column(lines: bytes) -> pa.LargeStringArray:
     """Return lines, each with its end, as strings in the memory that they are in."""
-    ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == _LINE_FEED) + 1
+    ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == LINE_FEED) + 1
     unended = [len(lines)] if lines and not lines.endswith(b"\n") else []
     offsets = np.concatenate([[0], ends, unended]).astype(np.int64)
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(lines)]
