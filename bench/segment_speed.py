@@ -4,23 +4,27 @@ The People's Daily 1998-01, cut by the words it uses with their counts, the same
 a second of CPU, medians of interleaved rounds; the wall time of the same rounds stands beside. Minlex reads an
 Arrow column and returns an Arrow table (row, start, word), decoding included; `offsets` are arrays (row,
 start, end, word number). SentencePiece returns Python lists of piece numbers or of strings, rjieba and jieba
-(without HMM) lists of strings; a ratio takes the peer's fastest way, for rjieba its own dictionary too.
+(without HMM) lists of strings; a ratio takes the peer's fastest way, for rjieba its own dictionary too. `cli_*` are
+of the command, see bench.segment_command.
 """
 
 import json
 import os
 import statistics
+import tempfile
 import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from bench.gold import missing, raw
 from bench.peer_segmenters import peer_segmenters
+from bench.segment_command import command_figures
 from flows.demo import newspaper_lines
 from tasks.segment.viterbi import Segmenter
 
@@ -100,6 +104,10 @@ def main() -> None:
         best = max((rate for name, rate in rates.items() if name.split()[0] == peer), default=None)
         figures[f"{peer}_mb_s"] = best and round(best, 2)
         figures[f"ratio_{peer}"] = best and round(rates["minlex"] / best, 2)
+    with tempfile.TemporaryDirectory() as folder:
+        of_command = command_figures(plain, Path(folder))
+    print(*(f"{name:24} {figure:8}" for name, figure in of_command.items()), sep="\n")
+    figures |= of_command
     figures |= {
         "load_s": round(load_s, 3),
         "load_mb": round(load_mb, 1),

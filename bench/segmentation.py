@@ -30,7 +30,8 @@ from tasks.segment.characters import decode
 from tasks.segment.classes import RAW, RULE_START, Convention, runs
 from tasks.segment.gaps import Scale
 from tasks.segment.grams import MinedRuns, mined_runs, number_grams
-from tasks.segment.model import Model, model_of
+from tasks.segment.model import Model
+from tasks.segment.modelling import model_of
 from tasks.segment.nvbe import branching_entropy, segment_by_entropy
 from tasks.segment.viterbi import Segmentation
 from tasks.settings import LexiconSettings

@@ -10,29 +10,45 @@ import pyarrow as pa
 
 from flows.cut_request import Request
 from tasks.errors import InputError
-from tasks.segment.alternatives import boundary_probabilities, draw, likeliest
+from tasks.segment.alternatives import Alternatives, boundary_probabilities, draw, likeliest
 from tasks.segment.cuts import cuts_of, words_at
 from tasks.segment.loading import Cutter, Weighing
-from tasks.segment.viterbi import Segmenter
+from tasks.segment.viterbi import Segmentation, Segmenter
+
+LINES_AT_ONCE = 4_096
 
 
-def json_line(row: dict[str, Any]) -> str:
-    """Return a row as one line of JSON."""
-    return orjson.dumps(row).decode() + "\n"
+def json_lines(segmenter: Cutter, texts: pa.LargeStringArray, first: int, request: Request) -> bytes:
+    """Return a JSON object a line for lines, each with its end, the first of which is line `first` of all, from 0."""
+    written = []
+    # a few at a time, for what is known of a line takes many times its memory
+    for begin in range(0, len(texts), LINES_AT_ONCE):
+        rows = _described(segmenter, texts.slice(begin, LINES_AT_ONCE), first + begin, request)
+        written.append(b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows))
+    return b"".join(written)
 
 
-def described(
-    segmenter: Cutter, texts: pa.StringArray, first: int, request: Request
+def drawn(segmenter: Cutter, texts: pa.LargeStringArray, first: int, request: Request) -> Segmentation:
+    """Return the cut of each line that is drawn as the request says."""
+    found = _draw(segmenter, texts, first, request)
+    sentence = np.repeat(found.sentence, np.diff(found.offsets))
+    return Segmentation(texts, sentence, found.start, found.end, found.word)
+
+
+def _draw(segmenter: Cutter, texts: pa.LargeStringArray, first: int, request: Request) -> Alternatives:
+    lexicon = cast(Segmenter, segmenter)
+    return draw(lexicon, texts, seed=request.seed, temperature=request.temperature, first_row=first)
+
+
+def _described(
+    segmenter: Cutter, texts: pa.LargeStringArray, first: int, request: Request
 ) -> Iterator[dict[str, Any]]:
-    """Yield a row a text, the first of which is line `first` of all, from 0."""
-    plain = texts.to_pylist()
+    plain = [line.rstrip("\r\n") for line in texts.to_pylist()]
     if request.needs_lexicon:
-        lexicon = cast(Segmenter, segmenter)
-        found = (
-            likeliest(lexicon, texts, request.nbest)
-            if request.nbest is not None
-            else draw(lexicon, texts, seed=request.seed, temperature=request.temperature, first_row=first)
-        )
+        if request.nbest is not None:
+            found = likeliest(cast(Segmenter, segmenter), texts, request.nbest)
+        else:
+            found = _draw(segmenter, texts, first, request)
         for row, (text, cuts) in enumerate(zip(plain, cuts_of(found, plain), strict=True)):
             yield {"line": first + row + 1, "text": text, "cuts": cuts}
         return
@@ -43,10 +59,10 @@ def described(
     for row, text in enumerate(plain):
         span = slice(bounds[row], bounds[row + 1])
         told = {"line": first + row + 1, "text": text} | words_at(text, starts[span], ends[span])
-        yield told if likely is None else told | {"probabilities": likely[row]}
+        yield told if likely is None else told | {"probabilities": likely[row][: len(text)]}
 
 
-def _boundaries(segmenter: Cutter, texts: pa.StringArray) -> list[list[float]]:
+def _boundaries(segmenter: Cutter, texts: pa.LargeStringArray) -> list[list[float]]:
     if isinstance(segmenter, Weighing):
         probability, offsets = segmenter.boundary_probabilities(texts)
     elif isinstance(segmenter, Segmenter):

@@ -1,62 +1,60 @@
-"""Text from a file or a pipe cut into words, line by line, in blocks."""
+"""Text from a file or a pipe cut into words, line by line, in blocks that threads work on."""
 
-import io
-from collections.abc import Iterator
-from itertools import islice, pairwise
-from pathlib import Path
+from operator import attrgetter
 from typing import BinaryIO
 
+import numpy as np
 import pyarrow as pa
 
-from flows.cut_description import described, json_line
 from flows.cut_request import PLAIN, Request
+from flows.line_blocks import BLOCK_BYTES, LINE_FEED, Block, Source, line_blocks
+from tasks.engines.kernels import load_without_blas
+from tasks.engines.threads import cores, map_threads
 from tasks.errors import InputError
-from tasks.publish import store_with
+from tasks.home import store_with
+from tasks.segment.joining import join_words
 from tasks.segment.loading import Cutter, Which, load_segmenter
-from tasks.segment.viterbi import Segmentation
 
-LINES_A_BLOCK = 4_096
+LEAST_BYTES = 1 << 12
 
 
 def segment_lines(
-    corpus: str,
-    home: str | None,
-    which: Which | None,
-    file: Path | None,
-    encoding: str,
-    source: BinaryIO,
+    segmenter: Cutter,
+    source: Source,
     sink: BinaryIO,
     request: Request = PLAIN,
+    workers: int | None = None,
 ) -> None:
-    """Write each line of `file`, or of `source`, cut as requested, to `sink`: words joined by blanks, or JSON."""
-    if request.needs_lexicon and which not in (None, "lexicon"):
-        raise InputError(f"--nbest and --sample must go with --model lexicon; got {which}")
-    segmenter = published_segmenter(corpus, home, "lexicon" if request.needs_lexicon else which)
-    try:
-        "".encode(encoding)
-        opened = file.open("rb") if file else source
-    except (LookupError, ValueError):
-        raise InputError(f"encoding must be one Python knows, such as gb18030; got {encoding!r}") from None
-    except OSError as error:
-        raise InputError(f"cannot read {str(file)!r}: {error.strerror}") from None
-    with io.TextIOWrapper(opened, encoding=encoding, newline="\n") as text:
-        for first, block in _blocks(text, str(file or "standard input"), encoding):
-            sink.write(answer(segmenter, block, first, request).encode())
+    """Write each line of a source, cut as requested, to `sink`: words joined by blanks, or JSON.
+
+    A line that has come is written before the next is waited for. What is written does not depend on `workers`,
+    by default one a core.
+    """
+
+    def cut(block: Block) -> tuple[bytes, bool]:
+        return answer(segmenter, block.data, block.first, request), block.waits
+
+    # of each line as much as `nbest` times its size is at hand
+    blocks = line_blocks(source, max(BLOCK_BYTES // (request.nbest or 1), LEAST_BYTES))
+    for written, waits in map_threads(cut, blocks, workers or cores(), attrgetter("waits")):
+        sink.write(written)
+        if waits:
+            sink.flush()
     sink.flush()
 
 
-def answer(segmenter: Cutter, lines: list[str], first: int, request: Request = PLAIN) -> str:
-    """Return what is printed of lines, the first of which is line `first` of the text, from 0."""
-    texts = pa.array([_plain(line) for line in lines], pa.string())
-    if request.needs_lexicon or request.json or request.probabilities:
-        rows = described(segmenter, texts, first, request)
-        if request.json or not request.sample:
-            return "".join(json_line(row) for row in rows)
-        drawn = (row["cuts"][0] for row in rows)
-        cut = [(cut["starts"], cut["ends"]) for cut in drawn]
-    else:
-        cut = _spans(segmenter.segment(texts), len(lines))
-    return "".join(_join(line, *spans) for line, spans in zip(lines, cut, strict=True))
+def answer(segmenter: Cutter, lines: bytes, first: int = 0, request: Request = PLAIN) -> bytes:
+    """Return what is printed of lines in UTF-8, the first of which is line `first` of the text, from 0."""
+    texts = _column(lines)
+    if request.described:
+        from flows.cut_description import json_lines  # plain words need none of what it imports
+
+        return json_lines(segmenter, texts, first, request)
+    if request.sample:
+        from flows.cut_description import drawn
+
+        return join_words(drawn(segmenter, texts, first, request)).tobytes()
+    return join_words(segmenter.segment(texts)).tobytes()
 
 
 def published_segmenter(corpus: str, home: str | None, which: Which | None) -> Cutter:
@@ -65,42 +63,14 @@ def published_segmenter(corpus: str, home: str | None, which: Which | None) -> C
     tables = {name: store.published_datasets(corpus, name) for name in ("models", "lexicon")}
     if not tables["lexicon"]:
         raise InputError(f"corpus {corpus!r} has no lexicon yet; mine it to the end first")
+    load_without_blas()
     return load_segmenter(store, tables, store.published(corpus)["state"], which)
 
 
-def _spans(tokens: Segmentation, lines: int) -> list[tuple[list[int], list[int]]]:
-    bounds = tokens.sentence_index.searchsorted(range(lines + 1)).tolist()
-    starts, ends = tokens.start.tolist(), tokens.end.tolist()
-    return [(starts[i:j], ends[i:j]) for i, j in pairwise(bounds)]
-
-
-def _join(line: str, starts: list[int], ends: list[int]) -> str:
-    body = line.rstrip("\r\n")
-    words: list[str] = []
-    free_from = 0
-    for start, end in zip(starts, ends, strict=True):
-        words += body[free_from:start].replace(" ", "")
-        words.append(body[start:end])
-        free_from = end
-    words += body[free_from:].replace(" ", "")
-    return " ".join(words) + line[len(body) :]
-
-
-def _plain(line: str) -> str:
-    return line.rstrip("\r\n").encode("utf-8", "replace").decode()
-
-
-def _blocks(text: io.TextIOWrapper, name: str, encoding: str) -> Iterator[tuple[int, list[str]]]:
-    read = 0
-    while True:
-        try:
-            block = list(islice(text, LINES_A_BLOCK))
-        except UnicodeError as error:
-            reason = getattr(error, "reason", error)
-            raise InputError(
-                f"{name} is not {encoding} after line {read}: {reason}; give its --encoding"
-            ) from None
-        if not block:
-            return
-        yield read, block
-        read += len(block)
+def _column(lines: bytes) -> pa.LargeStringArray:
+    """Return lines, each with its end, as strings in the memory that they are in."""
+    ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == LINE_FEED) + 1
+    unended = [len(lines)] if lines and not lines.endswith(b"\n") else []
+    offsets = np.concatenate([[0], ends, unended]).astype(np.int64)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(lines)]
+    return pa.Array.from_buffers(pa.large_string(), len(offsets) - 1, buffers)

@@ -8,16 +8,17 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from tasks.errors import InputError
-from tasks.parts import PartWriter
-from tasks.runs import Run, Stage, make
 from tasks.store import Dataset, Store
 from tasks.tables import MODEL_KINDS, TABLES
+
+if TYPE_CHECKING:
+    from tasks.runs import Run, Stage
 
 TABLES_OF_A_MODEL = ("models", "training_curves")
 
@@ -43,8 +44,8 @@ class Trained:
 
 
 def make_model(
-    run: Run,
-    stage: Stage,
+    run: "Run",
+    stage: "Stage",
     kind: str,
     inputs: Sequence[Dataset],
     settings: Mapping[str, Any],
@@ -57,6 +58,9 @@ def make_model(
     `train` is given the file in which it may keep its checkpoints; the file is removed when the model is saved.
     ValueError when the kind is not one that `models` knows.
     """
+    from tasks.parts import PartWriter  # who only loads a model needs nothing of what makes one
+    from tasks.runs import make
+
     if kind not in MODEL_KINDS:
         raise ValueError(f"kind must be one of {', '.join(MODEL_KINDS)}; got {kind!r}")
     store = run.store
@@ -90,7 +94,7 @@ def make_model(
     return made["models"]
 
 
-def set_model(run: Run, kind: str, made: Mapping[str, Dataset] | None) -> None:
+def set_model(run: "Run", kind: str, made: Mapping[str, Dataset] | None) -> None:
     """Make `made` the corpus's model of its kind, or let it have none; models of other kinds stay."""
     current = run.current()
     others = {d.key for d in current.get("models", []) if kind_of(run.store, d) != kind}

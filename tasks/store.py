@@ -17,20 +17,17 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors.numpy import load_file, save_file
 
 from tasks.errors import InputError
-from tasks.parts import PartWriter
+from tasks.sql_keywords import SQL_KEYWORDS
 from tasks.tables import TABLES
 
 CORPUS_RULE = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -64,17 +61,7 @@ def check_corpus_name(name: str) -> str:
 
 
 def _may_name_a_corpus(name: str) -> bool:
-    return bool(CORPUS_RULE.fullmatch(name)) and name not in RESERVED_CORPORA | _sql_keywords()
-
-
-@cache
-def _sql_keywords() -> frozenset[str]:
-    """Return the words that SQL would not take for a schema's name without quotes."""
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            "select keyword_name from duckdb_keywords() where keyword_category <> 'unreserved'"
-        ).fetchall()
-    return frozenset(name for (name,) in rows)
+    return bool(CORPUS_RULE.fullmatch(name)) and name not in RESERVED_CORPORA | SQL_KEYWORDS
 
 
 def content_key(*values: Any) -> str:
@@ -135,6 +122,8 @@ class Store:
     @contextmanager
     def locked(self, corpus: str) -> Iterator[None]:
         """Hold the corpus against other runs; InputError when another run holds it."""
+        from filelock import FileLock, Timeout  # who only reads needs no lock
+
         self.lake(corpus).mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.lake(corpus) / ".lock")
         try:
@@ -182,6 +171,8 @@ class Store:
         self, corpus: str, table: str, key: str, origin: Mapping[str, Any], batches: Iterable[pa.RecordBatch]
     ) -> Dataset:
         """Write a whole run from `batches` and publish its folder in one step."""
+        from tasks.parts import PartWriter  # who only reads does without pyarrow.compute
+
         with (
             self.writing(corpus, {table: key}, origin) as folders,
             PartWriter(folders[table] / "part-00000.parquet", TABLES[table].schema) as writer,

@@ -38,6 +38,7 @@ def segment(
     temperature: Annotated[
         float, typer.Option(help="Of --sample: below 1 nearer to the likeliest cut, above 1 wilder.")
     ] = 1.0,
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads.", show_default="one a core")] = None,
     quiet: Quiet = False,
 ) -> None:
     """Cut text into words: a line in, its words joined by blanks out.
@@ -47,12 +48,20 @@ def segment(
 
     Example: `echo 中外科学名著 | minlex segment --corpus demo`
     """
-    from flows.segmenting import Request, segment_lines
+    from flows.cut_request import Request
+    from flows.quick_start import quick_start
 
     request = Request(
-        json=json, probabilities=probabilities, nbest=nbest, sample=sample, seed=seed, temperature=temperature
-    )
-    segment_lines(corpus, home, model, file, encoding, sys.stdin.buffer, sys.stdout.buffer, request)
+        model=model, json=json, probabilities=probabilities, nbest=nbest, sample=sample, seed=seed,
+        temperature=temperature,
+    )  # fmt: skip
+    with quick_start():
+        from flows.line_blocks import Source
+        from flows.segmenting import published_segmenter, segment_lines
+
+        segmenter = published_segmenter(corpus, home, request.segmenter)
+    source = Source(file=file, piped=sys.stdin.buffer, encoding=encoding)
+    segment_lines(segmenter, source, sys.stdout.buffer, request, workers)
 
 
 @commands.command()

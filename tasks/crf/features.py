@@ -15,10 +15,9 @@ from numba import njit
 from tasks.crf.grams import EDGE, FIRST, UNKNOWN, frequent, numbers, packed_grams
 from tasks.crf.pieces import Pieces, fold
 from tasks.crf.vectors import GramVectors
-from tasks.segment.characters import CODE_POINTS, decode
+from tasks.segment.characters import CODE_POINTS, decode, strings
 from tasks.segment.classes import class_table
 from tasks.segment.grams import find_grams
-from tasks.segment.redundant import strings
 from tasks.segment.trie import build_trie
 
 CLASSES = 12

@@ -1,14 +1,14 @@
-"""Work over local processes or threads, results in the order of the work whatever finishes first."""
+"""Work over local processes, results in the order of the work whatever finishes first."""
 
 import multiprocessing
 import os
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
+from tasks.engines.threads import cores
 from tasks.settings import EngineSettings
 
 Shard = TypeVar("Shard")
@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 def worker_count(settings: EngineSettings) -> int:
     """Return how many processes the settings allow on this machine."""
-    return settings.workers or len(os.sched_getaffinity(0))
+    return settings.workers or cores()
 
 
 def map_shards(
@@ -48,15 +48,3 @@ def end_with_parent() -> None:
 def _end_after(parent: BaseProcess) -> None:
     parent.join()
     os._exit(1)
-
-
-def map_threads(work: Callable[[Shard], Result], items: Iterable[Shard], workers: int) -> Iterator[Result]:
-    """Yield `work(item)` for each item in order, at most twice as many at hand as there are `workers` threads."""
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[Result]] = deque()
-        for item in items:
-            waiting.append(pool.submit(work, item))
-            if len(waiting) >= 2 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()

@@ -24,8 +24,8 @@ def segmenter_of(
     lexicon: pl.DataFrame, convention: Convention, dictionary: UserDictionary = NOTHING
 ) -> Segmenter:
     """Return the segmenter of a lexicon (columns word, probability) under a convention."""
-    log_p = np.minimum(np.log(lexicon["probability"].to_numpy()), 0.0)
-    return Segmenter(string_array(lexicon["word"]), log_p, convention=convention, dictionary=dictionary)
+    probabilities = lexicon["probability"].to_numpy()
+    return Segmenter.of_lexicon(string_array(lexicon["word"]), probabilities, convention, dictionary)
 
 
 def word_counts(segmenter: Segmenter, words: int, texts: StringColumn) -> np.ndarray:

@@ -18,7 +18,8 @@ from tasks.segment.characters import StringColumn, blocks, decode
 from tasks.segment.classes import Convention
 from tasks.segment.em import Expect, fit_unigram
 from tasks.segment.grams import mined_runs
-from tasks.segment.model import Model, model_of
+from tasks.segment.model import Model
+from tasks.segment.modelling import model_of
 
 EM_ITERATIONS = 10
 UNUSED_SHARE = 0.01

@@ -66,9 +66,9 @@ def bigram_of_pairs(
     table[:, 1] = 0
     word = np.zeros((words + 1, 4), np.int32)
     _insert(table, pairs, words)
-    np.add.at(word[:, FOLLOWING], pairs[:, 1], 1)
-    np.add.at(word[:, CONTEXT], pairs[:, 0], pairs[:, 2])
-    np.add.at(word[:, SUCCESSORS], pairs[:, 0], 1)
+    word[:, FOLLOWING] = np.bincount(pairs[:, 1], minlength=len(word))
+    word[:, CONTEXT] = np.bincount(pairs[:, 0], pairs[:, 2], minlength=len(word))
+    word[:, SUCCESSORS] = np.bincount(pairs[:, 0], minlength=len(word))
     totals = np.array([len(pairs), np.count_nonzero(word[:words, FOLLOWING])])
     return Bigram(table, word, totals, spelling, lengths, discounts)
 

@@ -4,7 +4,7 @@ A column of sentences becomes one flat array of code points with offsets, as Arr
 sentence s is codes[offsets[s]:offsets[s + 1]].
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,22 @@ def decode(texts: pa.StringArray | pa.LargeStringArray) -> Characters:
     starts = np.empty(len(offsets), np.int64)
     length = _decode(data, offsets, codes, starts)
     return Characters(codes[:length], starts)
+
+
+def strings(codes: np.ndarray, offsets: np.ndarray) -> pa.StringArray:
+    """Return code points uint32 laid end to end, offsets int64[n + 1], as strings; the way back from `decode`."""
+    codes = np.asarray(codes, np.uint32)
+    data = codes.astype("<u4").tobytes().decode("utf-32-le").encode()
+    size = 1 + (codes >= 0x80) + (codes >= 0x800).astype(np.int32) + (codes >= 0x10000)
+    ends = np.concatenate([[0], np.cumsum(size)])[offsets]
+    return _strings(np.frombuffer(data, np.uint8), ends.astype(np.int32))
+
+
+def column_of(words: Sequence[str]) -> pa.StringArray:
+    """Return words as an Arrow column; pa.array would, for a list, load Pandas to see whether it is one of its own."""
+    encoded = [word.encode() for word in words]
+    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    return _strings(np.frombuffer(b"".join(encoded), np.uint8), ends)
 
 
 def utf8_bytes(texts: pa.StringArray | pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:

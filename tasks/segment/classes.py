@@ -68,7 +68,9 @@ RAW = Convention(classes=False)
 def class_table() -> np.ndarray:
     """Return the class of every code point: uint8[0x110000]."""
     table = np.full(CODE_POINTS, SYMBOL, np.uint8)
-    for code in range(0x20000):
+    for kind, first, last in _RANGES:
+        table[first : last + 1] = kind
+    for code in np.flatnonzero(table[:0x20000] == SYMBOL).tolist():
         character = chr(code)
         category = unicodedata.category(character)
         if character.isspace():
@@ -78,8 +80,6 @@ def class_table() -> np.ndarray:
         elif category[0] in "LM":
             latin = code < 0x2E80 or 0xA720 <= code < 0xAB70 or 0xFF00 <= code < 0xFF60
             table[code] = LATIN if latin and "LATIN" in unicodedata.name(character, "") else LETTER
-    for kind, first, last in _RANGES:
-        table[first : last + 1] = kind
     for kind, characters in _SINGLES:
         table[[ord(c) for c in characters]] = kind
     table.setflags(write=False)

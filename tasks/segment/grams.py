@@ -61,12 +61,17 @@ class Grams:
 
 
 def mined_runs(
-    text: Characters, convention: Convention, alphabet: np.ndarray | None = None, *, rules: bool = False
+    text: Characters,
+    convention: Convention,
+    alphabet: np.ndarray | None = None,
+    *,
+    rules: bool = False,
+    apart: int = 1,
 ) -> MinedRuns:
     """Lay the mined runs of a text end to end, cut after MAX_RUN characters so that memory stays bounded.
 
     Characters outside a given alphabet uint32[characters] get its size as their number. With `rules` the
-    tokens by rule are runs too.
+    tokens by rule are runs too. Sentences stand `apart`, that many -1 before each that has a run.
     """
     places = runs(text, convention)
     mined = np.flatnonzero((places == MINED) | (places == MINED_START) | (rules & (places != BLANK)))
@@ -74,8 +79,11 @@ def mined_runs(
     begin = np.flatnonzero(starts)
     within = np.arange(len(mined)) - np.repeat(begin, np.diff(np.append(begin, len(mined))))
     starts |= within % MAX_RUN == 0
-    at = np.arange(len(mined)) + np.cumsum(starts)
-    size = len(mined) + int(starts.sum()) + 1
+    before = starts.astype(np.int64)
+    first = np.searchsorted(mined, text.offsets[:-1])
+    before[first[first < len(mined)]] = apart
+    at = np.arange(len(mined)) + np.cumsum(before)
+    size = len(mined) + int(before.sum()) + 1
     source = np.full(size, -1, np.int64)
     source[at] = mined
     codes = text.codes[mined]

@@ -1,21 +1,23 @@
-"""The segmenter of a corpus: trained, by branching entropy, or the words of its lexicon by the likeliest cut."""
+"""The segmenter of a corpus: trained, by branching entropy, or the words of its lexicon by the likeliest cut.
+
+Each imports what it alone is made of: who cuts a line waits for no other's.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
-import polars as pl
 
 from tasks.errors import InputError, need
-from tasks.lexicon.counts import segmenter_of
 from tasks.models import kind_of, load_trained, model_of
 from tasks.segment.characters import StringColumn
 from tasks.segment.classes import Convention
 from tasks.segment.dictionary import UserDictionary
-from tasks.segment.entropy_segmenter import entropy_grams, entropy_segmenter
-from tasks.segment.model import Model
-from tasks.segment.viterbi import Segmentation
+from tasks.segment.viterbi import Segmentation, Segmenter
 from tasks.store import Dataset, Store
+
+if TYPE_CHECKING:
+    from tasks.segment.model import Model
 
 Which = Literal["trained", "lexicon", "crf"]
 
@@ -35,8 +37,10 @@ class Weighing(Protocol):
         """Return float[n] probabilities and int64[sentences + 1] offsets."""
 
 
-def load_model(store: Store, models: Dataset, dictionary: UserDictionary) -> Model:
+def load_model(store: Store, models: Dataset, dictionary: UserDictionary) -> "Model":
     """Return the trained segmenter that a run of the table `models` names; InputError when it is damaged."""
+    from tasks.segment.model import Model
+
     arrays, _ = load_trained(store, models)
     return Model(arrays, dictionary)
 
@@ -57,8 +61,13 @@ def segmenter_from(
         crf = kind_of(store, dataset) == "crf"
         return load_crf(store, dataset) if crf else load_model(store, dataset, dictionary)
     if dataset.table == "ngrams":
+        from tasks.segment.entropy_segmenter import entropy_grams, entropy_segmenter
+
         return entropy_segmenter(entropy_grams(store.parts(dataset), convention), convention, dictionary)
-    return segmenter_of(pl.DataFrame(store.read(dataset)), convention, dictionary)
+    lexicon = store.read(dataset, ["word", "probability"])
+    words, probabilities = (lexicon[name].combine_chunks() for name in ("word", "probability"))
+    # to_numpy would load Pandas
+    return Segmenter.of_lexicon(words, np.from_dlpack(probabilities), convention, dictionary)
 
 
 def dictionary_of(state: Mapping[str, Any]) -> UserDictionary:

@@ -13,16 +13,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pyarrow as pa
 
-from tasks.segment.alternation import Alternation
-from tasks.segment.bigram import Bigram, bigram_of_pairs, count_bigrams
-from tasks.segment.characters import Characters, StringColumn, blocks, decode
+from tasks.segment.bigram import bigram_of_pairs
+from tasks.segment.characters import Characters, StringColumn, blocks, decode, strings
 from tasks.segment.classes import BLANK, MINED, MINED_START, RULE_START, Convention, runs
 from tasks.segment.dictionary import NOTHING, UserDictionary
 from tasks.segment.gaps import GramStatistics, Scale, characters_around, gap_features
 from tasks.segment.gibbs import begin_probabilities
 from tasks.segment.grams import MinedRuns, find_grams, mined_runs
-from tasks.segment.redundant import gram_strings, strings
-from tasks.segment.student import Student, boundary_logits, sigmoid, train_student
+from tasks.segment.student import MultipliedStudent, Student, sigmoid
 from tasks.segment.trie import build_trie
 from tasks.segment.viterbi import Segmentation
 
@@ -91,9 +89,10 @@ class Model:
         )  # fmt: skip
         # an unknown character pulls to neither side: its embedding is zero
         embedding = np.concatenate([held.embedding, np.zeros((1, held.embedding.shape[1]), np.float32)])
-        self._student = Student(
+        student = Student(
             embedding, held.input, held.hidden_bias, held.output, held.output_bias, held.mean, held.spread
         )
+        self._student = MultipliedStudent.of(student)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays that make the model again."""
@@ -124,7 +123,8 @@ class Model:
         return visible & (probability > BOUNDARY), visible
 
     def _probabilities(self, text: Characters) -> tuple[np.ndarray, np.ndarray]:
-        mined = mined_runs(text, self.convention, self.arrays.alphabet)
+        # a sentence is cut by itself alone: the student's window ends where it ends
+        mined = mined_runs(text, self.convention, self.arrays.alphabet, apart=self.scale.window)
         places = runs(text, self.convention)
         probability = (places == RULE_START).astype(np.float32)
         inside = mined.source >= 0
@@ -145,54 +145,5 @@ class Model:
         size = len(self.arrays.alphabet)
         shifted = np.where(character == size, size + 1, character)
         around = characters_around(shifted, gaps, scale.window, size)
-        probability[gaps] = (
-            probability[gaps] + sigmoid(boundary_logits(self._student, around, features))
-        ) / 2
+        probability[gaps] = (probability[gaps] + sigmoid(self._student.logits(around, features))) / 2
         return probability
-
-
-def model_of(mined: MinedRuns, result: Alternation, convention: Convention, seed: int = 0) -> Model:
-    """Return the model of a finished alternation: the student of all its labels, the bigram of its words."""
-    character, grams, scale = mined.character, result.grams, result.scale
-    gaps, size = mined.gaps, len(mined.alphabet)
-    around = characters_around(character, gaps, scale.window, size)
-    features = gap_features(character, grams.gram, gaps, result.statistics, scale.unit)
-    student = train_student(around, features, result.labels, np.arange(len(gaps)), size, seed)
-    bigram = count_bigrams(character, grams.gram, result.begins, len(grams.count))
-    used, pairs = _renumbered(bigram, len(grams.count))
-    small = np.arange(int(grams.offsets[2 * scale.unit]))
-    word_codes, word_offsets = gram_strings(mined, grams, used)
-    gram_codes, gram_offsets = gram_strings(mined, grams, small)
-    statistics = result.statistics
-    return Model(
-        {
-            "scale": np.array([scale.unit, scale.max_length, scale.window]),
-            "convention": np.array([convention.classes, convention.mine_latin, convention.dates], np.int64),
-            "alphabet": mined.alphabet,
-            "word_codes": word_codes,
-            "word_offsets": word_offsets,
-            "pairs": pairs,
-            "spelling": bigram.spelling,
-            "lengths": bigram.lengths,
-            "discounts": bigram.discounts,
-            "gram_codes": gram_codes,
-            "gram_offsets": gram_offsets,
-            "gram_count": statistics.count.astype(np.int64),
-            "gram_left": statistics.left.astype(np.float32),
-            "gram_right": statistics.right.astype(np.float32),
-            "variation": statistics.variation,
-            "total": np.array([statistics.total]),
-            **student._asdict(),
-        }
-    )
-
-
-def _renumbered(bigram: Bigram, words: int) -> tuple[np.ndarray, np.ndarray]:
-    live = bigram.pairs[bigram.pairs[:, 1] > 0]
-    u, w = np.divmod(live[:, 0], words + 1)
-    used = np.unique(np.concatenate([u, w]))
-    used = used[used < words]
-    number = np.full(words + 1, len(used) + 1, np.int64)
-    number[used] = np.arange(len(used))
-    pairs = np.stack([number[u], number[w], live[:, 1]], axis=1)
-    return used, pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]

@@ -5,10 +5,10 @@ tasks.lexicon.redundancy: ln p_word - sum ln p_parts <= 1), and each is replaced
 """
 
 import numpy as np
-import pyarrow as pa
 from numba import njit
 
 from tasks.lexicon.redundancy import Verdict, remove_redundant
+from tasks.segment.characters import strings
 from tasks.segment.grams import Grams, MinedRuns
 
 
@@ -18,13 +18,6 @@ def gram_strings(runs: MinedRuns, grams: Grams, chosen: np.ndarray) -> tuple[np.
     offsets = np.concatenate([[0], np.cumsum(length, dtype=np.int64)])
     place = np.repeat(grams.first[chosen] - offsets[:-1], length) + np.arange(offsets[-1])
     return runs.alphabet[runs.character[place]], offsets
-
-
-def strings(codes: np.ndarray, offsets: np.ndarray) -> pa.StringArray:
-    """Return code points uint32 laid end to end as strings."""
-    text = np.asarray(codes, np.uint32).tobytes().decode("utf-32-le")
-    bounds = zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)
-    return pa.array([text[i:j] for i, j in bounds], pa.string())
 
 
 def split_redundant(runs: MinedRuns, grams: Grams, begins: np.ndarray) -> np.ndarray:

@@ -66,19 +66,39 @@ def train_student(
     return Student(embedding, weights, hidden_bias, output, output_bias, mean, spread)
 
 
+class MultipliedStudent(NamedTuple):
+    """A student ready to be asked: what each character at each place adds to the hidden units, and the rest.
+
+    table float32[2 * window, characters + 1, 48], weights float32[features, 48] of features as they are, bias and
+    output float32[48], output_bias a float32.
+    """
+
+    table: np.ndarray
+    weights: np.ndarray
+    bias: np.ndarray
+    output: np.ndarray
+    output_bias: np.float32
+
+    @classmethod
+    def of(cls, student: Student) -> "MultipliedStudent":
+        """Multiply the embeddings and the scale of the features into the input weights."""
+        places = (len(student.input) - len(student.mean)) // EMBEDDING
+        parts = [student.input[k * EMBEDDING : (k + 1) * EMBEDDING] for k in range(places)]
+        table = np.stack([student.embedding @ part for part in parts])
+        weights = np.ascontiguousarray(student.input[places * EMBEDDING :] / student.spread[:, None])
+        bias = student.hidden_bias - student.mean @ weights
+        return cls(table, weights, bias, student.output, student.output_bias[0])
+
+    def logits(self, around: np.ndarray, features: np.ndarray) -> np.ndarray:
+        """Return ln P/(1-P) of a boundary at each gap, float32[gaps]."""
+        logits = np.empty(len(around), np.float32)
+        _logits(around, features, *self, logits)
+        return logits
+
+
 def boundary_logits(student: Student, around: np.ndarray, features: np.ndarray) -> np.ndarray:
     """Return ln P/(1-P) of a boundary at each gap, float32[gaps]."""
-    places = around.shape[1]
-    table = np.ascontiguousarray(
-        np.stack(
-            [student.embedding @ student.input[k * EMBEDDING : (k + 1) * EMBEDDING] for k in range(places)]
-        )
-    )
-    weights = np.ascontiguousarray(student.input[places * EMBEDDING :] / student.spread[:, None])
-    bias = student.hidden_bias - student.mean @ weights
-    logits = np.empty(len(around), np.float32)
-    _logits(around, features, table, weights, bias, student.output, student.output_bias[0], logits)
-    return logits
+    return MultipliedStudent.of(student).logits(around, features)
 
 
 def cross_fit(

@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from tasks.corpus.batches import Text, chosen_documents, sentence_batches
 from tasks.engines.duck import connect_for
-from tasks.engines.processes import map_threads, worker_count
+from tasks.engines.processes import worker_count
 from tasks.engines.spark import cluster, uses_spark
+from tasks.engines.threads import map_threads
 from tasks.lexicon.task import convention_in, dictionary_in
 from tasks.parts import PartWriter
 from tasks.progress.task import following
@@ -21,7 +22,7 @@ from tasks.segment.token_types import count_types, write_words
 from tasks.store import Dataset
 from tasks.tables import TABLES
 
-TOKENS = Stage(name="cut_sentences", version=1, tables=("tokens",))
+TOKENS = Stage(name="cut_sentences", version=2, tables=("tokens",))
 WORDS = Stage(name="count_words", version=1, tables=("words",))
 
 

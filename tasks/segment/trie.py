@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from tasks.segment.characters import CODE_POINTS, Characters, decode
+from tasks.segment.characters import CODE_POINTS, Characters, column_of, decode
 from tasks.segment.classes import SPACE, class_table
 
 NODE_BITS = 24
@@ -38,7 +38,7 @@ class Trie(NamedTuple):
 
 def build_trie(words: Sequence[str] | pa.StringArray | pa.LargeStringArray) -> Trie:
     """Build the trie of distinct words; ValueError for an empty word, white space in one, a duplicate."""
-    column = words if isinstance(words, pa.Array) else pa.array(words, pa.string())
+    column = words if isinstance(words, pa.Array) else column_of(words)
     text = decode(column)
     _check_words(column, text)
     present = np.zeros(CODE_POINTS, np.bool_)

@@ -121,6 +121,18 @@ class Segmenter:
         self.costs = np.rint(-log_p * UNITS_PER_NAT).astype(np.int64)
         self._lexicon = double_array(self.trie, self.costs)
 
+    @classmethod
+    def of_lexicon(
+        cls,
+        words: pa.StringArray,
+        probabilities: np.ndarray,
+        convention: Convention,
+        dictionary: UserDictionary = NOTHING,
+    ) -> "Segmenter":
+        """Return the segmenter of a lexicon's words and their probabilities float64[words], which rounding may lift."""
+        log_p = np.minimum(np.log(probabilities), 0.0)
+        return cls(words, log_p, convention=convention, dictionary=dictionary)
+
     def segment(self, texts: StringColumn) -> Segmentation:
         """Cut every sentence of an Arrow string column; ValueError for a null, TypeError for no strings."""
         columns = [utf8_bytes(chunk) for chunk in string_column(texts)]

@@ -268,7 +268,8 @@ def test_the_default_method_trains_a_segmenter_that_cuts_the_corpus_and_new_text
     assert saved.stat().st_size == size
 
     fresh = ["电影音乐的新闻。\n", "从未见过龘\n"]
-    cut = answer(published_segmenter("trained1", str(home), None), fresh, 0).splitlines(keepends=True)
+    cut = answer(published_segmenter("trained1", str(home), None), "".join(fresh).encode())
+    cut = cut.decode().splitlines(keepends=True)
     assert [line.replace(" ", "") for line in cut] == fresh
     assert cut[0].split() == ["电影", "音乐", "的", "新闻", "。"]
 

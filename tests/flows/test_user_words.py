@@ -64,6 +64,6 @@ def test_forced_forbidden_known_words_and_stop_characters(tmp_path: Path, method
     kept = "select count(*) from news.lexicon l full join news.lexicon_decisions d on word = candidate where "
     assert query(home, kept + "coalesce(kept, false) <> (word is not null)") == [(0,)]
     for which in (None, "lexicon"):
-        cut = answer(published_segmenter("news", str(home), which), ["唱卡拉OK的记者\n"], 0)
+        cut = answer(published_segmenter("news", str(home), which), "唱卡拉OK的记者\n".encode()).decode()
         assert " 卡拉OK 的 " in f" {cut}"
         assert "记者" not in cut.split()

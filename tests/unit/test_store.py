@@ -8,10 +8,12 @@ import threading
 import time
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
 from tasks.errors import InputError
+from tasks.sql_keywords import SQL_KEYWORDS
 from tasks.store import RESERVED_CORPORA, Dataset, Store, check_corpus_name, content_key, write_atomically
 from tests.tiny_corpus import batch_of, rows
 
@@ -416,3 +418,11 @@ def test_home_is_absolute_whatever_the_current_folder(tmp_path, monkeypatch):
     assert Store("data").home == tmp_path / "data"
     monkeypatch.setenv("HOME", str(tmp_path))
     assert Store("~/data").home == tmp_path / "data"
+
+
+def test_the_words_kept_of_sql_are_those_that_duckdb_keeps():
+    with duckdb.connect() as connection:
+        listed = connection.execute(
+            "select keyword_name from duckdb_keywords() where keyword_category <> 'unreserved'"
+        ).fetchall()
+    assert {name for (name,) in listed} == SQL_KEYWORDS

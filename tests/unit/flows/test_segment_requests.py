@@ -7,13 +7,15 @@ import math
 import pytest
 
 from flows.cut_request import Request
-from flows.segmenting import segment_lines
+from flows.line_blocks import Source
+from flows.segmenting import published_segmenter, segment_lines
 from tasks.errors import InputError
 
 
 def told(home, data, which=None, **asked):
-    sink = io.BytesIO()
-    segment_lines("tiny", str(home), which, None, "utf-8", io.BytesIO(data.encode()), sink, Request(**asked))
+    sink, request = io.BytesIO(), Request(model=which, **asked)
+    segmenter = published_segmenter("tiny", str(home), request.segmenter)
+    segment_lines(segmenter, Source(piped=io.BytesIO(data.encode())), sink, request)
     return sink.getvalue().decode()
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tasks.segment.characters import blocks, decode, slices
+from tasks.segment.characters import blocks, column_of, decode, slices, strings
 
 TEXTS = ["", "a", "中文😀", "\x00é\U0010ffff", ""]
 
@@ -14,6 +14,14 @@ def test_decode_gives_every_code_point(kind, first):
     expected = TEXTS[first:]
     assert text.codes.tolist() == [ord(c) for t in expected for c in t]
     assert np.diff(text.offsets).tolist() == [len(t) for t in expected]
+
+
+@pytest.mark.parametrize("texts", [TEXTS, [], [""]])
+def test_strings_and_columns_are_the_way_back(texts):
+    column = column_of(texts)
+    assert column.equals(pa.array(texts, pa.string()))
+    text = decode(column)
+    assert strings(text.codes, text.offsets).equals(column)
 
 
 def test_decode_of_nothing():

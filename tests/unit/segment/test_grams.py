@@ -76,3 +76,14 @@ def test_words_without_a_number_become_characters():
 def test_bad_orders_are_refused():
     with pytest.raises(ValueError, match="at least 1, got 0 and 1"):
         number_grams(np.zeros(3, np.int32), 0)
+
+
+def test_sentences_stand_apart_and_runs_of_one_do_not():
+    text = decode(pa.array(["", "中国，人民", "12", "的 了", ""]))
+    runs, apart = mined_runs(text, Convention()), mined_runs(text, Convention(), apart=3)
+    assert [c for c in apart.source.tolist() if c >= 0] == [c for c in runs.source.tolist() if c >= 0]
+    runs_of = [len(part) for part in "".join("x" if c >= 0 else " " for c in apart.character).split()]
+    assert runs_of == [2, 2, 1, 1]
+    shown = "".join("x" if c >= 0 else "." for c in apart.character)
+    assert shown == "...xx.xx...x.x."
+    assert "".join("x" if c >= 0 else "." for c in runs.character) == ".xx.xx.x.x."

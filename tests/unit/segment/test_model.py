@@ -8,7 +8,8 @@ from tasks.segment.characters import decode
 from tasks.segment.classes import Convention
 from tasks.segment.dictionary import UserDictionary
 from tasks.segment.grams import mined_runs
-from tasks.segment.model import Model, model_of
+from tasks.segment.model import Model
+from tasks.segment.modelling import model_of
 
 WORDS = [
     "中国",
@@ -123,3 +124,14 @@ def test_the_user_dictionary_overrules_the_trained_model(trained):
     probability, _ = ruled.boundary_probabilities(pa.array(["中国人民在发展"]))
     assert probability[3] == probability[5] == 1
     assert probability[4] == 0
+
+
+def test_a_sentence_is_cut_alike_whatever_stands_beside_it(trained):
+    model = trained[1]
+    lines = ["".join(words) for words in sentences(60, 7)]
+    # ends in a run, so that the window of its last gaps would reach the next line
+    lines = [line[:-1] if n % 2 else line[1:] for n, line in enumerate(lines)] + ["名中", "中", "", " 中"]
+    together, offsets = model.boundary_probabilities(pa.array(lines))
+    for n, line in enumerate(lines):
+        alone, _ = model.boundary_probabilities(pa.array([line]))
+        assert alone.tolist() == together[offsets[n] : offsets[n + 1]].tolist()

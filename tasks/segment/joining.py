@@ -1,0 +1,97 @@
+"""Cut lines as text again, from UTF-8 to UTF-8: the words of a line joined by blanks, its end as it was.
+
+Between words stands whatever no word covers, white space that is: of it blanks are left out, anything else is
+kept as a word of its own, so that the text without its blanks stays what it was.
+"""
+
+import numpy as np
+from numba import njit
+
+from tasks.segment.characters import string_column, utf8_bytes
+from tasks.segment.viterbi import Segmentation
+
+_BLANK, _LINE_FEED, _CARRIAGE_RETURN = 0x20, 0x0A, 0x0D
+_BEGIN, _DROP = 1, 2
+_ONE, _TWO, _THREE = np.uint64(1), np.uint64(2), np.uint64(3)
+
+
+def join_words(tokens: Segmentation) -> np.ndarray:
+    """Return lines, each with its end, whose words are joined by blanks: uint8[bytes] of UTF-8.
+
+    ValueError when the lines come in several chunks.
+    """
+    chunks = string_column(tokens.texts)
+    if len(chunks) != 1:
+        raise ValueError(f"lines must come in one chunk, got {len(chunks)}")
+    data, offsets = utf8_bytes(chunks[0])
+    lengths = np.zeros(0, np.int32) if tokens.byte_length is None else tokens.byte_length
+    longest = int(np.diff(offsets).max(initial=0))
+    # every character may become a word with a blank before it, and one more blank is written ahead
+    joined = np.empty(2 * int(offsets[-1] - offsets[0]) + 1, np.uint8)
+    size = _join(
+        data, offsets, tokens.sentence_index, tokens.start, tokens.end, lengths, np.zeros(longest, np.uint8), joined
+    )  # fmt: skip
+    return joined[:size]
+
+
+@njit(cache=True, nogil=True)
+def _join(data, offsets, sentence, start, end, lengths, signs, joined):
+    """Write joined lines, return how many bytes; signs uint8[longest line] say what becomes of a byte."""
+    written = np.uint64(0)
+    token = 0
+    for s in range(len(offsets) - 1):
+        low, high = offsets[s], offsets[s + 1]
+        token = _sign(data, low, high, s, sentence, start, end, lengths, token, signs)
+        line = data[low:high]
+        # unsigned places need no look whether they count from the end
+        i = np.uint64(0)
+        while i < np.uint64(len(line)):
+            sign = np.uint64(signs[i])
+            signs[i] = 0
+            # a blank that the next byte overwrites where none belongs: no branch that cannot be foreseen
+            joined[written] = _BLANK
+            written += sign & _ONE
+            joined[written] = line[i]
+            if line[i] >= 0xE0:
+                joined[written + _ONE] = line[i + _ONE]
+                joined[written + _TWO] = line[i + _TWO]
+                written += _THREE
+                i += _THREE
+            else:
+                written += _ONE - (sign >> _ONE)
+                i += _ONE
+    return written
+
+
+@njit(cache=True, nogil=True)
+def _sign(data, low, high, s, sentence, start, end, lengths, token, signs):
+    while high > low and (data[high - 1] == _LINE_FEED or data[high - 1] == _CARRIAGE_RETURN):
+        high -= 1
+    i = low
+    position = 0
+    begin = 0
+    while i < high:
+        if token < len(sentence) and sentence[token] == s and start[token] == position:
+            signs[i - low] = begin
+            begin = _BEGIN
+            if len(lengths):
+                i += lengths[token]
+            else:
+                for _ in range(start[token], end[token]):
+                    i += _size(data[i])
+            position = end[token]
+            token += 1
+        else:
+            if data[i] == _BLANK:
+                signs[i - low] = _DROP
+            else:
+                signs[i - low] = begin
+                begin = _BEGIN
+            i += _size(data[i])
+            position += 1
+    return token
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _size(lead):
+    return 1 + (lead >= 0xC0) + (lead >= 0xE0) + (lead >= 0xF0)
