@@ -30,7 +30,17 @@ LAYERS: dict[
     "reading": ("corpus",),
     "shared by stages": ("checks", "em", "models", "progress", "publish", "training", "unchanged", "vae"),
     "running": ("catalog", "engines", "history", "runs"),
-    "declared": ("errors", "languages", "parts", "recording", "settings", "store", "tables"),
+    "declared": (
+        "errors",
+        "home",
+        "languages",
+        "parts",
+        "recording",
+        "settings",
+        "sql_keywords",
+        "store",
+        "tables",
+    ),
 }
 
 
