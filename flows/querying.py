@@ -18,6 +18,7 @@ from flows.ready_queries import ready_queries, ready_query
 from tasks.catalog import names_files_of, publish_catalog
 from tasks.engines.duck import connect
 from tasks.errors import InputError
+from tasks.languages import Language
 from tasks.publish import home_folder, store_with
 from tasks.settings import MineSettings
 from tasks.store import Store
@@ -110,8 +111,11 @@ def prompt(home: str | None, style: str, corpus: str | None = None) -> None:
                 say(str(error))
 
 
-def newest_report(corpus: str, home: str | None, lang: str | None = None) -> Path:
-    """Return the page of the newest report, in a language if one is given; InputError when there is none."""
+def newest_report(corpus: str, home: str | None, lang: Language | None = None) -> Path:
+    """Return the page of the newest report, in a language if one is given; InputError when there is none.
+
+    In a language other than that of the corpus's settings it is written when it is first asked for.
+    """
     store = store_with(corpus, home)
     state = store.published(corpus)["state"]
     page = state.get("report")
@@ -121,9 +125,11 @@ def newest_report(corpus: str, home: str | None, lang: str | None = None) -> Pat
     if lang in (None, MineSettings.model_validate(state.get("settings", {})).report.lang):
         return found
     translated = found.with_name(f"{lang}.html")
-    if not translated.exists():
-        raise InputError(f"the newest report of corpus {corpus!r} is not in language {lang!r}; mine it again")
-    return translated
+    if translated.exists():
+        return translated
+    from tasks.report.task import translate_report
+
+    return translate_report(store, corpus, found, lang)
 
 
 def _lines() -> Iterator[str]:

@@ -5,7 +5,7 @@ import json
 import logging
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 from tasks.catalog import create_views
 from tasks.engines.duck import connect_for
@@ -23,7 +23,7 @@ from tasks.runs import Run
 from tasks.segment.loading import load_segmenter
 from tasks.segment.viterbi import Segmenter
 from tasks.settings import Language, MineSettings
-from tasks.store import write_atomically
+from tasks.store import Store, write_atomically
 
 NEEDED = (
     "sentences",
@@ -41,19 +41,31 @@ logger = logging.getLogger(__name__)
 
 @task()
 def write_report(run: Run) -> str:
-    """Write the page about the corpus as the run sees it; return where it is."""
+    """Write the page about the corpus as the run sees it, in the language of its settings; return where it is."""
     store, found = run.store, _findings(run)
-    folder = store.report(run.corpus, run.run_id)
-    chosen = MineSettings.model_validate(run.state().get("settings", {})).report.lang
-    for lang in get_args(Language):
-        name = "index" if lang == chosen else lang
-        write_atomically(folder / f"{name}.html", render_page(_about(run), found, lang))
-    page = folder / "index.html"
+    page = store.report(run.corpus, run.run_id) / "index.html"
+    lang = MineSettings.model_validate(run.state().get("settings", {})).report.lang
+    write_atomically(page, render_page(_about(run), found, lang))
     run.set_state(report=str(page.relative_to(store.home)))
     if in_flow_run():
         _show(run, found, page)
     logger.info("report on corpus %s: %s", run.corpus, page)
     return str(page)
+
+
+def translate_report(store: Store, corpus: str, page: Path, lang: Language) -> Path:
+    """Write the newest report, whose page is given, in another language as well; return where that page is.
+
+    InputError when what the report is about has been removed since.
+    """
+    run = Run(run_id=page.parent.name, corpus=corpus, home=str(store.home))
+    if not run.noted("run"):
+        raise InputError(
+            f"the report of corpus {corpus!r} is not there in {lang!r} and its run's notes are gone; mine it again"
+        )
+    translated = page.with_name(f"{lang}.html")
+    write_atomically(translated, render_page(_about(run), _findings(run), lang))
+    return translated
 
 
 def _findings(run: Run) -> Findings:

@@ -10,6 +10,7 @@ import pytest
 
 from flows.forget_batch import forget_batch
 from flows.mine_corpus import mine_corpus
+from flows.querying import newest_report
 from flows.segmenting import answer, published_segmenter
 from tasks.errors import CheckFailedError, InputError
 from tasks.report.strings import STRINGS
@@ -123,8 +124,9 @@ def test_a_corpus_of_one_document_is_published_without_a_ladder(tmp_path: Path, 
     page = Path(mine_corpus([str(write(tmp_path / "one.txt", [text]))], "one", str(home), SETTINGS))
     assert query(home, "select text from one.documents") == [(text,)]
     assert query(home, "select count(*) from one.entropy_ladder") == [(0,)]
-    for name, lang in (("index", "en"), ("zh", "zh")):
-        shown = page.with_name(f"{name}.html").read_text(encoding="utf-8")
+    for lang in ("en", "zh"):
+        shown = newest_report("one", str(home), lang).read_text(encoding="utf-8")
+        assert page.parent == newest_report("one", str(home), lang).parent
         assert STRINGS[lang]["ladder_none"] in shown
 
 
@@ -188,11 +190,13 @@ def test_new_files_are_counted_and_old_ones_left_alone(tmp_path: Path) -> None:
     )
     assert shards == [(False, 1), (True, 1)]
     assert query(home, "select count(distinct batch_id), count(*) from grow.documents") == [(2, 90)]
-    for lang, page in (("en", "index.html"), ("zh", "zh.html")):
-        told = [run.with_name(page).read_text(encoding="utf-8") for run in (first, second)]
-        assert [STRINGS[lang]["news_first"] in text for text in told] == [True, False]
-        assert f"<dt>{STRINGS[lang]['news_files_in']}</dt><dd>1</dd>" in told[1]
-    assert {path.name for path in second.parent.iterdir()} == {"index.html", "zh.html"}
+    assert {path.name for path in second.parent.iterdir()} == {"index.html"}
+    before, after = (page.read_text(encoding="utf-8") for page in (first, second))
+    assert [STRINGS["en"]["news_first"] in text for text in (before, after)] == [True, False]
+    for lang in ("en", "zh"):
+        shown = newest_report("grow", str(home), lang)
+        assert shown.parent == second.parent
+        assert f"<dt>{STRINGS[lang]['news_files_in']}</dt><dd>1</dd>" in shown.read_text(encoding="utf-8")
 
 
 def test_a_broken_stage_is_caught_and_what_was_published_stays(
