@@ -65,14 +65,17 @@ def load_great_expectations() -> None:
 
 
 def _import() -> None:
+    if "great_expectations" in sys.modules:
+        return
     # It imports pyspark where that is installed, which warns of its own future. Collecting garbage while
-    # hundreds of modules are made would take a fifth of the time and free nothing.
+    # hundreds of modules are made, and looking through them ever after, would take a second and free nothing.
     collects = gc.isenabled()
     gc.disable()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
             import great_expectations  # noqa: F401 - this is what it is for
+        gc.freeze()
     finally:
         if collects:
             gc.enable()
