@@ -48,6 +48,15 @@ def words_for(depth: int) -> int:
     return -(-depth // CHARS_PER_WORD)
 
 
+def packed_characters(characters: np.ndarray) -> np.ndarray:
+    """Return the words Int64[words, n] of integers [n, depth] of code points, 0 past the end."""
+    rows, depth = characters.shape
+    words = np.zeros((words_for(depth), rows), dtype=np.int64)
+    for t in range(depth):
+        words[t // CHARS_PER_WORD] |= characters[:, t].astype(np.int64) << 42 - 21 * (t % CHARS_PER_WORD)
+    return words
+
+
 def to_batch(rows: Rows, depth: int) -> pa.RecordBatch:
     """Return windows as a batch of a shard; words that `depth` does not need are 0."""
     unused = pa.array(np.zeros(len(rows), dtype=np.int64))
