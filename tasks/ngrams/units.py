@@ -52,19 +52,16 @@ _CODES = 1 << 21
 
 
 @njit(cache=True, nogil=True)
-def _tally(codes, begin, end, tally):
-    # Two tallies in turn: one that counts a character again must wait until the last count is written.
-    even, odd = np.zeros((2, len(tally)), dtype=np.int64)
+def _tally(codes, begin, end, tallies):
+    most = np.uint32(0)
     for i in range(begin, end):
         code = np.uint32(codes[i])
-        if code >= len(tally):
-            return False
-        if i & 1:
-            odd[code] += 1
-        else:
-            even[code] += 1
-    tally += even + odd
-    return True
+        most = max(most, code)
+        if code >= tallies.shape[1]:
+            break
+        # Two in turn: what counts a character again would wait until the count before it is written.
+        tallies[i & 1, code] += 1
+    return most
 
 
 @njit(cache=True, nogil=True)
@@ -76,15 +73,17 @@ def _look_up(codes, table, begin, end, out):
 def alphabet_of(codes: np.ndarray, threads: int = 1) -> Alphabet:
     """Find and tally the characters of codes Int32[n], 0 at edges; ValueError beyond 21 bits."""
     ranges = cut(len(codes), threads)
-    tallies = np.zeros((len(ranges), _CODES), dtype=np.int64)
-    fine = in_threads(threads, _tally, [(codes, a, b, tallies[t]) for t, (a, b) in enumerate(ranges)])
-    if not all(fine):
+    tallies = np.zeros((len(ranges), 2, _CODES), dtype=np.int64)
+    most = max(in_threads(threads, _tally, [(codes, a, b, tallies[t]) for t, (a, b) in enumerate(ranges)]))
+    if most >= _CODES:
         raise ValueError(f"code points must be from 0 to {_CODES - 1}, got {codes.min()} to {codes.max()}")
-    letters = np.concatenate([[0], np.flatnonzero(tallies[:, 1:].any(axis=0)) + 1])
+    # What lies beyond the last character that occurs is never touched, so it takes neither memory nor time.
+    sums = tallies[:, :, : most + 1].sum(axis=1)
+    letters = np.concatenate([[0], np.flatnonzero(sums[:, 1:].any(axis=0)) + 1])
     ranks = np.zeros(_CODES, dtype=np.int32)
     ranks[letters] = np.arange(len(letters), dtype=np.int32)
     spelling = Spelling(width=1, words=packed_characters(letters.reshape(-1, 1)))
-    return Alphabet(ranks=ranks, tallies=tallies[:, letters], spelling=spelling)
+    return Alphabet(ranks=ranks, tallies=sums[:, letters], spelling=spelling)
 
 
 def characters(codes: np.ndarray, alphabet: Alphabet, threads: int = 1) -> Units:
