@@ -24,7 +24,6 @@ class PartWriter:
         """Open the file; `options` of pyarrow's ParquetWriter replace zstd and dictionaries."""
         self.rows = 0
         self._schema = schema
-        self._texts = any(pa.types.is_string(column.type) for column in schema)
         self._writer = pq.ParquetWriter(
             path, schema, **{"compression": "zstd", "use_dictionary": True, **options}
         )
@@ -40,12 +39,13 @@ class PartWriter:
                 continue
             piece = piece.cast(self._schema)
             self.rows += piece.num_rows
-            if piece.num_rows == GROUP_ROWS and not self._texts and not self._pending:
+            size = int(_text_bytes(piece).sum())
+            if not self._pending and piece.num_rows == GROUP_ROWS and size < GROUP_BYTES:
                 self._write_group(pa.Table.from_batches([piece]))
                 continue
             self._pending.append(piece)
             self._pending_rows += piece.num_rows
-            self._pending_bytes += int(_text_bytes(piece).sum())
+            self._pending_bytes += size
             if self._pending_rows >= GROUP_ROWS or self._pending_bytes >= GROUP_BYTES:
                 self._write_full_groups()
 

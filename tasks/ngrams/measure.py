@@ -13,7 +13,7 @@ import pyarrow as pa
 from tasks.ngrams.merge import merge_shards
 from tasks.ngrams.neighbours import find_neighbours
 from tasks.ngrams.residence import Residence, give_back, room_below
-from tasks.ngrams.statistics import Statistics, row_groups
+from tasks.ngrams.statistics import row_groups, table_rows
 from tasks.ngrams.storage import Storage
 from tasks.ngrams.trie import Trie, TrieBuilder
 from tasks.settings import NgramSettings
@@ -50,15 +50,9 @@ def measure(
             trie = build_trie(shards, settings, room, folder, storage)
             give_back()
             neighbours = find_neighbours(trie, threads, storage)
-            statistics = Statistics(
-                trie,
-                neighbours,
-                memory_bytes=room // 8,
-                threads=threads,
-                scratch=folder,
-                small=storage.mapped,
-            )
-            for batch in row_groups(statistics.tables(settings.max_order, settings.min_count)):
+            for batch in row_groups(
+                table_rows(trie, neighbours, settings.max_order, settings.min_count, threads)
+            ):
                 yield batch
                 if storage.mapped:
                     give_back()

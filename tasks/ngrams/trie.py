@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
+from tasks.ngrams.rows import words_for
 from tasks.ngrams.storage import Storage
 
 MAX_NODES = 2**31 - 1
@@ -52,10 +53,10 @@ class Trie:
         where = self.level(order)
         return where.stop - where.start
 
-    def spell(self, order: int, begin: int, end: int) -> pa.Array:
-        """Return the grams begin..end of one order as strings."""
-        chars = np.empty((end - begin, order), dtype=np.int32)
-        nodes = np.arange(begin, end, dtype=np.int32)
+    def spell(self, order: int, nodes: np.ndarray) -> pa.Array:
+        """Return the grams at positions Int32[n] of one order as strings."""
+        chars = np.empty((len(nodes), order), dtype=np.int32)
+        nodes = nodes.copy()
         for n in range(order, 0, -1):
             where = self.level(n)
             _climb(self.char[where], self.parent[where], nodes, chars, n - 1)
@@ -103,58 +104,73 @@ def _encode(chars, data, offsets):
     return at
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _shared(last, words, i, depth):
+    for w in range(len(last)):
+        differing = last[w] ^ words[w, i]
+        if differing:
+            return 3 * w + np.int64(differing < 1 << 42) + np.int64(differing < 1 << 21)
+    return depth
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _letter(window, place):
+    return np.int32(window[place // 3] >> (42 - 21 * (place % 3)) & 0x1FFFFF)
+
+
 @njit(cache=True, nogil=True)
 def _extend(
-    words, count, row_starts, floor, state, open_count, open_starts, open_ends, path, nodes, types,
-    used, chars, parents, counts, starts, ends,
+    words, count, row_starts, closing, floor, state, last, open_count, open_starts, open_ends, path, nodes,
+    types, used, chars, parents, counts, starts, ends,
 ):  # fmt: skip
+    """Take in windows; the latest is kept as `last` until the next says what they share."""
     depth = len(path) - 1
-    bottom = state[0]
-    for i in range(len(count) + 1):
-        common = 0
-        if i < len(count):
-            while common < bottom:
-                word = words[common // 3, i]
-                if np.int32(word >> (42 - 21 * (common % 3)) & 0x1FFFFF) != path[common + 1]:
-                    break
-                common += 1
-        elif not state[1]:
-            break
-        # Close what the row does not share, deepest first; a gram's occurrences add to its parent's.
-        closed_count = np.int64(0)
-        closed_starts = np.int64(0)
-        for n in range(bottom, common, -1):
-            closed_count += open_count[n]
-            closed_starts += open_starts[n]
-            if closed_count >= floor or n == 1:
-                k = used[n]
-                chars[n, k] = path[n]
-                parents[n, k] = nodes[n - 1]
-                counts[n, k] = closed_count
-                starts[n, k] = closed_starts
-                ends[n, k] = open_ends[n]
-                used[n] = k + 1
-                nodes[n] += 1
-            open_count[n] = 0
-            open_starts[n] = 0
-            open_ends[n] = 0
-        open_count[common] += closed_count
-        open_starts[common] += closed_starts
-        bottom = common
-        if i == len(count):
-            break
-        while bottom < depth:
-            code = np.int32(words[bottom // 3, i] >> (42 - 21 * (bottom % 3)) & 0x1FFFFF)
-            if code == 0:
-                break
-            bottom += 1
-            path[bottom] = code
-            types[bottom] += 1
-        open_count[bottom] += count[i]
-        open_starts[bottom] += row_starts[i]
-        if bottom < depth:
-            open_ends[bottom] += count[i]
-    state[0] = bottom
+    bottom, held, held_count, held_starts = state
+    rows = len(count)
+    for i in range(rows + closing):
+        if held:
+            common = _shared(last, words, i, depth) if i < rows else 0
+            length = depth
+            while _letter(last, length - 1) == 0:
+                length -= 1
+            types[bottom + 1] += 1
+            types[length + 1] -= 1
+            # Grams of this window alone that are too rare to be held are not opened at all.
+            top = max(bottom, common)
+            if top == 0 or held_count >= floor:
+                top = length
+            for n in range(bottom, top):
+                path[n + 1] = _letter(last, n)
+            open_count[top] += held_count
+            open_starts[top] += held_starts
+            if top == length and length < depth:
+                open_ends[top] += held_count
+            # Close what the next does not share, deepest first; a gram's occurrences add to its parent's.
+            closed_count = np.int64(0)
+            closed_starts = np.int64(0)
+            for n in range(top, common, -1):
+                closed_count += open_count[n]
+                closed_starts += open_starts[n]
+                if closed_count >= floor or n == 1:
+                    k = used[n]
+                    chars[n, k] = path[n]
+                    parents[n, k] = nodes[n - 1]
+                    counts[n, k] = closed_count
+                    starts[n, k] = closed_starts
+                    ends[n, k] = open_ends[n]
+                    used[n] = k + 1
+                    nodes[n] += 1
+                open_count[n] = 0
+                open_starts[n] = 0
+                open_ends[n] = 0
+            open_count[common] += closed_count
+            open_starts[common] += closed_starts
+            bottom = common
+        if i < rows:
+            for w in range(len(last)):
+                last[w] = words[w, i]
+            held, held_count, held_starts = 1, count[i], row_starts[i]
+    state[0], state[1], state[2], state[3] = bottom, held, held_count, held_starts
 
 
 _COLUMNS: dict[str, type] = {
@@ -176,11 +192,12 @@ class TrieBuilder:
         self._depth = depth
         self._floor = floor
         size = depth + 1
-        self._state = np.zeros(2, dtype=np.int64)
+        self._state = np.zeros(4, dtype=np.int64)
+        self._last = np.zeros(words_for(depth), dtype=np.int64)
         self._open = [np.zeros(size, dtype=np.int64) for _ in range(3)]
         self._path = np.zeros(size, dtype=np.int32)
         self._nodes = np.zeros(size, dtype=np.int64)
-        self._types = np.zeros(size, dtype=np.int64)
+        self._types = np.zeros(size + 1, dtype=np.int64)
         self._buffers: list[np.ndarray] = [np.empty((1, 0), dtype=dtype) for dtype in _COLUMNS.values()]
         self._grown = {
             name: [storage.column(dtype) for _ in range(depth)] for name, dtype in _COLUMNS.items()
@@ -188,19 +205,22 @@ class TrieBuilder:
 
     def extend(self, words: np.ndarray, count: np.ndarray, starts: np.ndarray) -> None:
         """Add windows: words Int64[words, n] in order, after all earlier ones; counts and starts Int64[n]."""
-        used, columns = self._columns(len(count))
-        state = (self._state, *self._open, self._path, self._nodes, self._types)
-        _extend(words, count, starts, self._floor, *state, used, *columns)  # type: ignore[call-arg]
-        self._keep(used, columns)
+        self._take(words, count, starts, 0)
 
     def finish(self) -> Trie:
         """Close the open grams and return the trie."""
-        self._state[1] = 1
         empty = np.empty(0, dtype=np.int64)
-        self.extend(empty.reshape(1, 0), empty, empty)
+        self._take(np.empty((len(self._last), 0), dtype=np.int64), empty, empty, 1)
         flat = {name: self._storage.join(columns) for name, columns in self._grown.items()}
         offsets = np.concatenate([[0], np.cumsum(self._nodes[1:])])
-        return Trie(offsets=offsets, types=self._types[1:].copy(), **flat)
+        # How many more grams of an order begin at a window than of the order below.
+        return Trie(offsets=offsets, types=np.cumsum(self._types)[1:-1], **flat)
+
+    def _take(self, words: np.ndarray, count: np.ndarray, starts: np.ndarray, closing: int) -> None:
+        used, columns = self._columns(len(count))
+        state = (self._state, self._last, *self._open, self._path, self._nodes, self._types)
+        _extend(words, count, starts, closing, self._floor, *state, used, *columns)  # type: ignore[call-arg]
+        self._keep(used, columns)
 
     def _columns(self, rows: int) -> tuple[np.ndarray, list[np.ndarray]]:
         if rows + self._depth >= self._buffers[0].shape[1]:
