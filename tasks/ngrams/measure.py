@@ -46,7 +46,7 @@ def measure(
     room = room_below(memory_bytes)
     with TemporaryDirectory(dir=scratch, prefix="measure-") as folder:
         storage = Storage(folder, room // _TRIE_SHARE)
-        with Residence(storage.trim, room // 3):
+        with Residence(storage.trim, lambda: storage.mapped, room // 3):
             trie = build_trie(shards, settings, room, folder, storage)
             give_back()
             neighbours = find_neighbours(trie, threads, storage)

@@ -59,7 +59,8 @@ def _rows(
 ) -> pa.RecordBatch:
     here = trie.level(order)
     size = len(nodes)
-    at = here.start + nodes
+    whole = size == nodes[-1] - nodes[0] + 1
+    at = slice(here.start + nodes[0], here.start + nodes[-1] + 1) if whole else here.start + nodes
     count = trie.count[at]
     left, right = (_entropy_and_variation(side, at) for side in neighbours.sides(trie, order))
     autonomy = np.empty(size)
@@ -82,8 +83,9 @@ def _rows(
     return pa.RecordBatch.from_arrays(arrays, schema=TABLES["ngrams"].schema)
 
 
-def _entropy_and_variation(side: Side, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    entropy, variation = side.entropy[at], np.empty(len(at))
+def _entropy_and_variation(side: Side, at: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray]:
+    entropy = side.entropy[at]
+    variation = np.empty(len(entropy))
     variations(entropy, side.above[at], side.entropy_above, variation)
     return entropy, variation
 

@@ -16,7 +16,7 @@ import numpy as np
 
 # Values a block of a column has room for: as many as there are already, within these.
 _LEAST_BLOCK = 1 << 12
-_MOST_BLOCK = 1 << 19
+_MOST_BLOCK = 1 << 21
 
 
 class Storage:
