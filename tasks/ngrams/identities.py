@@ -16,7 +16,6 @@ from tasks.ngrams.measure import Shards
 from tasks.ngrams.rows import CHARS_PER_WORD, words_for
 from tasks.settings import NgramSettings
 
-
 _SQL = Path(__file__).with_name("identities.sql")
 
 

@@ -77,16 +77,15 @@ def add_rows(a: Rows, b: Rows) -> Rows:
 
 
 class _Run:
-    """One sorted file, row group by row group; rows are valid until the block after the next is loaded."""
+    """One sorted file, row group by row group."""
 
     # ParquetFile.iter_batches keeps what it has read until the end of the file; single row groups are let go.
     def __init__(self, path: str, weight: int, depth: int) -> None:
         self._weight = weight
+        self._depth = depth
         self._columns = [f"k{w}" for w in range(words_for(depth))] + ["count", "starts"]
         self._file = pq.ParquetFile(path)
         self._groups = iter(range(self._file.metadata.num_row_groups))
-        # In turn, as fresh memory for every block would cost more than copying it.
-        self._words = [np.empty((words_for(depth), 0), dtype=np.int64)] * 2
         self.rows: Rows | None = None
         self.advance()
 
@@ -96,12 +95,7 @@ class _Run:
         for group in self._groups:
             table = self._file.read_row_group(group, columns=self._columns)
             if table.num_rows:
-                batch = table.combine_chunks().to_batches()[0]
-                words = self._words.pop(0)
-                if words.shape[1] < len(batch):
-                    words = np.empty((len(words), len(batch)), dtype=np.int64)
-                self._words.append(words)
-                self.rows = from_batch(batch, words[:, : len(batch)], self._weight)
+                self.rows = from_batch(table.combine_chunks().to_batches()[0], self._depth, self._weight)
                 return
         self._file.close()
 

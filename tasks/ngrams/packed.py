@@ -51,5 +51,7 @@ def _bucket_sizes(plan: Layout, alphabet: Alphabet) -> np.ndarray:
     """Return Int64[stretches, buckets]: the windows of each stretch that go to each bucket."""
     before = np.zeros((len(alphabet.tallies), alphabet.tallies.shape[1]), dtype=np.int64)
     np.cumsum(alphabet.tallies[:, 1:], axis=1, out=before[:, 1:])
-    last = np.minimum((np.arange(1, (1 << plan.bucket_bits) + 1) << plan.bucket_shift) - 1, before.shape[1] - 1)
+    last = np.minimum(
+        (np.arange(1, (1 << plan.bucket_bits) + 1) << plan.bucket_shift) - 1, before.shape[1] - 1
+    )
     return np.diff(before[:, last], axis=1, prepend=0)

@@ -71,10 +71,9 @@ def to_batch(rows: Rows, depth: int) -> pa.RecordBatch:
     )
 
 
-def from_batch(batch: pa.RecordBatch, words: np.ndarray, weight: int = 1) -> Rows:
-    """Return the windows of a shard's batch, their words copied to `words` Int64[words, n], counts times `weight`."""
-    for w in range(len(words)):
-        words[w] = batch.column(f"k{w}").to_numpy()
+def from_batch(batch: pa.RecordBatch, depth: int, weight: int = 1) -> Rows:
+    """Return the windows of a shard's batch, counts times `weight`."""
+    words = np.stack([batch.column(f"k{w}").to_numpy() for w in range(words_for(depth))])
     count = batch.column("count").to_numpy()
     starts = batch.column("starts").to_numpy()
     if weight != 1:

@@ -48,8 +48,8 @@ def weakest_splits(trie: Trie, neighbours: Neighbours, order: int, nodes: np.nda
         _gather(trie.parent[trie.level(n + 1)], above, prefix[n])
         above = prefix[n]
     best = np.full(len(nodes), -1.0)
-    splits = Splits(*np.empty((2, len(nodes)), dtype=np.int64), np.empty(len(nodes), dtype=np.bool_))
-    head, tail = np.empty((2, len(nodes)), dtype=np.int64)
+    heads, tails, head, tail = np.empty((4, len(nodes)), dtype=np.int64)
+    splits = Splits(heads, tails, np.empty(len(nodes), dtype=np.bool_))
     suffix = np.empty(len(nodes), dtype=np.int32)
     below = nodes
     for n in range(1, order):
