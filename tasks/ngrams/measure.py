@@ -48,7 +48,8 @@ def measure(
         storage = Storage(folder, room // _TRIE_SHARE)
         with Residence(storage.trim, lambda: storage.mapped, room // 3):
             trie = build_trie(shards, settings, room, folder, storage)
-            give_back()
+            if storage.mapped:
+                give_back()
             neighbours = find_neighbours(trie, threads, storage)
             for batch in row_groups(
                 table_rows(trie, neighbours, settings.max_order, settings.min_count, threads)

@@ -22,6 +22,8 @@ from tasks.ngrams.storage import Storage
 from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.trie import Trie
 
+_BLOCK = 4096
+
 
 class Side(NamedTuple):
     """The neighbours on one side of the grams of one order: columns of all nodes, and of the order above."""
@@ -73,21 +75,25 @@ class Neighbours:
 
 @njit(cache=True, nogil=True)
 def _suffixes(char, parent, parent_suffix, first_child, above_char, begin, end, out):
-    previous = -1
-    at = stop = 0
-    for j in range(begin, end):
-        if parent[j] != previous:
-            previous = parent[j]
-            node = parent_suffix[previous]
-            at = first_child[node]
-            stop = first_child[node + 1]
-        # Halved without a branch, which no processor could predict: the child is there, at `at` in the end.
-        left = stop - at
-        while left > 1:
-            half = left >> 1
-            at += half if above_char[at + half - 1] < char[j] else 0
-            left -= half
-        out[j] = at
+    # A block of nodes is searched for at once, one halving after the other: no branch waits for a read, and many
+    # reads are under way at a time.
+    left = np.empty(_BLOCK, dtype=np.int32)
+    for first in range(begin, end, _BLOCK):
+        size = min(_BLOCK, end - first)
+        most = np.int32(1)
+        for k in range(size):
+            node = parent_suffix[np.uint32(parent[first + k])]
+            out[first + k] = first_child[node]
+            left[k] = first_child[node + 1] - first_child[node]
+            most = max(most, left[k])
+        while most > 1:
+            for k in range(size):
+                half = left[k] >> 1
+                at = out[first + k]
+                beyond = above_char[np.uint32(at + max(half, 1) - 1)] < char[first + k]
+                out[first + k] = at + (half if beyond else 0)
+                left[k] -= half
+            most -= most >> 1
 
 
 @njit(cache=True, nogil=True)
@@ -193,7 +199,7 @@ def find_neighbours(trie: Trie, threads: int = 1, storage: Storage | None = None
 def _link(trie: Trie, suffix: np.ndarray, order: int, threads: int) -> None:
     here, above = trie.level(order), trie.level(order - 1)
     grandparents = trie.size(order - 2) if order > 2 else 1
-    first_child = np.empty(grandparents + 1, dtype=np.int64)
+    first_child = np.empty(grandparents + 1, dtype=np.int32)
     _first_children(trie.parent[above], first_child)
     common = (trie.char[here], trie.parent[here], suffix[above], first_child, trie.char[above])
     in_threads(threads, _suffixes, [(*common, a, b, suffix[here]) for a, b in cut(trie.size(order), threads)])

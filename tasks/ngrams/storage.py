@@ -125,10 +125,13 @@ class Column:
                 read = self._file.readinto(piece.data.cast("B"))
                 at += read // target.itemsize
             self._file.close()
-        for block in self._filled():
+        self._blocks = list(self._filled())
+        while self._blocks:
+            # Each is let go once it is copied, which leaves its pages to what is copied next.
+            block = self._blocks.pop(0)
             target[at : at + len(block)] = block
             at += len(block)
-        self._blocks = []
+        self._free = 0
         return end
 
     def _filled(self) -> Iterator[np.ndarray]:
