@@ -2,8 +2,9 @@
 
 Ours are `count_shard` and `measure` with the writer of the stages' tasks: from sentences in memory to the Parquet
 file of `ngram_shards`, and from that to the file of `ngrams`, for orders 1 to 4. The others are given the packed
-order-4 keys in memory and return a table in memory. All have two threads. Ratios are of processor seconds, user
-and system, of the whole process tree.
+order-4 keys in memory, in no order, and return a table in memory; `polars_text` is Polars with the keys in the order
+of the text, where neighbours repeat. All have two threads. Ratios are of processor seconds, user and system, of the
+whole process tree.
 """
 
 import hashlib
@@ -74,7 +75,7 @@ def write_shard_of_units(text: list[pa.RecordBatch], folder: Path) -> Path:
 
 
 def packed_keys(text: list[pa.RecordBatch]) -> np.ndarray:
-    """Return the order-4 grams as integers, in the order of the text: what the others are given."""
+    """Return the order-4 grams as integers, in the order of the text."""
     codes = codes_of(pa.concat_arrays([batch.column("text") for batch in text]))
     alphabet = alphabet_of(codes)
     ranks = alphabet.ranks[codes].astype(np.int64)
@@ -106,13 +107,16 @@ def main() -> None:
         table = write_table(shard, folder)
         own_peak = peak_mb()
         identical = digest(shard) == digest(write_shard_of_units(text, folder))
-        frame = pl.DataFrame({"key": packed_keys(text)})
+        keys = packed_keys(text)
+        in_text_order = pl.DataFrame({"key": keys})
+        frame = pl.DataFrame({"key": np.random.default_rng(0).permutation(keys)})
         database = duckdb.connect(config={"threads": THREADS})
         database.register("frame", frame.to_arrow())
         contenders: dict[str, Callable[[], object]] = {
             "counting": lambda: write_shard(text, folder),
             "statistics": lambda: write_table(shard, folder),
             "polars": lambda: frame.group_by("key").len(),
+            "polars_text": lambda: in_text_order.group_by("key").len(),
             "duckdb": lambda: database.execute(
                 "select key, count(*) as n from frame group by key"
             ).to_arrow_table(),
@@ -135,8 +139,10 @@ def main() -> None:
         **{f"{name}_s": seconds for name, seconds in median.items()},
         **{f"{name}_wall_s": statistics.median(times) for name, times in wall.items()},
         "ratio_polars": median["polars"] / median["counting"],
+        "ratio_polars_text": median["polars_text"] / median["counting"],
         "ratio_duckdb": median["duckdb"] / median["counting"],
         "statistics_ratio": median["polars"] / median["statistics"],
+        "statistics_ratio_text": median["polars_text"] / median["statistics"],
         "identical": identical,
         "peak_mb": own_peak,
     }
@@ -163,7 +169,7 @@ def report(wall: dict[str, list[float]], processor: dict[str, list[float]], size
     print(f"load {os.getloadavg()[0]:.1f}, {ROUNDS} rounds interleaved, written: {written}")
     for name, times in processor.items():
         print(
-            f"{name:10s} processor {statistics.median(times):.2f} s, from {min(times):.2f} to {max(times):.2f}; "
+            f"{name:11s} processor {statistics.median(times):.2f} s, from {min(times):.2f} to {max(times):.2f}; "
             f"wall {statistics.median(wall[name]):.2f} s"
         )
 

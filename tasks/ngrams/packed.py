@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from tasks.ngrams.layout import Layout
+from tasks.ngrams.pages import zeros
 from tasks.ngrams.sorting import SortedWindows, sort_buckets
 from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.units import Alphabet
@@ -37,7 +38,7 @@ def sort_characters(plan: Layout, codes: np.ndarray, alphabet: Alphabet, threads
     bounds = np.zeros(sizes.shape[1] + 1, dtype=np.int64)
     np.cumsum(sizes.sum(axis=0), out=bounds[1:])
     at = (bounds[:-1] + np.cumsum(sizes, axis=0) - sizes).astype(np.uint64)
-    keys = np.empty(int(bounds[-1]), dtype=np.uint64)
+    keys = zeros(int(bounds[-1]), np.uint64)
     common = (codes, alphabet.ranks, plan.wide.bits, plan.depth, plan.bucket_shift)
     ranges = cut(len(codes), threads)
     # A copy each: in rows of one array the threads would write to the same cache lines.

@@ -15,6 +15,7 @@ import pyarrow as pa
 from tasks.ngrams.codes import codes_of
 from tasks.ngrams.count import count_windows
 from tasks.ngrams.merge import merge_shards, write_run
+from tasks.ngrams.pages import zeros
 from tasks.ngrams.residence import room_below
 from tasks.ngrams.rows import Rows, to_batch
 
@@ -58,7 +59,7 @@ def _pieces(batches: Iterable[pa.RecordBatch], limit: int) -> Iterator[tuple[np.
 
     They are valid until the next are asked for.
     """
-    codes = np.zeros(limit + 1, dtype=np.int32)
+    codes = zeros(limit + 1, np.int32)
     size = 1
     for batch in batches:
         for part in _parts(batch.column(batch.schema.get_field_index("text")), limit // _PARTS):
@@ -66,7 +67,7 @@ def _pieces(batches: Iterable[pa.RecordBatch], limit: int) -> Iterator[tuple[np.
                 yield codes[:size], False
                 size = 1
             if size + part.nbytes > len(codes):
-                codes = np.zeros(part.nbytes + 1, dtype=np.int32)
+                codes = zeros(part.nbytes + 1, np.int32)
             # The edge that ends what is there begins what follows.
             size += len(codes_of(part, codes[size - 1 :])) - 1
     yield codes[:size], True

@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 
 from tasks.ngrams.layout import Layout
+from tasks.ngrams.pages import zeros
 from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.units import Units
 
@@ -104,7 +105,7 @@ def sort_windows(plan: Layout, wide: Units, single: Units, threads: int) -> Sort
     bounds = np.zeros(sizes.shape[1] + 1, dtype=np.int64)
     np.cumsum(sizes.sum(axis=0), out=bounds[1:])
     at = bounds[:-1] + np.cumsum(sizes, axis=0) - sizes
-    keys = np.empty(int(bounds[-1]), dtype=np.uint64)
+    keys = zeros(int(bounds[-1]), np.uint64)
     common = window_arguments(plan, wide, single)
     # A copy each: in rows of one array the threads would write to the same cache lines.
     in_threads(threads, _scatter, [(*common, a, b, at[t].copy(), keys) for t, (a, b) in enumerate(ranges)])

@@ -14,6 +14,8 @@ from tempfile import TemporaryFile
 
 import numpy as np
 
+from tasks.ngrams.pages import zeros
+
 # Values a block of a column has room for: as many as there are already, within these.
 _LEAST_BLOCK = 1 << 12
 _MOST_BLOCK = 1 << 21
@@ -38,7 +40,7 @@ class Storage:
     def zeros(self, size: int, dtype: type) -> np.ndarray:
         """Return an array of `size` zeros."""
         if not self.mapped or size == 0:
-            return np.zeros(size, dtype=dtype)
+            return zeros(size, dtype)
         with TemporaryFile(dir=self._folder) as file:
             file.truncate(size * np.dtype(dtype).itemsize)
             mapped = mmap.mmap(file.fileno(), 0)
@@ -99,7 +101,7 @@ class Column:
         while len(piece):
             if not self._free:
                 self._free = min(max(_LEAST_BLOCK, self._size), _MOST_BLOCK)
-                self._blocks.append(np.empty(self._free, dtype=self.dtype))
+                self._blocks.append(zeros(self._free, self.dtype))
             taken = piece[: self._free]
             at = len(self._blocks[-1]) - self._free
             self._blocks[-1][at : at + len(taken)] = taken

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from tasks.ngrams.pages import zeros
 from tasks.ngrams.rows import packed_characters
 from tasks.ngrams.threads import cut, in_threads
 
@@ -73,7 +74,7 @@ def _look_up(codes, table, begin, end, out):
 def alphabet_of(codes: np.ndarray, threads: int = 1) -> Alphabet:
     """Find and tally the characters of codes Int32[n], 0 at edges; ValueError beyond 21 bits."""
     ranges = cut(len(codes), threads)
-    tallies = np.zeros((len(ranges), 2, _CODES), dtype=np.int64)
+    tallies = np.zeros((len(ranges), 2, _CODES), dtype=np.int32 if len(codes) < 1 << 31 else np.int64)
     most = max(in_threads(threads, _tally, [(codes, a, b, tallies[t]) for t, (a, b) in enumerate(ranges)]))
     if most >= _CODES:
         raise ValueError(f"code points must be from 0 to {_CODES - 1}, got {codes.min()} to {codes.max()}")
@@ -88,7 +89,7 @@ def alphabet_of(codes: np.ndarray, threads: int = 1) -> Alphabet:
 
 def characters(codes: np.ndarray, alphabet: Alphabet, threads: int = 1) -> Units:
     """Rank the single characters of codes Int32[n] that make up `alphabet`."""
-    ranks = np.empty(len(codes), dtype=np.int32)
+    ranks = zeros(len(codes), np.int32)
     in_threads(threads, _look_up, [(codes, alphabet.ranks, a, b, ranks) for a, b in cut(len(codes), threads)])
     return Units(ranks=ranks, spelling=alphabet.spelling)
 
@@ -152,7 +153,7 @@ def pairs(single: Units, threads: int = 1) -> Units:
     before = np.empty(len(bitmap), dtype=np.int32)
     words = np.zeros((1, _ones_before(bitmap, before) + 1), dtype=np.int64)
     _spell_pairs(bitmap, size, letters, words[0])
-    ranks = np.zeros(len(single.ranks), dtype=np.int32)
+    ranks = zeros(len(single.ranks), np.int32)
     common = (single.ranks, size, bitmap, before)
     in_threads(threads, _rank_pairs, [(*common, a, b, ranks) for a, b in cut(len(ranks) - 1, threads)])
     return Units(ranks=ranks, spelling=Spelling(width=2, words=words))
