@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pyarrow as pa
 
 from tasks.ngrams.merge import merge_shards
@@ -29,10 +30,20 @@ def build_trie(
 ) -> Trie:
     """Return all grams of orders 1..max_order + 1 that are needed, from the sum of the shards."""
     depth = settings.max_order + 1
-    builder = TrieBuilder(depth=depth, floor=min(2, settings.min_count), storage=storage)
-    for rows in merge_shards(shards, depth, memory_bytes // 4, scratch):
-        builder.extend(rows.words, rows.count, rows.starts)
-    return builder.finish()
+    storage = storage or Storage()
+
+    def build(counts: type) -> Trie:
+        builder = TrieBuilder(depth=depth, floor=min(2, settings.min_count), storage=storage, counts=counts)
+        for rows in merge_shards(shards, depth, memory_bytes // 4, scratch):
+            builder.extend(rows.words, rows.count, rows.starts)
+        return builder.finish()
+
+    try:
+        return build(np.int32)
+    except OverflowError:
+        # A character that occurs 2^31 times is rare enough to begin anew for it.
+        storage.forget()
+        return build(np.int64)
 
 
 def measure(

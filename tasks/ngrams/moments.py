@@ -52,10 +52,9 @@ def _units(x):
 
 @njit(cache=True, nogil=True, inline="always")
 def _add(sums, row, value, times):
-    # Limbs of 24 bits: the products and sums of as many rows as there are fit 64 bits.
+    # Two limbs: entropies are below ln 2^21, so squares below 2^48 units, and sums of products fit 64 bits.
     sums[row, 0] += np.int64(times) * (value & _MASK)
-    sums[row, 1] += np.int64(times) * (value >> _LIMB & _MASK)
-    sums[row, 2] += np.int64(times) * (value >> 2 * _LIMB)
+    sums[row, 1] += np.int64(times) * (value >> _LIMB)
 
 
 @njit(cache=True, nogil=True)
@@ -99,10 +98,10 @@ def _chunk_sums(trie: Trie, neighbours: Neighbours, order: int, begin: int) -> l
     variation = np.empty(chunk.stop - chunk.start)
     result = []
     for side in neighbours.sides(trie, order):
-        sums = np.zeros((4, 3), dtype=np.int64)
+        sums = np.zeros((4, 2), dtype=np.int64)
         variations(side.entropy[chunk], side.above[chunk], side.entropy_above, variation)
         _sum(variation, side.entropy[chunk], side.singles[chunk], sums)
-        result += [low + (middle << _LIMB) + (high << 2 * _LIMB) for low, middle, high in sums.tolist()]
+        result += [low + (high << _LIMB) for low, high in sums.tolist()]
     return result
 
 

@@ -5,11 +5,13 @@ and any engine that sums a count by integer keys can merge them.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from tasks.parts import GROUP_ROWS
 from tasks.tables import TABLES
 
 CHARS_PER_WORD = 3
@@ -61,9 +63,14 @@ def packed_characters(characters: np.ndarray) -> np.ndarray:
     return words
 
 
+@cache
+def _unused(size: int) -> pa.Array:
+    return pa.array(np.zeros(size, dtype=np.int64))
+
+
 def to_batch(rows: Rows, depth: int) -> pa.RecordBatch:
     """Return windows as a batch of a shard; words that `depth` does not need are 0."""
-    unused = pa.array(np.zeros(len(rows), dtype=np.int64))
+    unused = _unused(max(len(rows), GROUP_ROWS)).slice(0, len(rows))
     used = words_for(depth)
     words = [pa.array(rows.words[w]) if w < used else unused for w in range(MAX_WORDS)]
     return pa.RecordBatch.from_arrays(

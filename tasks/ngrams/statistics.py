@@ -61,7 +61,7 @@ def _rows(
     size = len(nodes)
     whole = size == nodes[-1] - nodes[0] + 1
     at = slice(here.start + nodes[0], here.start + nodes[-1] + 1) if whole else here.start + nodes
-    count = trie.count[at]
+    count, starts, ends = (column[at].astype(np.int64) for column in (trie.count, trie.starts, trie.ends))
     left, right = (_entropy_and_variation(side, at) for side in neighbours.sides(trie, order))
     autonomy = np.empty(size)
     autonomies(
@@ -76,7 +76,7 @@ def _rows(
     else:
         of_pairs = [pa.nulls(size, pa.float64())] * 4
     columns = [
-        trie.spell(order, nodes), np.full(size, order), count, trie.starts[at], trie.ends[at],
+        trie.spell(order, nodes), np.full(size, order), count, starts, ends,
         *of_pairs, left[0], right[0], autonomy,
     ]  # fmt: skip
     arrays = [column if isinstance(column, pa.Array) else pa.array(column) for column in columns]

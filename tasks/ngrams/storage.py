@@ -61,6 +61,10 @@ class Storage:
             at = column.move(joined, at)
         return joined
 
+    def forget(self) -> None:
+        """Let go of the columns that were not joined."""
+        self._columns.clear()
+
     def trim(self) -> None:
         """Give mapped pages back to the system."""
         for mapped in tuple(self._maps):
@@ -92,11 +96,11 @@ class Column:
         return self._size
 
     def append(self, piece: np.ndarray) -> None:
-        """Add a copy of `piece` at the end."""
-        self._storage.grow(piece.nbytes)
+        """Add a copy of `piece`, in integers of the column's width, at the end."""
+        self._storage.grow(len(piece) * np.dtype(self.dtype).itemsize)
         if self._file is not None:
             self._size += len(piece)
-            self._file.write(piece.tobytes())
+            self._file.write(piece.astype(self.dtype).tobytes())
             return
         while len(piece):
             if not self._free:

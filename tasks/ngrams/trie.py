@@ -31,11 +31,10 @@ class Trie:
     parent: np.ndarray
     """Int32[nodes]"""
     count: np.ndarray
-    """Int64[nodes]"""
+    """Int32[nodes], or Int64[nodes] where a count is beyond 32 bits; starts and ends alike"""
     starts: np.ndarray
-    """Int64[nodes]"""
     ends: np.ndarray
-    """Int64[nodes]; not known (0) for the deepest order"""
+    """Not known (0) for the deepest order"""
 
     @property
     def depth(self) -> int:
@@ -173,7 +172,7 @@ def _extend(
     state[0], state[1], state[2], state[3] = bottom, held, held_count, held_starts
 
 
-_COLUMNS: dict[str, type] = {
+_BUFFERS: dict[str, type] = {
     "char": np.int32,
     "parent": np.int32,
     "count": np.int64,
@@ -183,9 +182,14 @@ _COLUMNS: dict[str, type] = {
 
 
 class TrieBuilder:
-    """Takes sorted distinct windows block by block and builds the trie of grams with count >= floor."""
+    """Takes sorted distinct windows block by block and builds the trie of grams with count >= floor.
 
-    def __init__(self, *, depth: int, floor: int, storage: Storage | None = None) -> None:
+    OverflowError when a count is beyond the integers that `counts` are.
+    """
+
+    def __init__(
+        self, *, depth: int, floor: int, storage: Storage | None = None, counts: type = np.int64
+    ) -> None:
         if depth < 1:
             raise ValueError(f"depth must be at least 1, got {depth}")
         self._storage = storage = storage or Storage()
@@ -198,9 +202,11 @@ class TrieBuilder:
         self._path = np.zeros(size, dtype=np.int32)
         self._nodes = np.zeros(size, dtype=np.int64)
         self._types = np.zeros(size + 1, dtype=np.int64)
-        self._buffers: list[np.ndarray] = [np.empty((1, 0), dtype=dtype) for dtype in _COLUMNS.values()]
+        self._buffers: list[np.ndarray] = [np.empty((1, 0), dtype=dtype) for dtype in _BUFFERS.values()]
+        self._most = np.iinfo(counts).max
         self._grown = {
-            name: [storage.column(dtype) for _ in range(depth)] for name, dtype in _COLUMNS.items()
+            name: [storage.column(counts if dtype is np.int64 else dtype) for _ in range(depth)]
+            for name, dtype in _BUFFERS.items()
         }
 
     def extend(self, words: np.ndarray, count: np.ndarray, starts: np.ndarray) -> None:
@@ -225,12 +231,15 @@ class TrieBuilder:
     def _columns(self, rows: int) -> tuple[np.ndarray, list[np.ndarray]]:
         if rows + self._depth >= self._buffers[0].shape[1]:
             shape = (self._depth + 1, rows + self._depth + 1)
-            self._buffers = [np.empty(shape, dtype=dtype) for dtype in _COLUMNS.values()]
+            self._buffers = [np.empty(shape, dtype=dtype) for dtype in _BUFFERS.values()]
         return np.zeros(self._depth + 1, dtype=np.int64), self._buffers
 
     def _keep(self, used: np.ndarray, columns: list[np.ndarray]) -> None:
         if int(self._nodes.max()) > MAX_NODES:
             raise ValueError(f"an order must have at most {MAX_NODES} grams, got {self._nodes.max()}")
+        # No gram occurs more often than its first character does.
+        if used[1] and int(columns[2][1, : used[1]].max()) > self._most:
+            raise OverflowError(f"counts must be at most {self._most}, got {columns[2][1, : used[1]].max()}")
         for grown, column in zip(self._grown.values(), columns, strict=True):
             for n, size in enumerate(used.tolist()):
                 if size:

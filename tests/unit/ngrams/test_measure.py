@@ -151,3 +151,24 @@ def test_a_shard_does_not_depend_on_the_longest_piece(tmp_path, monkeypatch):
     pieces = pa.Table.from_batches(count_shard(batches(sentences, 5), 6, 1 << 30, str(tmp_path)))
     assert len(runs) > 5
     assert pieces.combine_chunks().equals(whole.combine_chunks())
+
+
+@pytest.mark.parametrize("most", [(1 << 31) - 1, 1 << 31, 1 << 40])
+def test_counts_beyond_32_bits_are_counted(tmp_path, most):
+    windows = pa.table(
+        {
+            **{
+                f"k{w}": [ord("a") << 42, ord("a") << 42 | ord("b") << 21] if w == 0 else [0, 0]
+                for w in range(6)
+            },
+            "count": [most - 3, 3],
+            "starts": [most - 3, 3],
+        },
+        schema=SHARD_SCHEMA,
+    )
+    pq.write_table(windows, tmp_path / "a.parquet")
+    rows = measured(tmp_path, [([str(tmp_path / "a.parquet")], 1)], 2).to_pylist()
+    assert [(row["gram"], row["count"], row["starts"], row["ends"]) for row in rows] == [
+        ("a", most, most, most - 3),
+        ("ab", 3, 3, 3),
+    ]
