@@ -16,7 +16,8 @@ from tasks.ngrams.neighbours import find_neighbours
 from tasks.ngrams.residence import Residence, give_back, room_below
 from tasks.ngrams.statistics import row_groups, table_rows
 from tasks.ngrams.storage import Storage
-from tasks.ngrams.trie import Trie, TrieBuilder
+from tasks.ngrams.trie import Trie
+from tasks.ngrams.trie_builder import TrieBuilder
 from tasks.settings import NgramSettings
 
 Shards = Sequence[tuple[Sequence[str], int]]

@@ -16,12 +16,12 @@ def in_threads(threads: int, work: Callable, parts: list[tuple]) -> list:
 
 
 def ahead(threads: int, work: Callable, parts: Iterable[tuple]) -> Iterator:
-    """Yield the results of `work` in order, computing as many at a time as there are threads."""
+    """Yield the results of `work` in order; of the threads one is the caller's, the others compute what comes next."""
     todo = iter(parts)
     if threads <= 1:
         yield from (work(*part) for part in todo)
         return
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(threads - 1) as pool:
         running = [pool.submit(work, *part) for part in islice(todo, threads)]
         while running:
             result = running.pop(0).result()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tasks.ngrams.codes import codes_of
 from tasks.ngrams.count import count_windows
 from tasks.ngrams.shard import count_shard
-from tasks.ngrams.trie import TrieBuilder
+from tasks.ngrams.trie_builder import TrieBuilder
 from tests.unit.ngrams import oracle
 from tests.unit.ngrams.samples import assert_like, batches, measured, write_shard
 

@@ -4,7 +4,7 @@ import pytest
 
 from tasks.ngrams.codes import codes_of
 from tasks.ngrams.count import count_windows
-from tasks.ngrams.trie import TrieBuilder
+from tasks.ngrams.trie_builder import TrieBuilder
 from tests.unit.ngrams import oracle
 from tests.unit.ngrams.samples import ALPHABETS, random_sentences
 
