@@ -11,9 +11,10 @@ import numpy as np
 _LARGE = 1 << 22
 
 
-def zeros(size: int, dtype: type) -> np.ndarray:
-    """Return an array of `size` zeros."""
+def zeros(size: int, dtype: type, *, filled: bool = True) -> np.ndarray:
+    """Return an array of `size` zeros; one that will be filled is given all of its pages at once."""
     if size * np.dtype(dtype).itemsize < _LARGE or not hasattr(mmap, "MAP_PRIVATE"):
         return np.zeros(size, dtype=dtype)
-    pages = mmap.mmap(-1, size * np.dtype(dtype).itemsize, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | (getattr(mmap, "MAP_POPULATE", 0) if filled else 0)
+    pages = mmap.mmap(-1, size * np.dtype(dtype).itemsize, flags=flags)
     return np.frombuffer(pages, dtype=dtype)

@@ -59,7 +59,7 @@ def _pieces(batches: Iterable[pa.RecordBatch], limit: int) -> Iterator[tuple[np.
 
     They are valid until the next are asked for.
     """
-    codes = zeros(limit + 1, np.int32)
+    codes = zeros(limit + 1, np.int32, filled=False)
     size = 1
     for batch in batches:
         for part in _parts(batch.column(batch.schema.get_field_index("text")), limit // _PARTS):
@@ -67,7 +67,7 @@ def _pieces(batches: Iterable[pa.RecordBatch], limit: int) -> Iterator[tuple[np.
                 yield codes[:size], False
                 size = 1
             if size + part.nbytes > len(codes):
-                codes = zeros(part.nbytes + 1, np.int32)
+                codes = zeros(part.nbytes + 1, np.int32, filled=False)
             # The edge that ends what is there begins what follows.
             size += len(codes_of(part, codes[size - 1 :])) - 1
     yield codes[:size], True

@@ -105,7 +105,7 @@ class Column:
         while len(piece):
             if not self._free:
                 self._free = min(max(_LEAST_BLOCK, self._size), _MOST_BLOCK)
-                self._blocks.append(zeros(self._free, self.dtype))
+                self._blocks.append(zeros(self._free, self.dtype, filled=False))
             taken = piece[: self._free]
             at = len(self._blocks[-1]) - self._free
             self._blocks[-1][at : at + len(taken)] = taken
