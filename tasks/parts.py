@@ -39,9 +39,13 @@ class PartWriter:
                 continue
             piece = piece.cast(self._schema)
             self.rows += piece.num_rows
+            size = int(_text_bytes(piece).sum())
+            if not self._pending and piece.num_rows == GROUP_ROWS and size < GROUP_BYTES:
+                self._write_group(pa.Table.from_batches([piece]))
+                continue
             self._pending.append(piece)
             self._pending_rows += piece.num_rows
-            self._pending_bytes += int(_text_bytes(piece).sum())
+            self._pending_bytes += size
             if self._pending_rows >= GROUP_ROWS or self._pending_bytes >= GROUP_BYTES:
                 self._write_full_groups()
 

@@ -8,13 +8,15 @@ character's code point is a multiple of `sample`; the sum of order 1 is tried on
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
 from tasks.ngrams.measure import Shards
 from tasks.ngrams.rows import CHARS_PER_WORD, words_for
-from tasks.ngrams.statistics import sql
 from tasks.settings import NgramSettings
+
+_SQL = Path(__file__).with_name("identities.sql")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,7 @@ def check_identities(
         _view_shards(connection, shards, depth)
         connection.read_parquet(list(ngrams)).create_view("ngrams")
         rows = connection.execute(
-            sql("identities.sql").replace("{letters}", _letters(depth)),
+            _SQL.read_text(encoding="utf-8").replace("{letters}", _letters(depth)),
             {
                 "sample": sample,
                 "max_order": settings.max_order,

@@ -8,14 +8,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pyarrow as pa
 
 from tasks.ngrams.merge import merge_shards
 from tasks.ngrams.neighbours import find_neighbours
 from tasks.ngrams.residence import Residence, give_back, room_below
-from tasks.ngrams.statistics import Statistics, row_groups
+from tasks.ngrams.statistics import row_groups, table_rows
 from tasks.ngrams.storage import Storage
-from tasks.ngrams.trie import Trie, TrieBuilder
+from tasks.ngrams.trie import Trie
+from tasks.ngrams.trie_builder import TrieBuilder
 from tasks.settings import NgramSettings
 
 Shards = Sequence[tuple[Sequence[str], int]]
@@ -29,10 +31,20 @@ def build_trie(
 ) -> Trie:
     """Return all grams of orders 1..max_order + 1 that are needed, from the sum of the shards."""
     depth = settings.max_order + 1
-    builder = TrieBuilder(depth=depth, floor=min(2, settings.min_count), storage=storage)
-    for rows in merge_shards(shards, depth, memory_bytes // 4, scratch):
-        builder.extend(rows.words, rows.count, rows.starts)
-    return builder.finish()
+    storage = storage or Storage()
+
+    def build(counts: type) -> Trie:
+        builder = TrieBuilder(depth=depth, floor=min(2, settings.min_count), storage=storage, counts=counts)
+        for rows in merge_shards(shards, depth, memory_bytes // 4, scratch):
+            builder.extend(rows.words, rows.count, rows.starts)
+        return builder.finish()
+
+    try:
+        return build(np.int32)
+    except OverflowError:
+        # A character that occurs 2^31 times is rare enough to begin anew for it.
+        storage.forget()
+        return build(np.int64)
 
 
 def measure(
@@ -46,19 +58,14 @@ def measure(
     room = room_below(memory_bytes)
     with TemporaryDirectory(dir=scratch, prefix="measure-") as folder:
         storage = Storage(folder, room // _TRIE_SHARE)
-        with Residence(storage.trim, room // 3):
+        with Residence(storage.trim, lambda: storage.mapped, room // 3):
             trie = build_trie(shards, settings, room, folder, storage)
-            give_back()
+            if storage.mapped:
+                give_back()
             neighbours = find_neighbours(trie, threads, storage)
-            statistics = Statistics(
-                trie,
-                neighbours,
-                memory_bytes=room // 8,
-                threads=threads,
-                scratch=folder,
-                small=storage.mapped,
-            )
-            for batch in row_groups(statistics.tables(settings.max_order, settings.min_count)):
+            for batch in row_groups(
+                table_rows(trie, neighbours, settings.max_order, settings.min_count, threads)
+            ):
                 yield batch
                 if storage.mapped:
                     give_back()

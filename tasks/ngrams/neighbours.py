@@ -12,54 +12,88 @@ entropy. Spreads are integers, in units of 2^-shift nats, so that they add up al
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+from tasks.ngrams.formulas import branching_entropy
 from tasks.ngrams.storage import Storage
 from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.trie import Trie
 
+_BLOCK = 4096
+
+
+class Side(NamedTuple):
+    """The neighbours on one side of the grams of one order: columns of all nodes, and of the order above."""
+
+    entropy: np.ndarray
+    singles: np.ndarray
+    above: np.ndarray
+    entropy_above: np.ndarray
+
 
 @dataclass(frozen=True, kw_only=True)
 class Neighbours:
-    """Per node of the trie, laid out like the trie; spreads and singles of all orders but the deepest."""
+    """Per node of the trie, laid out like the trie; entropies and singles of all orders but the deepest."""
 
     suffix: np.ndarray
     """Int32[nodes]: position in the level above"""
-    left_spread: np.ndarray
-    """Int64[nodes], units of 2^-shift nats"""
-    right_spread: np.ndarray
-    """Int64[nodes], units of 2^-shift nats"""
+    left_entropy: np.ndarray
+    """Float64[nodes], nats"""
+    right_entropy: np.ndarray
+    """Float64[nodes], nats"""
     left_singles: np.ndarray
-    """Int64[nodes]: characters before that are not in the trie, so occur there once"""
+    """Int32[nodes]: characters before that are not in the trie, so occur there once"""
     right_singles: np.ndarray
-    """Int64[nodes]: characters after that are not in the trie, so occur there once"""
+    """Int32[nodes]: characters after that are not in the trie, so occur there once"""
     total: int
     """Characters of the corpus"""
-    total_spread: int
-    """Spread of the characters themselves: total times the entropy of order 1"""
-    shift: int
+    total_entropy: float
+    """Entropy of the characters themselves, nats: of what is beside the empty gram"""
+
+    def sides(self, trie: Trie, order: int) -> tuple[Side, Side]:
+        """Return the left and the right side of one order: a gram without its first, without its last character."""
+        above = trie.level(order - 1)
+        nothing = np.array([self.total_entropy])
+        return (
+            Side(
+                entropy=self.left_entropy,
+                singles=self.left_singles,
+                above=self.suffix,
+                entropy_above=self.left_entropy[above] if order > 1 else nothing,
+            ),
+            Side(
+                entropy=self.right_entropy,
+                singles=self.right_singles,
+                above=trie.parent,
+                entropy_above=self.right_entropy[above] if order > 1 else nothing,
+            ),
+        )
 
 
 @njit(cache=True, nogil=True)
 def _suffixes(char, parent, parent_suffix, first_child, above_char, begin, end, out):
-    previous = -1
-    at = stop = 0
-    for j in range(begin, end):
-        if parent[j] != previous:
-            previous = parent[j]
-            node = parent_suffix[previous]
-            at = first_child[node]
-            stop = first_child[node + 1]
-        last = stop
-        while at < last:
-            middle = (at + last) >> 1
-            if above_char[middle] < char[j]:
-                at = middle + 1
-            else:
-                last = middle
-        out[j] = at
+    # A block of nodes is searched for at once, one halving after the other: no branch waits for a read, and many
+    # reads are under way at a time.
+    left = np.empty(_BLOCK, dtype=np.int32)
+    for first in range(begin, end, _BLOCK):
+        size = min(_BLOCK, end - first)
+        most = np.int32(1)
+        for k in range(size):
+            node = parent_suffix[np.uint32(parent[first + k])]
+            out[first + k] = first_child[node]
+            left[k] = first_child[node + 1] - first_child[node]
+            most = max(most, left[k])
+        while most > 1:
+            for k in range(size):
+                half = left[k] >> 1
+                at = out[first + k]
+                beyond = above_char[np.uint32(at + max(half, 1) - 1)] < char[first + k]
+                out[first + k] = at + (half if beyond else 0)
+                left[k] -= half
+            most -= most >> 1
 
 
 @njit(cache=True, nogil=True)
@@ -95,13 +129,21 @@ def _extend(child_count, child_node, scale, small, spread, singles):
         singles[child_node[j]] -= c
 
 
-def _spreads(
+@njit(cache=True, nogil=True)
+def _close(count, scale, spread, entropy):
+    for i in range(len(count)):
+        entropy[i] = branching_entropy(count[i], max(spread[i], 0), scale)
+
+
+def _entropies(
     count: np.ndarray, edges: np.ndarray, child_count: np.ndarray, child_node: np.ndarray, scale: float,
-    small: np.ndarray, spread: np.ndarray, singles: np.ndarray,
+    small: np.ndarray, entropy: np.ndarray, singles: np.ndarray,
 ) -> None:  # fmt: skip
+    # Spreads are added up where the entropies go.
+    spread = entropy.view(np.int64)
     _open(count, edges, scale, small, spread, singles)
     _extend(child_count, child_node, scale, small, spread, singles)
-    np.maximum(spread, 0, out=spread)
+    _close(count, scale, spread, entropy)
 
 
 def shift_for(total: int) -> int:
@@ -123,41 +165,41 @@ def find_neighbours(trie: Trie, threads: int = 1, storage: Storage | None = None
     small = np.array(
         [0] + [round(c * math.log(c) * scale) for c in range(1, min(total, 4096) + 1)], dtype=np.int64
     )
-    spreads = [storage.zeros(nodes, np.int64) for _ in range(4)]
-    left_spread, right_spread, left_singles, right_singles = spreads
+    inner = trie.level(trie.depth).start
+    left_entropy, right_entropy = (storage.zeros(inner, np.float64) for _ in range(2))
+    left_singles, right_singles = (storage.zeros(inner, np.int32) for _ in range(2))
     for order in range(1, trie.depth):
         here, below = trie.level(order), trie.level(order + 1)
         count, child_count = trie.count[here], trie.count[below]
         sides = [
-            (trie.starts[here], suffix[below], left_spread[here], left_singles[here]),
-            (trie.ends[here], trie.parent[below], right_spread[here], right_singles[here]),
+            (trie.starts[here], suffix[below], left_entropy[here], left_singles[here]),
+            (trie.ends[here], trie.parent[below], right_entropy[here], right_singles[here]),
         ]
         in_threads(
             threads,
-            _spreads,
+            _entropies,
             [(count, edges, child_count, child, scale, small, *out) for edges, child, *out in sides],
         )
-    root_spread, root_singles = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    _spreads(
+    total_entropy = np.zeros(1)
+    _entropies(
         np.array([total]), np.array([0]), characters, np.zeros(len(characters), dtype=np.int32), scale, small,
-        root_spread, root_singles,
+        total_entropy, np.zeros(1, dtype=np.int32),
     )  # fmt: skip
     return Neighbours(
         suffix=suffix,
-        left_spread=left_spread,
-        right_spread=right_spread,
+        left_entropy=left_entropy,
+        right_entropy=right_entropy,
         left_singles=left_singles,
         right_singles=right_singles,
         total=total,
-        total_spread=int(root_spread[0]),
-        shift=shift,
+        total_entropy=float(total_entropy[0]) if total else 0.0,
     )
 
 
 def _link(trie: Trie, suffix: np.ndarray, order: int, threads: int) -> None:
     here, above = trie.level(order), trie.level(order - 1)
     grandparents = trie.size(order - 2) if order > 2 else 1
-    first_child = np.empty(grandparents + 1, dtype=np.int64)
+    first_child = np.empty(grandparents + 1, dtype=np.int32)
     _first_children(trie.parent[above], first_child)
     common = (trie.char[here], trie.parent[here], suffix[above], first_child, trie.char[above])
     in_threads(threads, _suffixes, [(*common, a, b, suffix[here]) for a, b in cut(trie.size(order), threads)])

@@ -13,6 +13,7 @@ from threading import Event, Thread
 from types import TracebackType
 
 _SECONDS = 0.002
+_IDLE_SECONDS = 0.02
 _STATM = Path("/proc/self/statm")
 
 
@@ -40,18 +41,22 @@ def give_back() -> None:
 
 
 class Residence:
-    """Calls `trim` whenever more than `limit` bytes were mapped since the start; a context manager."""
+    """Calls `trim` whenever more than `limit` bytes were mapped since the start; a context manager.
 
-    def __init__(self, trim: Callable[[], None], limit: int) -> None:
+    It hardly looks as long as `mapped` says that nothing is.
+    """
+
+    def __init__(self, trim: Callable[[], None], mapped: Callable[[], bool], limit: int) -> None:
         self._trim = trim
+        self._mapped = mapped
         self._limit = limit
         self._done = Event()
         self._thread = Thread(target=self._watch, daemon=True)
 
     def _watch(self) -> None:
         base = mapped_bytes()
-        while not self._done.wait(_SECONDS):
-            if mapped_bytes() - base > self._limit:
+        while not self._done.wait(_SECONDS if self._mapped() else _IDLE_SECONDS):
+            if self._mapped() and mapped_bytes() - base > self._limit:
                 self._trim()
 
     def __enter__(self) -> None:

@@ -15,6 +15,7 @@ import pyarrow as pa
 from tasks.ngrams.codes import codes_of
 from tasks.ngrams.count import count_windows
 from tasks.ngrams.merge import merge_shards, write_run
+from tasks.ngrams.pages import zeros
 from tasks.ngrams.residence import room_below
 from tasks.ngrams.rows import Rows, to_batch
 
@@ -22,6 +23,8 @@ _BYTES_PER_CHAR = 60
 _BYTES_PER_CHAR_LONG = 130
 _SHORT = 8
 _MOST_CHARS = 1 << 26
+# A piece ends before a part of the text that might not fit it, so parts are small beside it.
+_PARTS = 16
 
 
 def count_shard(
@@ -52,24 +55,28 @@ def _batches(blocks: Iterable[Rows], depth: int) -> Iterator[pa.RecordBatch]:
 
 
 def _pieces(batches: Iterable[pa.RecordBatch], limit: int) -> Iterator[tuple[np.ndarray, bool]]:
-    """Yield the codes of about `limit` characters at a time, and whether they are the last."""
-    held: list[np.ndarray] = []
-    size = 0
+    """Yield the codes of about `limit` characters at a time, and whether they are the last.
+
+    They are valid until the next are asked for.
+    """
+    codes = zeros(limit + 1, np.int32, filled=False)
+    size = 1
     for batch in batches:
-        for part in _parts(batch.column(batch.schema.get_field_index("text")), limit):
-            codes = codes_of(part)
-            if held and size + len(codes) > limit:
-                yield np.concatenate(held), False
-                held, size = [], 0
-            held.append(codes)
-            size += len(codes)
-    yield np.concatenate(held) if held else np.zeros(1, dtype=np.int32), True
+        for part in _parts(batch.column(batch.schema.get_field_index("text")), limit // _PARTS):
+            if size > 1 and size + part.nbytes > len(codes):
+                yield codes[:size], False
+                size = 1
+            if size + part.nbytes > len(codes):
+                codes = zeros(part.nbytes + 1, np.int32, filled=False)
+            # The edge that ends what is there begins what follows.
+            size += len(codes_of(part, codes[size - 1 :])) - 1
+    yield codes[:size], True
 
 
-def _parts(column: pa.Array, limit: int) -> Iterator[pa.Array]:
-    if len(column) > 1 and column.nbytes > limit:
+def _parts(column: pa.Array, size: int) -> Iterator[pa.Array]:
+    if len(column) > 1 and column.nbytes > size:
         half = len(column) // 2
-        yield from _parts(column.slice(0, half), limit)
-        yield from _parts(column.slice(half), limit)
+        yield from _parts(column.slice(0, half), size)
+        yield from _parts(column.slice(half), size)
     else:
         yield column

@@ -1,171 +1,104 @@
-"""Statistics over counts: chunks of evidence through the SQL files of this folder, in DuckDB.
+"""The rows of the `ngrams` table from the trie and what is beside its grams, one row group at a time.
 
-The formulas are macros, one subject a file: pmi.sql, branching_entropy.sql, autonomy.sql, gain.sql.
-moments.sql sums what autonomy standardises by, ngrams.sql writes the table. A chunk is computed on one
-thread and chunks in parallel, so no figure depends on the number of threads.
+Row groups are computed each on one thread and several at a time; no figure depends on the number of threads, nor
+on where a group begins.
 """
 
-import math
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cache
-from itertools import islice
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
-import duckdb
+import numpy as np
 import pyarrow as pa
 
-from tasks.ngrams.evidence import evidence, neighbour_evidence
-from tasks.ngrams.neighbours import Neighbours
+from tasks.ngrams.formulas import autonomies, pair_figures
+from tasks.ngrams.moments import Moments, moments, variations
+from tasks.ngrams.neighbours import Neighbours, Side
+from tasks.ngrams.splits import weakest_splits
+from tasks.ngrams.threads import ahead
 from tasks.ngrams.trie import Trie
+from tasks.parts import GROUP_ROWS
 from tasks.tables import TABLES
 
-ROW_GROUP = 131_072
 PARQUET_OPTIONS: dict[str, Any] = {
     "compression": "lz4",
     "use_dictionary": ["length", "count", "starts", "ends"],
     "write_statistics": ["length", "count"],
 }
-_CHUNK = 4 * ROW_GROUP
-_UNIT = 2.0**40
-_MACROS = ("pmi.sql", "branching_entropy.sql", "autonomy.sql", "gain.sql")
 
 
-@cache
-def sql(name: str) -> str:
-    """Return one of the SQL files beside this module."""
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+def table_rows(
+    trie: Trie, neighbours: Neighbours, orders: int, min_count: int, threads: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of orders 1..`orders` in order: single characters, and grams that occur often enough.
+
+    Batches end where a row group does or an order does.
+    """
+    parts = _parts(trie, neighbours, orders, min_count, threads)
+    yield from ahead(threads, _rows, ((trie, neighbours, *part) for part in parts))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Moments:
-    """Mean and standard deviation of a length's variations, over all its types."""
-
-    left_mean: float
-    left_deviation: float
-    right_mean: float
-    right_deviation: float
-
-
-def _connection(memory_bytes: int, scratch: str) -> duckdb.DuckDBPyConnection:
-    limit = max(64, memory_bytes >> 20)
-    connection = duckdb.connect(
-        ":memory:", config={"threads": 1, "memory_limit": f"{limit}MiB", "temp_directory": scratch}
-    )
-    for name in _MACROS:
-        connection.execute(sql(name))
-    return connection
+def _parts(
+    trie: Trie, neighbours: Neighbours, orders: int, min_count: int, threads: int
+) -> Iterator[tuple[int, np.ndarray, Moments]]:
+    """Yield order, positions Int32[n] in its level, and the order's moments."""
+    filled = 0
+    for order, of_order in enumerate(moments(trie, neighbours, orders, threads), start=1):
+        kept = np.arange(trie.size(order), dtype=np.int32)
+        if order > 1:
+            kept = kept[trie.count[trie.level(order)] >= min_count]
+        begin = 0
+        while begin < len(kept):
+            end = min(begin + GROUP_ROWS - filled % GROUP_ROWS, len(kept))
+            yield order, kept[begin:end], of_order
+            filled += end - begin
+            begin = end
 
 
-class Statistics:
-    """Runs the SQL over the chunks of a trie, one connection a thread."""
-
-    def __init__(
-        self,
-        trie: Trie,
-        neighbours: Neighbours,
-        *,
-        memory_bytes: int,
-        threads: int,
-        scratch: str,
-        small: bool = False,
-    ) -> None:
-        self._trie = trie
-        self._neighbours = neighbours
-        self._scale = float(2**neighbours.shift)
-        self._threads = threads
-        self._chunk = ROW_GROUP if small else _CHUNK
-        self._connections = [_connection(memory_bytes // threads, scratch) for _ in range(threads)]
-
-    def _chunks(self, order: int) -> list[tuple[int, int]]:
-        size = self._trie.size(order)
-        return [(a, min(a + self._chunk, size)) for a in range(0, size, self._chunk)]
-
-    def _run(
-        self, query: str, gather: Callable, order: int, parameters: dict[str, float]
-    ) -> Iterator[pa.Table]:
-        def run(number: int, begin: int, end: int) -> pa.Table:
-            connection = self._connections[number % self._threads].cursor()
-            columns = gather(self._trie, self._neighbours, order, begin, end)
-            connection.register("evidence", pa.table(columns))
-            return connection.execute(query, parameters).to_arrow_table()
-
-        return _ahead(self._threads, run, [(k, *chunk) for k, chunk in enumerate(self._chunks(order))])
-
-    def moments(self, orders: int) -> list[Moments]:
-        """Return the moments of orders 1..`orders`."""
-        trie, neighbours = self._trie, self._neighbours
-        start = neighbours.total_spread / (neighbours.total * self._scale) if neighbours.total else 0.0
-        singles = int(trie.types[0]) - trie.size(1)
-        carried = 2 * [-singles * round(start * _UNIT), singles * round(start * start * _UNIT)]
-        result = []
-        for order in range(1, orders + 1):
-            sums, following = carried, [0, 0, 0, 0]
-            parameters = {"scale": self._scale, "unit": _UNIT}
-            for table in self._run(sql("moments.sql"), neighbour_evidence, order, parameters):
-                row = [int(column[0].as_py()) for column in table.columns]
-                sums = [a + b for a, b in zip(sums, row[:4], strict=True)]
-                following = [a + b for a, b in zip(following, row[4:], strict=True)]
-            right = _mean_and_deviation(sums[0], sums[1], int(trie.types[order - 1]))
-            left = _mean_and_deviation(sums[2], sums[3], int(trie.types[order - 1]))
-            result.append(
-                Moments(
-                    left_mean=left[0], left_deviation=left[1], right_mean=right[0], right_deviation=right[1]
-                )
-            )
-            carried = following
-        return result
-
-    def tables(self, orders: int, min_count: int) -> Iterator[pa.Table]:
-        """Yield the `ngrams` rows of orders 1..`orders` in order."""
-        schema = TABLES["ngrams"].schema
-        for order, moments in enumerate(self.moments(orders), start=1):
-            parameters = {
-                "scale": self._scale,
-                "total": self._neighbours.total,
-                "min_count": min_count,
-                **vars(moments),
-            }
-            for table in self._run(sql("ngrams.sql"), evidence, order, parameters):
-                yield table.cast(schema)
+def _rows(
+    trie: Trie, neighbours: Neighbours, order: int, nodes: np.ndarray, of_order: Moments
+) -> pa.RecordBatch:
+    here = trie.level(order)
+    size = len(nodes)
+    whole = size == nodes[-1] - nodes[0] + 1
+    at = slice(here.start + nodes[0], here.start + nodes[-1] + 1) if whole else here.start + nodes
+    count, starts, ends = (column[at].astype(np.int64) for column in (trie.count, trie.starts, trie.ends))
+    left, right = (_entropy_and_variation(side, at) for side in neighbours.sides(trie, order))
+    autonomy = np.empty(size)
+    autonomies(
+        left[1], of_order.left_mean, of_order.left_deviation,
+        right[1], of_order.right_mean, of_order.right_deviation, autonomy,
+    )  # fmt: skip
+    if order > 1:
+        splits = weakest_splits(trie, neighbours, order, nodes)
+        figures = pair_figures(count, splits.head, splits.tail, neighbours.total)
+        gain = pa.array(figures.gain, mask=splits.equal)
+        of_pairs = [pa.array(figures.pmi), pa.array(figures.npmi), gain, pa.array(figures.gain_bound)]
+    else:
+        of_pairs = [pa.nulls(size, pa.float64())] * 4
+    columns = [
+        trie.spell(order, nodes), np.full(size, order), count, starts, ends,
+        *of_pairs, left[0], right[0], autonomy,
+    ]  # fmt: skip
+    arrays = [column if isinstance(column, pa.Array) else pa.array(column) for column in columns]
+    return pa.RecordBatch.from_arrays(arrays, schema=TABLES["ngrams"].schema)
 
 
-def _mean_and_deviation(total: int, squares: int, types: int) -> tuple[float, float]:
-    if types == 0:
-        return 0.0, 0.0
-    mean = total / types / _UNIT
-    variance = squares / types / _UNIT - mean * mean
-    return mean, math.sqrt(variance) if variance > 1e-12 else 0.0
+def _entropy_and_variation(side: Side, at: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray]:
+    entropy = side.entropy[at]
+    variation = np.empty(len(entropy))
+    variations(entropy, side.above[at], side.entropy_above, variation)
+    return entropy, variation
 
 
-def _ahead(threads: int, work: Callable, parts: list[tuple]) -> Iterator[pa.Table]:
-    """Yield the results of `work` in order, computing as many at a time as there are threads."""
-    if threads <= 1:
-        yield from (work(*part) for part in parts)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        todo = iter(parts)
-        running = [pool.submit(work, *part) for part in islice(todo, threads)]
-        while running:
-            result = running.pop(0).result()
-            running.extend(pool.submit(work, *part) for part in islice(todo, 1))
-            yield result
-
-
-def row_groups(tables: Iterator[pa.Table]) -> Iterator[pa.RecordBatch]:
-    """Cut tables into batches of 131,072 rows; only the last is shorter."""
-    held: list[pa.Table] = []
+def row_groups(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Join batches to row groups, which they must not run across; only the last is shorter."""
+    held: list[pa.RecordBatch] = []
     rows = 0
-    for table in tables:
-        held.append(table)
-        rows += table.num_rows
-        if rows >= ROW_GROUP:
-            whole = pa.concat_tables(held)
-            full = rows - rows % ROW_GROUP
-            for begin in range(0, full, ROW_GROUP):
-                yield whole.slice(begin, ROW_GROUP).combine_chunks().to_batches()[0]
-            held, rows = [whole.slice(full)], rows - full
-    if rows:
-        yield from pa.concat_tables(held).combine_chunks().to_batches()
+    for batch in batches:
+        held.append(batch)
+        rows += batch.num_rows
+        if rows == GROUP_ROWS:
+            yield pa.concat_batches(held)
+            held, rows = [], 0
+    if held:
+        yield pa.concat_batches(held)

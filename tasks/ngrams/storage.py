@@ -7,11 +7,18 @@ the system; they are read again when they are next touched.
 """
 
 import mmap
+from collections.abc import Iterator
 from io import BufferedRandom
 from pathlib import Path
 from tempfile import TemporaryFile
 
 import numpy as np
+
+from tasks.ngrams.pages import zeros
+
+# Values a block of a column has room for: as many as there are already, within these.
+_LEAST_BLOCK = 1 << 12
+_MOST_BLOCK = 1 << 21
 
 
 class Storage:
@@ -33,7 +40,7 @@ class Storage:
     def zeros(self, size: int, dtype: type) -> np.ndarray:
         """Return an array of `size` zeros."""
         if not self.mapped or size == 0:
-            return np.zeros(size, dtype=dtype)
+            return zeros(size, dtype)
         with TemporaryFile(dir=self._folder) as file:
             file.truncate(size * np.dtype(dtype).itemsize)
             mapped = mmap.mmap(file.fileno(), 0)
@@ -53,6 +60,10 @@ class Storage:
         for column in columns:
             at = column.move(joined, at)
         return joined
+
+    def forget(self) -> None:
+        """Let go of the columns that were not joined."""
+        self._columns.clear()
 
     def trim(self) -> None:
         """Give mapped pages back to the system."""
@@ -76,7 +87,8 @@ class Column:
         self.dtype = dtype
         self._storage = storage
         self._size = 0
-        self._pieces: list[np.ndarray] = []
+        self._blocks: list[np.ndarray] = []
+        self._free = 0
         self._file: BufferedRandom | None = None
 
     def __len__(self) -> int:
@@ -84,20 +96,29 @@ class Column:
         return self._size
 
     def append(self, piece: np.ndarray) -> None:
-        """Add a copy of `piece` at the end."""
-        self._storage.grow(piece.nbytes)
-        self._size += len(piece)
-        if self._file is None:
-            self._pieces.append(piece.copy())
-        else:
-            self._file.write(piece.tobytes())
+        """Add a copy of `piece`, in integers of the column's width, at the end."""
+        self._storage.grow(len(piece) * np.dtype(self.dtype).itemsize)
+        if self._file is not None:
+            self._size += len(piece)
+            self._file.write(piece.astype(self.dtype).tobytes())
+            return
+        while len(piece):
+            if not self._free:
+                self._free = min(max(_LEAST_BLOCK, self._size), _MOST_BLOCK)
+                self._blocks.append(zeros(self._free, self.dtype, filled=False))
+            taken = piece[: self._free]
+            at = len(self._blocks[-1]) - self._free
+            self._blocks[-1][at : at + len(taken)] = taken
+            self._free -= len(taken)
+            self._size += len(taken)
+            piece = piece[len(taken) :]
 
     def spill(self, folder: str) -> None:
         """Go on in a file."""
         self._file = TemporaryFile(dir=folder)  # noqa: SIM115 - `move` closes it
-        for piece in self._pieces:
-            self._file.write(piece.tobytes())
-        self._pieces = []
+        for block in self._filled():
+            self._file.write(block.tobytes())
+        self._blocks = []
 
     def move(self, target: np.ndarray, at: int) -> int:
         """Copy all values to target[at:], forget them and return the position after the last."""
@@ -110,8 +131,16 @@ class Column:
                 read = self._file.readinto(piece.data.cast("B"))
                 at += read // target.itemsize
             self._file.close()
-        for piece in self._pieces:
-            target[at : at + len(piece)] = piece
-            at += len(piece)
-        self._pieces = []
+        self._blocks = list(self._filled())
+        while self._blocks:
+            # Each is let go once it is copied, which leaves its pages to what is copied next.
+            block = self._blocks.pop(0)
+            target[at : at + len(block)] = block
+            at += len(block)
+        self._free = 0
         return end
+
+    def _filled(self) -> Iterator[np.ndarray]:
+        yield from self._blocks[:-1]
+        if self._blocks:
+            yield self._blocks[-1][: len(self._blocks[-1]) - self._free]

@@ -26,7 +26,7 @@ from tasks.settings import NgramSettings
 from tasks.store import Dataset
 from tasks.tables import TABLES
 
-COUNT = Stage(name="count_ngrams", version=1, tables=("ngram_shards",))
+COUNT = Stage(name="count_ngrams", version=2, tables=("ngram_shards",))
 MEASURE = Stage(name="measure_ngrams", version=1, tables=("ngrams",))
 
 

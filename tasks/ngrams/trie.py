@@ -1,4 +1,4 @@
-"""The n-grams of all orders as a trie in level order, built from sorted windows in one run-length pass.
+"""The n-grams of all orders as a trie in level order.
 
 Order n is a level: its nodes in code point order, each with its last character, its parent (the gram without its
 last character, a position in level n-1), its count and how many of its occurrences begin or end a context.
@@ -11,10 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from numba import njit
-
-from tasks.ngrams.storage import Storage
-
-MAX_NODES = 2**31 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +26,10 @@ class Trie:
     parent: np.ndarray
     """Int32[nodes]"""
     count: np.ndarray
-    """Int64[nodes]"""
+    """Int32[nodes], or Int64[nodes] where a count is beyond 32 bits; starts and ends alike"""
     starts: np.ndarray
-    """Int64[nodes]"""
     ends: np.ndarray
-    """Int64[nodes]; not known (0) for the deepest order"""
+    """Not known (0) for the deepest order"""
 
     @property
     def depth(self) -> int:
@@ -52,10 +47,10 @@ class Trie:
         where = self.level(order)
         return where.stop - where.start
 
-    def spell(self, order: int, begin: int, end: int) -> pa.Array:
-        """Return the grams begin..end of one order as strings."""
-        chars = np.empty((end - begin, order), dtype=np.int32)
-        nodes = np.arange(begin, end, dtype=np.int32)
+    def spell(self, order: int, nodes: np.ndarray) -> pa.Array:
+        """Return the grams at positions Int32[n] of one order as strings."""
+        chars = np.empty((len(nodes), order), dtype=np.int32)
+        nodes = nodes.copy()
         for n in range(order, 0, -1):
             where = self.level(n)
             _climb(self.char[where], self.parent[where], nodes, chars, n - 1)
@@ -101,117 +96,3 @@ def _encode(chars, data, offsets):
                 at += 4
         offsets[i + 1] = at
     return at
-
-
-@njit(cache=True, nogil=True)
-def _extend(
-    words, count, row_starts, floor, state, open_count, open_starts, open_ends, path, nodes, types,
-    used, chars, parents, counts, starts, ends,
-):  # fmt: skip
-    depth = len(path) - 1
-    bottom = state[0]
-    for i in range(len(count) + 1):
-        common = 0
-        if i < len(count):
-            while common < bottom:
-                word = words[common // 3, i]
-                if np.int32(word >> (42 - 21 * (common % 3)) & 0x1FFFFF) != path[common + 1]:
-                    break
-                common += 1
-        elif not state[1]:
-            break
-        # Close what the row does not share, deepest first; a gram's occurrences add to its parent's.
-        closed_count = np.int64(0)
-        closed_starts = np.int64(0)
-        for n in range(bottom, common, -1):
-            closed_count += open_count[n]
-            closed_starts += open_starts[n]
-            if closed_count >= floor or n == 1:
-                k = used[n]
-                chars[n, k] = path[n]
-                parents[n, k] = nodes[n - 1]
-                counts[n, k] = closed_count
-                starts[n, k] = closed_starts
-                ends[n, k] = open_ends[n]
-                used[n] = k + 1
-                nodes[n] += 1
-            open_count[n] = 0
-            open_starts[n] = 0
-            open_ends[n] = 0
-        open_count[common] += closed_count
-        open_starts[common] += closed_starts
-        bottom = common
-        if i == len(count):
-            break
-        while bottom < depth:
-            code = np.int32(words[bottom // 3, i] >> (42 - 21 * (bottom % 3)) & 0x1FFFFF)
-            if code == 0:
-                break
-            bottom += 1
-            path[bottom] = code
-            types[bottom] += 1
-        open_count[bottom] += count[i]
-        open_starts[bottom] += row_starts[i]
-        if bottom < depth:
-            open_ends[bottom] += count[i]
-    state[0] = bottom
-
-
-_COLUMNS: dict[str, type] = {
-    "char": np.int32,
-    "parent": np.int32,
-    "count": np.int64,
-    "starts": np.int64,
-    "ends": np.int64,
-}
-
-
-class TrieBuilder:
-    """Takes sorted distinct windows block by block and builds the trie of grams with count >= floor."""
-
-    def __init__(self, *, depth: int, floor: int, storage: Storage | None = None) -> None:
-        if depth < 1:
-            raise ValueError(f"depth must be at least 1, got {depth}")
-        self._storage = storage = storage or Storage()
-        self._depth = depth
-        self._floor = floor
-        size = depth + 1
-        self._state = np.zeros(2, dtype=np.int64)
-        self._open = [np.zeros(size, dtype=np.int64) for _ in range(3)]
-        self._path = np.zeros(size, dtype=np.int32)
-        self._nodes = np.zeros(size, dtype=np.int64)
-        self._types = np.zeros(size, dtype=np.int64)
-        self._buffers: list[np.ndarray] = [np.empty((1, 0), dtype=dtype) for dtype in _COLUMNS.values()]
-        self._grown = {
-            name: [storage.column(dtype) for _ in range(depth)] for name, dtype in _COLUMNS.items()
-        }
-
-    def extend(self, words: np.ndarray, count: np.ndarray, starts: np.ndarray) -> None:
-        """Add windows: words Int64[words, n] in order, after all earlier ones; counts and starts Int64[n]."""
-        used, columns = self._columns(len(count))
-        state = (self._state, *self._open, self._path, self._nodes, self._types)
-        _extend(words, count, starts, self._floor, *state, used, *columns)  # type: ignore[call-arg]
-        self._keep(used, columns)
-
-    def finish(self) -> Trie:
-        """Close the open grams and return the trie."""
-        self._state[1] = 1
-        empty = np.empty(0, dtype=np.int64)
-        self.extend(empty.reshape(1, 0), empty, empty)
-        flat = {name: self._storage.join(columns) for name, columns in self._grown.items()}
-        offsets = np.concatenate([[0], np.cumsum(self._nodes[1:])])
-        return Trie(offsets=offsets, types=self._types[1:].copy(), **flat)
-
-    def _columns(self, rows: int) -> tuple[np.ndarray, list[np.ndarray]]:
-        if rows + self._depth >= self._buffers[0].shape[1]:
-            shape = (self._depth + 1, rows + self._depth + 1)
-            self._buffers = [np.empty(shape, dtype=dtype) for dtype in _COLUMNS.values()]
-        return np.zeros(self._depth + 1, dtype=np.int64), self._buffers
-
-    def _keep(self, used: np.ndarray, columns: list[np.ndarray]) -> None:
-        if int(self._nodes.max()) > MAX_NODES:
-            raise ValueError(f"an order must have at most {MAX_NODES} grams, got {self._nodes.max()}")
-        for grown, column in zip(self._grown.values(), columns, strict=True):
-            for n, size in enumerate(used.tolist()):
-                if size:
-                    grown[n - 1].append(column[n, :size])

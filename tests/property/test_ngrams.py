@@ -1,5 +1,6 @@
 import tempfile
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from tasks.ngrams.codes import codes_of
 from tasks.ngrams.count import count_windows
 from tasks.ngrams.shard import count_shard
-from tasks.ngrams.trie import TrieBuilder
+from tasks.ngrams.trie_builder import TrieBuilder
 from tests.unit.ngrams import oracle
 from tests.unit.ngrams.samples import assert_like, batches, measured, write_shard
 
@@ -27,7 +28,7 @@ def test_counts_equal_enumeration(sentences, max_order):
     for order in range(1, max_order + 1):
         grams = [g for g in sorted(counts) if len(g) == order]
         where = trie.level(order)
-        assert trie.spell(order, 0, trie.size(order)).to_pylist() == grams
+        assert trie.spell(order, np.arange(trie.size(order), dtype=np.int32)).to_pylist() == grams
         assert trie.count[where].tolist() == [counts[g] for g in grams]
         assert trie.starts[where].tolist() == [starts[g] for g in grams]
         if order < max_order:

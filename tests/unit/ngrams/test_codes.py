@@ -29,9 +29,16 @@ def test_every_white_space_character_parts():
     assert codes.tolist() == [0, *[97, 0, 98, 0] * len(spaces)]
 
 
-def test_chunks_and_slices_read_alike():
+def test_slices_and_wide_offsets_read_alike():
     whole = pa.array(["前", "ab", None, "c d", "后"])
-    chunked = pa.chunked_array([whole.slice(0, 2), whole.slice(2, 1), whole.slice(3)])
-    assert codes_of(chunked).tolist() == codes_of(whole).tolist()
     assert codes_of(whole.slice(1, 3)).tolist() == [ord(c) for c in "\0ab\0c\0d\0"]
     assert codes_of(whole.cast(pa.large_string())).tolist() == codes_of(whole).tolist()
+
+
+def test_columns_are_read_one_after_the_other_into_one_array():
+    columns = [pa.array(["前", "a b"]), pa.array([None, ""]), pa.array(["c", "后😀"])]
+    codes = np.zeros(100, np.int32)
+    size = 1
+    for column in columns:
+        size += len(codes_of(column, codes[size - 1 : size + column.nbytes])) - 1
+    assert codes[:size].tolist() == codes_of(pa.concat_arrays(columns)).tolist()

@@ -4,7 +4,7 @@ import pytest
 
 from tasks.ngrams.codes import codes_of
 from tasks.ngrams.count import count_windows
-from tasks.ngrams.trie import TrieBuilder
+from tasks.ngrams.trie_builder import TrieBuilder
 from tests.unit.ngrams import oracle
 from tests.unit.ngrams.samples import ALPHABETS, random_sentences
 
@@ -19,7 +19,9 @@ def count_trie(sentences, max_order, threads=1):
 def as_rows(trie, order):
     where = trie.level(order)
     columns = (trie.count[where].tolist(), trie.starts[where].tolist(), trie.ends[where].tolist())
-    return list(zip(trie.spell(order, 0, trie.size(order)).to_pylist(), *columns, strict=True))
+    return list(
+        zip(trie.spell(order, np.arange(trie.size(order), dtype=np.int32)).to_pylist(), *columns, strict=True)
+    )
 
 
 def expected_rows(sentences, max_order, order):

@@ -1,11 +1,16 @@
+import hashlib
+
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from tasks.ngrams import shard
+from tasks.ngrams import count, shard, statistics
 from tasks.ngrams.measure import measure
 from tasks.ngrams.merge import write_run
+from tasks.ngrams.rows import PARQUET_OPTIONS, SHARD_SCHEMA
 from tasks.ngrams.shard import count_shard
-from tasks.ngrams.statistics import ROW_GROUP, row_groups
+from tasks.ngrams.units import alphabet_of
+from tasks.parts import PartWriter
 from tasks.settings import NgramSettings
 from tasks.tables import TABLES
 from tests.unit.ngrams import oracle
@@ -80,12 +85,61 @@ def test_max_order_has_bounds(tmp_path, max_order):
         next(count_shard(batches(["a"]), max_order, 1 << 20, str(tmp_path)))
 
 
-def test_row_groups_are_full():
-    tables = [
-        pa.table({"n": pa.array(range(size), pa.int64())}) for size in (1, ROW_GROUP, 5, 2 * ROW_GROUP, 0)
-    ]
-    groups = list(row_groups(iter(tables)))
-    assert [len(group) for group in groups] == [ROW_GROUP, ROW_GROUP, ROW_GROUP, 6]
+@pytest.mark.parametrize("min_count", [1, 2, 3])
+def test_row_groups_are_full(tmp_path, monkeypatch, min_count):
+    sentences = [s for seed in range(20) for s in random_sentences(seed)]
+    path = write_shard(tmp_path, "a", sentences, 3)
+    wanted = measured(tmp_path, [([path], 1)], 3, min_count).combine_chunks()
+    monkeypatch.setattr(statistics, "GROUP_ROWS", 7)
+    groups = list(
+        measure([([path], 1)], NgramSettings(max_order=3, min_count=min_count), 1 << 28, 2, str(tmp_path))
+    )
+    assert {len(group) for group in groups[:-1]} == {7}
+    assert len(groups[-1]) == (len(wanted) - 1) % 7 + 1
+    assert pa.Table.from_batches(groups).combine_chunks().equals(wanted)
+
+
+def test_a_shard_comes_in_full_row_groups(tmp_path, monkeypatch):
+    sentences = [s for seed in range(20) for s in random_sentences(seed)]
+    whole = pa.Table.from_batches(count_shard(batches(sentences), 3, 1 << 30, str(tmp_path))).combine_chunks()
+    monkeypatch.setattr(count, "GROUP_ROWS", 7)
+    groups = list(count_shard(batches(sentences), 3, 1 << 30, str(tmp_path), threads=2))
+    assert {len(group) for group in groups[:-1]} == {7}
+    assert pa.Table.from_batches(groups).combine_chunks().equals(whole)
+
+
+@pytest.mark.parametrize("max_order", [1, 3, 4, 6, 16])
+@pytest.mark.parametrize("alphabet", ALPHABETS)
+def test_characters_and_wider_units_write_the_same_bytes(tmp_path, monkeypatch, alphabet, max_order):
+    sentences = [s for seed in range(3) for s in random_sentences(seed, alphabet)]
+
+    def digest(name, threads):
+        path = tmp_path / name
+        with PartWriter(path, SHARD_SCHEMA, **PARQUET_OPTIONS) as writer:
+            for batch in count_shard(batches(sentences), max_order, 1 << 30, str(tmp_path), threads):
+                writer.write(batch)
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+    shortest = digest("shortest", 1)
+    monkeypatch.setattr(
+        count,
+        "windows_of",
+        lambda codes, depth, threads: count.windows_of_units(
+            codes, alphabet_of(codes, threads), depth, threads
+        ),
+    )
+    assert digest("units", 2) == shortest
+
+
+def test_a_shard_as_it_was_written_before_is_read(tmp_path):
+    sentences = random_sentences(3)
+    now, before = tmp_path / "now.parquet", tmp_path / "before.parquet"
+    table = pa.Table.from_batches(count_shard(batches(sentences), 4, 1 << 30, str(tmp_path)), SHARD_SCHEMA)
+    pq.write_table(table, now, **PARQUET_OPTIONS)
+    dictionaries = [name for name in SHARD_SCHEMA.names if name not in ("k0", "k1", "k2")]
+    pq.write_table(table, before, compression="lz4", use_dictionary=dictionaries)
+    tables = [measured(tmp_path, [([str(path)], 1)], 4) for path in (now, before)]
+    assert tables[0].equals(tables[1])
 
 
 def test_a_shard_does_not_depend_on_the_longest_piece(tmp_path, monkeypatch):
@@ -97,3 +151,24 @@ def test_a_shard_does_not_depend_on_the_longest_piece(tmp_path, monkeypatch):
     pieces = pa.Table.from_batches(count_shard(batches(sentences, 5), 6, 1 << 30, str(tmp_path)))
     assert len(runs) > 5
     assert pieces.combine_chunks().equals(whole.combine_chunks())
+
+
+@pytest.mark.parametrize("most", [(1 << 31) - 1, 1 << 31, 1 << 40])
+def test_counts_beyond_32_bits_are_counted(tmp_path, most):
+    windows = pa.table(
+        {
+            **{
+                f"k{w}": [ord("a") << 42, ord("a") << 42 | ord("b") << 21] if w == 0 else [0, 0]
+                for w in range(6)
+            },
+            "count": [most - 3, 3],
+            "starts": [most - 3, 3],
+        },
+        schema=SHARD_SCHEMA,
+    )
+    pq.write_table(windows, tmp_path / "a.parquet")
+    rows = measured(tmp_path, [([str(tmp_path / "a.parquet")], 1)], 2).to_pylist()
+    assert [(row["gram"], row["count"], row["starts"], row["ends"]) for row in rows] == [
+        ("a", most, most, most - 3),
+        ("ab", 3, 3, 3),
+    ]

@@ -43,3 +43,15 @@ def test_arrays_made_after_the_limit_are_mapped(tmp_path):
     assert not isinstance(zeros.base, np.ndarray | None)
     assert zeros.tolist() == [0, 0, 0, 0]
     assert storage.zeros(0, np.int32).tolist() == []
+
+
+@pytest.mark.parametrize("limit", [0, 1 << 20])
+def test_a_column_keeps_its_width_and_grows_over_many_blocks(tmp_path, limit):
+    storage = Storage(str(tmp_path), limit)
+    column = storage.column(np.int32)
+    whole = np.arange(50_000, dtype=np.int64)
+    for begin in range(0, len(whole), 700):
+        column.append(whole[begin : begin + 700])
+    joined = storage.join([column])
+    assert joined.dtype == np.int32
+    assert joined.tolist() == whole.tolist()
