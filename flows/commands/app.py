@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import typer
 from rich.tree import Tree
@@ -12,7 +12,7 @@ from typer.main import get_group
 
 from flows.console import reader_has_gone
 
-MARKUP = "markdown"
+MARKUP: Literal["markdown"] = "markdown"
 
 
 class Entry(NamedTuple):
