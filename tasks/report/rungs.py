@@ -21,7 +21,7 @@ NAMES: Mapping[Language, Mapping[str, str]] = {
         "lexicon_marginal": "words, all cuts",
         "word_bigram": "word bigram, likeliest cut",
         "word_bigram_marginal": "word bigram, all cuts",
-        "word_bigram_kn": "word bigram and n-grams",
+        "word_bigram_kn": "words and n-grams",
         **{f"kn{order}": f"n-grams of order {order}" for order in _ORDERS},
         "gpt2_char": "GPT-2 on characters",
         "gpt2_word": "GPT-2 on words",
