@@ -14,6 +14,7 @@ import yaml
 from prefect.exceptions import ParameterTypeError
 from prefect.flows import Flow, load_flow_from_entrypoint
 
+from flows import deployed
 from flows.services import HEARTBEAT_SECONDS
 from tasks.settings import MineSettings
 from tests.flows.newspaper import lines
@@ -45,6 +46,19 @@ def test_the_entry_point_loads_and_takes_its_parameters(deployment: dict) -> Non
     if "corpus" in flow.parameters.properties:
         with pytest.raises(ParameterTypeError, match="corpus"):
             flow.validate_parameters({**parameters_of(deployment, flow), "corpus": "not a name"})
+
+
+def test_every_flow_is_deployed_by_its_name() -> None:
+    assert {name_of(deployment).partition("-")[0] for deployment in DEPLOYMENTS} == set(deployed.FLOWS)
+    modules = {path.stem for path in (ROOT / "flows").glob("*.py") if "@flow(" in path.read_text("utf-8")}
+    assert modules == set(deployed.FLOWS)
+    with pytest.raises(AttributeError, match="flow must be one of"):
+        deployed.mine_nothing  # noqa: B018
+
+
+def test_a_worker_without_torch_mines() -> None:
+    code = "import sys; sys.modules['torch'] = None; from flows.deployed import mine_corpus, train_topics"
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True)
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=name_of)
