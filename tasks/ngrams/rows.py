@@ -63,14 +63,18 @@ def packed_characters(characters: np.ndarray) -> np.ndarray:
     return words
 
 
-@cache
-def _unused(size: int) -> pa.Array:
+def _zeros(size: int) -> pa.Array:
     return pa.array(np.zeros(size, dtype=np.int64))
+
+
+@cache
+def _unused() -> pa.Array:
+    return _zeros(GROUP_ROWS)
 
 
 def to_batch(rows: Rows, depth: int) -> pa.RecordBatch:
     """Return windows as a batch of a shard; words that `depth` does not need are 0."""
-    unused = _unused(max(len(rows), GROUP_ROWS)).slice(0, len(rows))
+    unused = _unused().slice(0, len(rows)) if len(rows) <= GROUP_ROWS else _zeros(len(rows))
     used = words_for(depth)
     words = [pa.array(rows.words[w]) if w < used else unused for w in range(MAX_WORDS)]
     return pa.RecordBatch.from_arrays(

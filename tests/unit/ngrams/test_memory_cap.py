@@ -5,7 +5,7 @@ import pytest
 from bench.pipeline import write_text
 from bench.scale import run_child
 
-MEGABYTES = 40
+MEGABYTES = 100
 
 
 @pytest.mark.slow
@@ -15,6 +15,6 @@ def test_a_corpus_of_ten_times_the_cap_finishes_with_the_same_table(tmp_path):
     free = run_child(text, 8 << 30)
     capped = run_child(text, MEGABYTES * 100_000)
     assert capped["digest"] == free["digest"]
-    # Without any room, row groups on their way from file to file are left: about 300 MB, however long the text.
-    assert capped["peak_mb"] - capped["held_mb"] < 450
+    # Without any room, row groups on their way from file to file are left: about 250 MB, however long the text.
+    assert capped["peak_mb"] - capped["held_mb"] < 400
     assert free["peak_mb"] - free["held_mb"] > 550
