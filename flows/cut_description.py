@@ -58,8 +58,8 @@ def _described(
     likely = _boundaries(segmenter, texts) if request.probabilities else None
     for row, text in enumerate(plain):
         span = slice(bounds[row], bounds[row + 1])
-        told = {"line": first + row + 1, "text": text} | words_at(text, starts[span], ends[span])
-        yield told if likely is None else told | {"probabilities": likely[row][: len(text)]}
+        row_of_text = {"line": first + row + 1, "text": text} | words_at(text, starts[span], ends[span])
+        yield row_of_text if likely is None else row_of_text | {"probabilities": likely[row][: len(text)]}
 
 
 def _boundaries(segmenter: Cutter, texts: pa.LargeStringArray) -> list[list[float]]:

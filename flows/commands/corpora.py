@@ -116,7 +116,7 @@ def forget(
 ) -> None:
     """Withdraw a batch from a corpus, exactly: what is left is as if its files had never come.
 
-    The work runs where the corpus was mined last, unless told otherwise.
+    The work runs where the corpus was mined last, unless you say otherwise.
 
     Example: `minlex sql "select batch_id, min(source) from news.sources group by all"`, then
     `minlex forget --corpus news --batch 0123456789abcdef`

@@ -25,11 +25,11 @@ print("scipy.linalg.cython_blas" in sys.modules)
 
 
 def test_kernels_load_without_blas_and_products_of_matrices_find_it():
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", PRODUCT],
         capture_output=True,
         encoding="utf-8",
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         check=False,
     )
-    assert told.stdout.split("\n")[:3] == ["False", "[[2.0, 2.0], [2.0, 2.0]] True", "True"], told.stderr
+    assert done.stdout.split("\n")[:3] == ["False", "[[2.0, 2.0], [2.0, 2.0]] True", "True"], done.stderr

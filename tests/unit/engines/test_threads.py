@@ -43,8 +43,8 @@ def test_after_an_item_that_waits_all_results_are_there_before_the_next_is_asked
 
 def test_an_item_that_waits_alone_is_worked_on_here():
     here = threading.get_ident()
-    told = map_threads(lambda _: threading.get_ident(), range(3), 2, lambda _: True)
-    assert set(told) == {here}
+    threads = map_threads(lambda _: threading.get_ident(), range(3), 2, lambda _: True)
+    assert set(threads) == {here}
 
 
 def test_there_is_a_core():

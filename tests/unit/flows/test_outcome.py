@@ -13,7 +13,7 @@ CLIMBED = {"char_unigram": 9.6, "lexicon_marginal": 7.31, "word_bigram": 6.04, "
 
 
 @pytest.mark.parametrize(
-    ("rungs", "told"),
+    ("rungs", "line"),
     [
         (
             {**CLIMBED, "word_bigram_marginal": 6.02},
@@ -25,11 +25,11 @@ CLIMBED = {"char_unigram": 9.6, "lexicon_marginal": 7.31, "word_bigram": 6.04, "
     ],
     ids=["now", "as it was mined before", "without words", "one document"],
 )
-def test_words_cost_what_the_best_rung_of_words_says(rungs, told, monkeypatch):
+def test_words_cost_what_the_best_rung_of_words_says(rungs, line, monkeypatch):
     figures = FIGURES | {("climb_ladder", f"bits_per_char_{rung}"): bits for rung, bits in rungs.items()}
     said = []
     monkeypatch.setattr(outcome, "figures_of", lambda *where: figures)
     monkeypatch.setattr(outcome, "say", said.append)
     outcome.say_mined("home", "tiny", "page")
     costs = [line for line in said if line.startswith("bits a character")]
-    assert costs == ([f"bits a character of unseen documents: {told}"] if told else [])
+    assert costs == ([f"bits a character of unseen documents: {line}"] if line else [])

@@ -33,7 +33,7 @@ print([name for name in sys.argv[2:] if name in sys.modules])
 
 
 def test_a_line_is_cut_without_what_mining_needs(published_home):
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", CUT, str(published_home), *HEAVY],
         input="中外科学\n",
         capture_output=True,
@@ -42,4 +42,4 @@ def test_a_line_is_cut_without_what_mining_needs(published_home):
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         check=False,
     )
-    assert (told.stdout, told.stderr) == ("中外 科学\n[]\n", "")
+    assert (done.stdout, done.stderr) == ("中外 科学\n[]\n", "")
