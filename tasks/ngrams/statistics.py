@@ -19,10 +19,17 @@ from tasks.ngrams.trie import Trie
 from tasks.parts import GROUP_ROWS
 from tasks.tables import TABLES
 
+# Compressing takes longer than computing, and is spent where it saves most: figures hardly shrink, and entropies
+# repeat. Readers skip row groups by length and by count.
 PARQUET_OPTIONS: dict[str, Any] = {
-    "compression": "lz4",
-    "use_dictionary": ["length", "count", "starts", "ends"],
+    "compression": {
+        name: "lz4" if name in ("gram", "length", "starts", "ends") else "none"
+        for name in TABLES["ngrams"].schema.names
+    },
+    "column_encoding": {"count": "DELTA_BINARY_PACKED"},
+    "use_dictionary": ["left_entropy", "right_entropy"],
     "write_statistics": ["length", "count"],
+    "write_batch_size": GROUP_ROWS,
 }
 
 
@@ -98,7 +105,12 @@ def row_groups(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         held.append(batch)
         rows += batch.num_rows
         if rows == GROUP_ROWS:
-            yield pa.concat_batches(held)
+            yield _joined(held)
             held, rows = [], 0
     if held:
-        yield pa.concat_batches(held)
+        yield _joined(held)
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    # Arrow copies a single batch too.
+    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)

@@ -27,7 +27,7 @@ from tasks.store import Dataset
 from tasks.tables import TABLES
 
 COUNT = Stage(name="count_ngrams", version=2, tables=("ngram_shards",))
-MEASURE = Stage(name="measure_ngrams", version=1, tables=("ngrams",))
+MEASURE = Stage(name="measure_ngrams", version=2, tables=("ngrams",))
 
 
 CHARACTERS_TRIED = 4_000_000
