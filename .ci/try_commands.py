@@ -115,7 +115,8 @@ def fault(arguments: list[str], done: subprocess.CompletedProcess[str], extra: s
     if extra == "spark" and "needs Java 17" in last:  # no package of Python's brings it
         return None
     needs_a_model = re.search(r"make one: minlex train|train one: minlex train", last)
-    if done.returncode == 2 and needs_a_model and not EXTRAS_OF[extra] & {"train", "lm"}:
+    needed = "lm" if "gpt2" in last else "train"
+    if done.returncode == 2 and needs_a_model and needed not in EXTRAS_OF[extra]:
         return None
     return f"exit code {done.returncode}: {last or done.stdout[-300:]}"
 

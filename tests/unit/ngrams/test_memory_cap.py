@@ -16,5 +16,6 @@ def test_a_corpus_of_ten_times_the_cap_finishes_with_the_same_table(tmp_path):
     capped = run_child(text, MEGABYTES * 100_000)
     assert capped["digest"] == free["digest"]
     # Without any room, row groups on their way from file to file are left: about 250 MB, however long the text.
-    assert capped["peak_mb"] - capped["held_mb"] < 400
-    assert free["peak_mb"] - free["held_mb"] > 550
+    bounded, unbounded = (run["peak_mb"] - run["held_mb"] for run in (capped, free))
+    assert bounded < 400
+    assert unbounded > 1.5 * bounded
