@@ -41,8 +41,13 @@ def run_mining(
     """
     folder = home_folder(home)
     store = Store(folder)
-    _validate(paths, folder, settings)
-    listing = _listed(paths, corpus, store)
+    files, skipped = find_files(paths, supported)
+    _validate(folder, settings)
+    if skipped:
+        left_out = f"{len(skipped)} file{'' if len(skipped) == 1 else 's'} left out"
+        say(f"{left_out}, {visible(skipped[0])} the first of them")
+    say(f"mining {len(files)} file{'' if len(files) == 1 else 's'} into corpus {corpus} below {store.home}")
+    listing = _listed(paths, len(files), corpus, store)
     if is_unchanged(store, corpus, (source.content_hash for source in listing.sources), settings):
         page = str(store.home / store.published(corpus)["state"]["report"])
         say(f"nothing new: corpus {corpus} is mined from these files with these settings")
@@ -62,14 +67,9 @@ def run_mining(
         say(NEXT.format(corpus=corpus))
 
 
-def _listed(paths: Sequence[str], corpus: str, store: Store) -> Listing:
-    """Find and hash the files, and say how many of them are new."""
-    files, skipped = find_files(paths, supported)
-    if skipped:
-        left_out = f"{len(skipped)} file{'' if len(skipped) == 1 else 's'} left out"
-        say(f"{left_out}, {visible(skipped[0])} the first of them")
-    say(f"mining {len(files)} file{'' if len(files) == 1 else 's'} into corpus {corpus} below {store.home}")
-    with progress("looking for new files", len(files)) as advance:
+def _listed(paths: Sequence[str], files: int, corpus: str, store: Store) -> Listing:
+    """Hash the files, so many as there are, and say how many of them are new."""
+    with progress("looking for new files", files) as advance:
         listing = list_sources(paths, supported, advance)
     held = held_hashes(store, corpus)
     new = sum(source.content_hash not in held for source in listing.sources)
@@ -77,12 +77,11 @@ def _listed(paths: Sequence[str], corpus: str, store: Store) -> Listing:
     return listing
 
 
-def _validate(paths: Sequence[str], home: str, settings: MineSettings) -> None:
-    """InputError for input that cannot be mined, an engine that cannot be had and a home that cannot be written.
+def _validate(home: str, settings: MineSettings) -> None:
+    """InputError for files that settings name and cannot be used, an engine that is not there, a home not writable.
 
     What a check needs is imported where there is something to check.
     """
-    find_files(paths, supported)
     if settings.evaluation.gold is not None:
         from tasks.evaluation.gold import load_gold
 
