@@ -13,7 +13,7 @@ from flows.querying import open_corpus
 from tasks.errors import InputError
 from tasks.evaluation.difference import changed_metrics, changed_settings, changed_tables
 from tasks.store.datasets import Store
-from tasks.store.history import History, published_runs
+from tasks.store.history import RunHistory, published_runs
 from tasks.store.publish import home_folder
 
 METRICS = "select stage, metric, value, unit from metrics where run_id = $run_id"
@@ -26,9 +26,9 @@ def diff_runs(
     """Print what changed from one published run to another; InputError when there are not two to compare."""
     with open_corpus(corpus, home, *NEEDED) as catalog:
         store = Store(home_folder(home))
-        runs = {row["run_id"]: row for row in published_runs(store, corpus)}
+        runs = {row["run_id"]: row for row in published_runs(store.corpus(corpus))}
         before, after = _chosen(corpus, runs, run_a, run_b)
-        history = History(store, corpus, list(runs))
+        history = RunHistory(store.corpus(corpus), list(runs))
         found = _difference(catalog, history, before, after, top)
     if as_json:
         output(orjson.dumps(found, default=str).decode())
@@ -58,7 +58,7 @@ def _chosen(
 
 def _difference(
     catalog: duckdb.DuckDBPyConnection,
-    history: History,
+    history: RunHistory,
     before: dict[str, Any],
     after: dict[str, Any],
     top: int,

@@ -22,7 +22,8 @@ from tasks.export.sentencepiece_model import sentencepiece_model
 from tasks.export.vocabulary import Vocabulary, build_vocabulary
 from tasks.export.word_list import word_list
 from tasks.lexicon.user_words import load_known_words
-from tasks.store.datasets import Store, write_atomically
+from tasks.store.datasets import Store
+from tasks.store.files import write_atomically
 from tasks.store.publish import store_with
 from tasks.tables import TABLES
 
@@ -109,10 +110,12 @@ def _fitted(
     from tasks.export.fitted import fit_vocabulary
     from tasks.text.state import dictionary_of
 
-    sentences, duplicates = (store.published_datasets(corpus, table) for table in ("sentences", "duplicates"))
+    sentences, duplicates = (
+        store.corpus(corpus).published_datasets(table) for table in ("sentences", "duplicates")
+    )
     read = partial(sentence_batches, store, sentences, duplicates)
     texts = running_text(draw_sentences(read, _SAMPLE, sample_chars, seed=0))
-    dictionary = dictionary_of(store.published(corpus)["state"])
+    dictionary = dictionary_of(store.corpus(corpus).published().state)
     return fit_vocabulary(texts, words, dictionary=dictionary, **pieces)
 
 

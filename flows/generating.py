@@ -9,8 +9,9 @@ from tasks.errors import InputError
 from tasks.generation.models import MODELS, folder_speaker
 from tasks.lm.sampling import NextTokenModel, generate_all
 from tasks.settings import GenerationSettings
-from tasks.store.datasets import Store, check_corpus_name
+from tasks.store.datasets import Store
 from tasks.store.models import load_trained, model_of, published_model
+from tasks.store.names import check_corpus_name
 from tasks.store.publish import home_folder, mined_settings
 
 BEST_FIRST = ("gpt2-char", "gpt2-word", "ngram-lm")
@@ -60,9 +61,9 @@ def _published(corpus: str, home: str | None, model: str) -> tuple[str, NextToke
     check_corpus_name(corpus)
     mined_settings(corpus, home)
     store = Store(home_folder(home))
-    models = store.published_datasets(corpus, "models")
+    models = store.corpus(corpus).published_datasets("models")
     kind = next((k for k in KINDS[model] if model_of(store, models, k) is not None), KINDS[model][-1])
-    arrays, config = load_trained(store, published_model(store, corpus, kind))
+    arrays, config = load_trained(store, published_model(store.corpus(corpus), kind))
     return kind, MODELS[kind](arrays, config)
 
 

@@ -17,7 +17,7 @@ from tasks.progress.task import progress
 from tasks.settings import EngineSettings, MineSettings
 from tasks.store.datasets import Store
 from tasks.store.publish import home_folder, mined_settings
-from tasks.store.unchanged import held_hashes, is_unchanged
+from tasks.store.unchanged import is_unchanged
 
 NEXT = (
     "look at it: minlex report --corpus {corpus} --open; ask it: minlex sql @top_words --corpus {corpus}; "
@@ -48,8 +48,8 @@ def run_mining(
         say(f"{left_out}, {visible(skipped[0])} the first of them")
     say(f"mining {len(files)} file{'' if len(files) == 1 else 's'} into corpus {corpus} below {store.home}")
     listing = _listed(paths, len(files), corpus, store)
-    if is_unchanged(store, corpus, (source.content_hash for source in listing.sources), settings):
-        page = str(store.home / store.published(corpus)["state"]["report"])
+    if is_unchanged(store.corpus(corpus), (source.content_hash for source in listing.sources), settings):
+        page = str(store.home / str(store.corpus(corpus).published().state.report))
         say(f"nothing new: corpus {corpus} is mined from these files with these settings")
         if as_json:
             output_run(folder, corpus, page)
@@ -71,7 +71,7 @@ def _listed(paths: Sequence[str], files: int, corpus: str, store: Store) -> List
     """Hash the files, so many as there are, and say how many of them are new."""
     with progress("looking for new files", files) as advance:
         listing = list_sources(paths, supported, advance)
-    held = held_hashes(store, corpus)
+    held = store.corpus(corpus).published().state.content_hashes
     new = sum(source.content_hash not in held for source in listing.sources)
     say(f"{new} new file{'' if new == 1 else 's'}, {len(listing.sources) - new} known")
     return listing
@@ -114,8 +114,8 @@ def run_forgetting(
     folder = home_folder(home)
     chosen = engine_settings(mined_settings(corpus, folder).engine, **engine)
     _check_engine(chosen)
-    batches = Store(folder).published(corpus)["state"]["batches"]
-    choose_batch([Batch.model_validate(batch) for batch in batches], batch_id)
+    batches = Store(folder).corpus(corpus).published().state.batches
+    choose_batch([Batch.model_validate(batch.model_dump()) for batch in batches], batch_id)
     with flow_run(folder):
         from flows.forget_batch import forget_batch
 
@@ -127,9 +127,9 @@ def run_collecting(
     corpus: str, home: str | None, keep_runs: int, hours: float, *, dry_run: bool, as_json: bool = False
 ) -> None:
     """Remove what a corpus no longer needs and say how much it was; InputError when there is nothing of it."""
-    from tasks.store.garbage import store_to_clean
+    from tasks.store.garbage import corpus_to_clean
 
-    folder = str(store_to_clean(corpus, home).home)
+    folder = str(corpus_to_clean(corpus, home).store.home)
     with flow_run(folder):
         from flows.collect_garbage import collect_garbage
 

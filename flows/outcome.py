@@ -20,7 +20,7 @@ COSTS = {
 def figures_of(folder: str, corpus: str, page: str) -> Figures:
     """Return what each stage of the run that wrote `page` measured, by stage and metric."""
     store = Store(folder)
-    metrics = store.existing(corpus, "metrics", Path(page).parent.name)
+    metrics = store.corpus(corpus).existing("metrics", Path(page).parent.name)
     return {(row["stage"], row["metric"]): row["value"] for row in store.read(metrics).to_pylist()}
 
 

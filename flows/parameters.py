@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from tasks.settings import MineSettings
-from tasks.store.datasets import CORPUS_RULE
+from tasks.store.names import CORPUS_RULE
 from tasks.store.runs import Run
 
 CorpusName = Annotated[str, Field(pattern=f"^{CORPUS_RULE.pattern}$")]

@@ -55,7 +55,7 @@ def open_corpus(corpus: str, home: str | None, *tables: str) -> duckdb.DuckDBPyC
     """Open the catalog with the tables of one corpus unqualified; InputError when one is missing or damaged."""
     store = store_with(corpus, home)
     for table in tables:
-        store.published_datasets(corpus, table)
+        store.corpus(corpus).published_datasets(table)
     catalog = open_catalog(home)
     views = "select table_name from information_schema.tables where table_schema = ?"
     missing = sorted(set(tables) - {name for (name,) in catalog.execute(views, [corpus]).fetchall()})
@@ -117,12 +117,12 @@ def newest_report(corpus: str, home: str | None, lang: Language | None = None) -
     In a language other than that of the corpus's settings it is written when it is first asked for.
     """
     store = store_with(corpus, home)
-    state = store.published(corpus)["state"]
-    page = state.get("report")
+    state = store.corpus(corpus).published().state
+    page = state.report
     if page is None:
         raise InputError(f"corpus {corpus!r} has no report yet; mine it to the end first")
     found = store.home / page
-    if lang in (None, MineSettings.model_validate(state.get("settings", {})).report.lang):
+    if lang in (None, MineSettings.model_validate(state.settings or {}).report.lang):
         return found
     translated = found.with_name(f"{lang}.html")
     if translated.exists():

@@ -24,7 +24,7 @@ def run_language_model(
     store = Store(folder)
     rungs = [
         row
-        for dataset in store.published_datasets(corpus, "entropy_ladder")
+        for dataset in store.corpus(corpus).published_datasets("entropy_ladder")
         for row in store.read(dataset).to_pylist()
     ]
     rungs.sort(key=lambda row: row["step"])

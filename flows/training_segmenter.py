@@ -30,7 +30,7 @@ def run_segmenter(
         page = train_crf(corpus, folder, settings, recut)
     store = Store(folder)
     scores: dict[str, dict[str, float]] = {}
-    for dataset in store.published_datasets(corpus, "segmentation_scores"):
+    for dataset in store.corpus(corpus).published_datasets("segmentation_scores"):
         for row in store.read(dataset).to_pylist():
             scores.setdefault(row["texts"], {})[row["metric"]] = row["value"]
     if as_json:

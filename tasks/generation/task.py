@@ -17,7 +17,7 @@ GENERATE = Stage(name="generate_text", version=1, tables=("generations",), repla
 @task()
 def keep_generations(run: Run, kind: str, prompt: str, settings: GenerationSettings) -> Dataset:
     """Draw texts from a model of the corpus and keep them in `generations`."""
-    model = published_model(run.store, run.corpus, kind)
+    model = published_model(run.data, kind)
     chosen = settings.model_dump(mode="json")
 
     def build(write: TableWriter) -> None:
