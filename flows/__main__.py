@@ -8,7 +8,7 @@ from typing import Any, NoReturn, cast
 import typer
 
 from flows.commands.app import MARKUP, LazyGroup
-from flows.console import fail
+from flows.commands.console import fail
 from tasks.errors import CheckFailedError, InputError
 
 INTERRUPTED = 130
