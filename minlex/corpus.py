@@ -72,6 +72,21 @@ class Corpus:
             query = "select table_name from information_schema.tables where table_schema = ? order by 1"
             return [name for (name,) in catalog.execute(query, [self.name]).fetchall()]
 
+    def facts(self) -> dict[str, Any]:
+        """Return how many documents, characters and words the corpus has, and when it was mined last."""
+        query = "select count(*), coalesce(sum(chars), 0)::bigint from documents"
+        last = "select max(finished) from runs where status = 'published'"
+        with self.catalog() as catalog:
+            documents, characters = catalog.execute(query).fetchone() or (0, 0)
+            [words] = catalog.execute("select count(*) from lexicon").fetchone() or (0,)
+            [mined] = (catalog.execute(last).fetchone() or (None,)) if "runs" in self.tables else (None,)
+        return {
+            "documents": documents,
+            "characters": characters,
+            "words": words,
+            "mined": f"{mined:%Y-%m-%d %H:%M}" if mined else "",
+        }
+
     def catalog(self, *needed: str) -> "duckdb.DuckDBPyConnection":
         """Open a read-only DuckDB connection on the corpus's tables; InputError when one of `needed` is not there."""
         from tasks.store.catalog import open_corpus

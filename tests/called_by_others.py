@@ -58,3 +58,10 @@ __dir__
 sql
 export
 _repr_html_
+Expressions
+add_word
+del_word
+load_userdict
+Segment
+transform
+create

@@ -54,6 +54,12 @@ COMMANDS = {
         LOOK,
         "Show the words that distinguish two corpora: new in A, used more in A, used more in B.",
     ),
+    "list": Entry(
+        "corpora", LOOK, "List the corpora of a home: documents, characters, words, when each was mined last."
+    ),
+    "tables": Entry(
+        "corpora", LOOK, "List the tables of a corpus and what they mean, or the columns of one."
+    ),
     "segment": Entry(
         "segment", USE, "Segment text into words: a line in, its words separated by spaces out."
     ),
@@ -87,6 +93,11 @@ COMMANDS = {
         "gc",
         KEEP,
         "Remove what a corpus no longer needs: data of old runs, and leftovers of interrupted ones.",
+    ),
+    "drop": Entry(
+        "corpora",
+        KEEP,
+        "Remove a corpus for good: its tables, models and reports; the files that it was mined from stay.",
     ),
     "help": Entry("help", HELP, "Show every command by what it is for, or explain one."),
 }
