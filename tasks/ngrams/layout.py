@@ -7,7 +7,7 @@ lowest, that says whether the window begins a context. The top bits of the first
 
 from dataclasses import dataclass
 
-from tasks.ngrams.units import Spelling
+from tasks.ngrams.alphabet import Spelling
 
 BUCKET_BITS = 18
 

@@ -93,7 +93,7 @@ class _Run:
         """Load the next block; None after the last."""
         self.rows = None
         for group in self._groups:
-            table = self._file.read_row_group(group, columns=self._columns)
+            table = self._file.read_row_group(group, columns=self._columns, use_threads=False)
             if table.num_rows:
                 self.rows = from_batch(table.combine_chunks().to_batches()[0], self._depth, self._weight)
                 return

@@ -19,10 +19,12 @@ from numba import njit
 
 from tasks.ngrams.formulas import branching_entropy
 from tasks.ngrams.storage import Storage
+from tasks.ngrams.prefetching import prefetch
 from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.trie import Trie
 
 _BLOCK = 4096
+_AHEAD = 32
 
 
 class Side(NamedTuple):
@@ -73,27 +75,51 @@ class Neighbours:
         )
 
 
+class _Level(NamedTuple):
+    """The nodes of one order and of the order above, among whose nodes their suffixes are searched for.
+
+    Nodes: last characters `char` and positions `parent`, the suffixes `parent_suffix` of the order above, and where
+    the children of each node of the order above begin (`children`). The order above: its characters `above_char`,
+    and where the children of each node of the order above that begin (`above_children`). All are Int32.
+    """
+
+    char: np.ndarray
+    parent: np.ndarray
+    parent_suffix: np.ndarray
+    children: np.ndarray
+    above_char: np.ndarray
+    above_children: np.ndarray
+
+
 @njit(cache=True, nogil=True)
-def _suffixes(char, parent, parent_suffix, first_child, above_char, begin, end, out):
+def _suffixes(level, begin, end, out):
     # A block of nodes is searched for at once, one halving after the other: no branch waits for a read, and many
-    # reads are under way at a time.
+    # reads are under way at a time. Of the children of the parent's suffix each child of the parent has one, in
+    # order, so the k-th of m is the k-th at least, and m - k more come after it.
     left = np.empty(_BLOCK, dtype=np.int32)
+    searched = np.empty(_BLOCK, dtype=np.int32)
     for first in range(begin, end, _BLOCK):
-        size = min(_BLOCK, end - first)
-        most = np.int32(1)
-        for k in range(size):
-            node = parent_suffix[np.uint32(parent[first + k])]
-            out[first + k] = first_child[node]
-            left[k] = first_child[node + 1] - first_child[node]
-            most = max(most, left[k])
-        while most > 1:
+        size = 0
+        for i in range(first, min(first + _BLOCK, end)):
+            parent = np.uint32(level.parent[i])
+            node = level.parent_suffix[parent]
+            eldest = level.children[parent]
+            among = level.above_children[node + 1] - level.above_children[node]
+            out[i] = level.above_children[node] + (i - eldest)
+            searched[size] = i
+            left[size] = among - (level.children[parent + np.uint32(1)] - eldest) + 1
+            size += left[size] > 1
+        while size:
+            kept = 0
             for k in range(size):
+                i = searched[k]
                 half = left[k] >> 1
-                at = out[first + k]
-                beyond = above_char[np.uint32(at + max(half, 1) - 1)] < char[first + k]
-                out[first + k] = at + (half if beyond else 0)
-                left[k] -= half
-            most -= most >> 1
+                beyond = level.above_char[np.uint32(out[i] + half - 1)] < level.char[i]
+                out[i] += half if beyond else 0
+                searched[kept] = i
+                left[kept] = left[k] - half
+                kept += left[kept] > 1
+            size = kept
 
 
 @njit(cache=True, nogil=True)
@@ -124,9 +150,13 @@ def _open(count, edges, scale, small, spread, singles):
 @njit(cache=True, nogil=True)
 def _extend(child_count, child_node, scale, small, spread, singles):
     for j in range(len(child_count)):
+        ahead = child_node[min(j + _AHEAD, len(child_count) - 1)]
+        prefetch(spread, ahead)
+        prefetch(singles, ahead)
         c = child_count[j]
-        spread[child_node[j]] -= small[c] if c < len(small) else _weight(np.float64(c), scale)
-        singles[child_node[j]] -= c
+        node = np.uint32(child_node[j])
+        spread[node] -= small[c] if c < len(small) else _weight(np.float64(c), scale)
+        singles[node] -= c
 
 
 @njit(cache=True, nogil=True)
@@ -156,8 +186,7 @@ def find_neighbours(trie: Trie, threads: int = 1, storage: Storage | None = None
     nodes = len(trie.count)
     storage = storage or Storage()
     suffix = storage.zeros(nodes, np.int32)
-    for order in range(2, trie.depth + 1):
-        _link(trie, suffix, order, threads)
+    _link_suffixes(trie, suffix, threads)
     characters = trie.count[trie.level(1)]
     total = int(characters.sum())
     shift = shift_for(total)
@@ -196,10 +225,21 @@ def find_neighbours(trie: Trie, threads: int = 1, storage: Storage | None = None
     )
 
 
-def _link(trie: Trie, suffix: np.ndarray, order: int, threads: int) -> None:
-    here, above = trie.level(order), trie.level(order - 1)
-    grandparents = trie.size(order - 2) if order > 2 else 1
-    first_child = np.empty(grandparents + 1, dtype=np.int32)
-    _first_children(trie.parent[above], first_child)
-    common = (trie.char[here], trie.parent[here], suffix[above], first_child, trie.char[above])
-    in_threads(threads, _suffixes, [(*common, a, b, suffix[here]) for a, b in cut(trie.size(order), threads)])
+def _link_suffixes(trie: Trie, suffix: np.ndarray, threads: int) -> None:
+    """Fill suffix Int32[nodes] of the orders from 2 on."""
+    above_children = np.array([0, trie.size(1)], dtype=np.int32)
+    for order in range(2, trie.depth + 1):
+        here, above = trie.level(order), trie.level(order - 1)
+        children = np.empty(trie.size(order - 1) + 1, dtype=np.int32)
+        _first_children(trie.parent[here], children)
+        level = _Level(
+            char=trie.char[here],
+            parent=trie.parent[here],
+            parent_suffix=suffix[above],
+            children=children,
+            above_char=trie.char[above],
+            above_children=above_children,
+        )
+        ranges = cut(trie.size(order), threads)
+        in_threads(threads, _suffixes, [(level, a, b, suffix[here]) for a, b in ranges])
+        above_children = children

@@ -4,14 +4,17 @@ Read from its end, a text gives each window by shifting one character into the w
 the characters are the sizes of the buckets, so there is one scattering pass, and no array of ranks or units.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from numba import njit
 
+from tasks.ngrams.alphabet import Alphabet
 from tasks.ngrams.layout import Layout
 from tasks.ngrams.pages import zeros
+from tasks.ngrams.prefetching import LINE, prefetch
 from tasks.ngrams.sorting import SortedWindows, sort_buckets
-from tasks.ngrams.threads import cut, in_threads
-from tasks.ngrams.units import Alphabet
+from tasks.ngrams.threads import in_threads
 
 
 @njit(cache=True, nogil=True)
@@ -27,8 +30,10 @@ def _scatter(codes, ranks, bits, depth, shift, begin, end, at, keys):
             continue
         if i < end:
             bucket = rank >> np.uint64(shift)
-            keys[at[bucket]] = (rank << top | rest) << np.uint64(1) | np.uint64(codes[i - 1] == 0)
-            at[bucket] += np.uint64(1)
+            place = at[bucket]
+            prefetch(keys, place + np.uint64(LINE))
+            keys[place] = (rank << top | rest) << np.uint64(1) | np.uint64(codes[i - 1] == 0)
+            at[bucket] = place + np.uint64(1)
         rest = rank << below | rest >> bits if depth > 1 else np.uint64(0)
 
 
@@ -40,7 +45,7 @@ def sort_characters(plan: Layout, codes: np.ndarray, alphabet: Alphabet, threads
     at = (bounds[:-1] + np.cumsum(sizes, axis=0) - sizes).astype(np.uint64)
     keys = zeros(int(bounds[-1]), np.uint64)
     common = (codes, alphabet.ranks, plan.wide.bits, plan.depth, plan.bucket_shift)
-    ranges = cut(len(codes), threads)
+    ranges = list(pairwise(alphabet.edges.tolist()))
     # A copy each: in rows of one array the threads would write to the same cache lines.
     in_threads(threads, _scatter, [(*common, a, b, at[t].copy(), keys) for t, (a, b) in enumerate(ranges)])
     windows = SortedWindows(keys=keys, bounds=bounds)

@@ -12,6 +12,7 @@ from numba import njit
 
 from tasks.ngrams.layout import Layout
 from tasks.ngrams.pages import zeros
+from tasks.ngrams.prefetching import LINE, prefetch
 from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.units import Units
 
@@ -82,8 +83,10 @@ def _scatter(wide, bits, width, units, singles, single_bits, tail, flag, depth, 
         left = min(left + 1, depth)
         key = window(i, left, wide, wide_bits, width, units, singles, tail_bits, tail, flag_bits, depth)
         bucket = wide[i] >> shift
-        keys[at[bucket]] = key
-        at[bucket] += 1
+        place = at[bucket]
+        prefetch(keys, place + LINE)
+        keys[place] = key
+        at[bucket] = place + 1
 
 
 def window_arguments(plan: Layout, wide: Units, single: Units) -> tuple:

@@ -3,11 +3,12 @@
 import numpy as np
 from numba import njit
 
+from tasks.ngrams.alphabet import Spelling
 from tasks.ngrams.layout import Layout
 from tasks.ngrams.sorting import left_after, sort_windows, window, window_arguments
 from tasks.ngrams.spelling import spell
 from tasks.ngrams.threads import cut, in_threads
-from tasks.ngrams.units import Spelling, Units
+from tasks.ngrams.units import Units
 
 
 @njit(cache=True, nogil=True)
