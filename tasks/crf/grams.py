@@ -5,7 +5,7 @@ A place is 0 for what lies beyond a piece's edge, 1 for what the list does not h
 
 import numpy as np
 
-from tasks.crf.pieces import Pieces
+from tasks.crf.spans import Pieces
 
 EDGE, UNKNOWN, FIRST = 0, 1, 2
 _BITS = np.uint64(21)

@@ -19,7 +19,7 @@ from scipy.sparse.linalg import svds
 from threadpoolctl import threadpool_limits
 
 from tasks.crf.grams import EDGE, FIRST, frequent, numbers, packed_grams
-from tasks.crf.pieces import Pieces
+from tasks.crf.spans import Pieces
 
 OFFSETS = (-2, -1, 1, 2)
 POWER_OF_CONTEXTS = 0.75

@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
+from tasks.engines.pages import zeros
 from tasks.ngrams.alphabet import CODES, Alphabet, spelling_of
-from tasks.ngrams.pages import zeros
 from tasks.ngrams.threads import cut
-from tasks.segment.characters import utf8_bytes
+from tasks.text.characters import utf8_bytes
 
 _SPACES = [0, *(c for c in range(0x3001) if chr(c).isspace())]
 _FEW = (1 << 16) - 1
@@ -138,7 +138,10 @@ class Encoder:
         ranks[1 + order] = np.arange(1, self._known + 1)
         edges, tallies = self._stretches(threads)
         alphabet = Alphabet(
-            ranks=ranks, tallies=tallies[:, [0, *(1 + order)]], edges=edges, spelling=spelling_of(points[order])
+            ranks=ranks,
+            tallies=tallies[:, [0, *(1 + order)]],
+            edges=edges,
+            spelling=spelling_of(points[order]),
         )
         self._letters.codes[points] = len(self._letters.points)
         self._restart()

@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 from numba import njit
 
+from tasks.engines.pages import zeros
 from tasks.ngrams.alphabet import Alphabet
 from tasks.ngrams.layout import Layout
-from tasks.ngrams.pages import zeros
 from tasks.ngrams.prefetching import LINE, prefetch
 from tasks.ngrams.sorting import SortedWindows, sort_buckets
 from tasks.ngrams.threads import in_threads

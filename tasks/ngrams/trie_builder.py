@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from tasks.engines.storage import Storage
 from tasks.ngrams.rows import words_for
-from tasks.ngrams.storage import Storage
 from tasks.ngrams.trie import Trie
 
 MAX_NODES = 2**31 - 1
@@ -149,7 +149,13 @@ class TrieBuilder:
         )
         self._types = np.zeros(size + 1, dtype=np.int64)
         self._most = np.iinfo(counts).max
-        self._kinds = {"char": np.int32, "parent": np.int32, "count": counts, "starts": counts, "ends": counts}
+        self._kinds = {
+            "char": np.int32,
+            "parent": np.int32,
+            "count": counts,
+            "starts": counts,
+            "ends": counts,
+        }
         self._buffers: list[np.ndarray] = [np.empty((1, 0), dtype=kind) for kind in self._kinds.values()]
         self._grown = {
             name: [storage.column(kind) for _ in range(depth)] for name, kind in self._kinds.items()

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from tasks.engines.pages import zeros
 from tasks.ngrams.alphabet import Alphabet, Spelling
-from tasks.ngrams.pages import zeros
 from tasks.ngrams.threads import cut, in_threads
 
 

@@ -7,7 +7,7 @@ import pytest
 from tasks.crf.features import CLASSES, COLUMNS, WORD_LENGTHS, Features, vocabulary_of
 from tasks.crf.grams import EDGE, FIRST, UNKNOWN
 from tasks.crf.labels import labelled_surely, labelled_words
-from tasks.crf.pieces import MAX_PIECE, pieces_of
+from tasks.crf.spans import MAX_PIECE, pieces_of
 from tasks.crf.tags import (
     BEGINS,
     MAY_END,
@@ -23,8 +23,8 @@ from tasks.crf.tags import (
     begins_of,
 )
 from tasks.crf.vectors import GramVectors
-from tasks.segment.characters import decode
-from tasks.segment.classes import LETTER
+from tasks.text.characters import decode
+from tasks.text.token_rules import LETTER
 
 
 def pieces(*texts: str):

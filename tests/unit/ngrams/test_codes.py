@@ -74,9 +74,7 @@ def test_more_characters_than_two_bytes_number_make_the_codes_wider():
     points = np.array([ord(c) for c in text], dtype=np.int32)
     wanted = alphabet_of(points)
     assert alphabet.tallies[:, 1:].sum(axis=0).tolist() == wanted.tallies[0, 1:].tolist()
-    ours, theirs = (
-        [rows for rows in count_windows(*given)] for given in ((codes, 3, 2, alphabet), (points, 3, 2))
-    )
+    ours, theirs = (list(count_windows(*given)) for given in ((codes, 3, 2, alphabet), (points, 3, 2)))
     for a, b in zip(ours, theirs, strict=True):
         assert np.array_equal(a.words, b.words)
         assert np.array_equal(a.count, b.count)

@@ -90,7 +90,7 @@ def test_gain_is_the_drop_of_the_corpus(n, a, b, total):
 
 def test_a_row_has_the_same_bits_whether_its_terms_are_looked_up_or_computed():
     n = np.array([1, 4095, 4096, 4097, 10**6])
-    head, tail, total = n + [0, 1, 5, 10**5, 10**9], n + [7, 0, 10**6, 1, 2], 10**10
+    head, tail, total = n + np.array([0, 1, 5, 10**5, 10**9]), n + np.array([7, 0, 10**6, 1, 2]), 10**10
     columns = pair_figures(n, head, tail, total)
     for i, row in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
         information = pmi(n[i], head[i], tail[i], total)
