@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from tasks.engines.threads import cut, in_threads
 from tasks.ngrams.rows import packed_characters
-from tasks.ngrams.threads import cut, in_threads
 
 CODES = 1 << 21
 

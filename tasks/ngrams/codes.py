@@ -14,9 +14,9 @@ import pyarrow as pa
 from numba import njit
 
 from tasks.engines.pages import zeros
+from tasks.engines.threads import cut
 from tasks.ngrams.alphabet import CODES, Alphabet, spelling_of
-from tasks.ngrams.threads import cut
-from tasks.text.characters import utf8_bytes
+from tasks.text.characters import code_point, utf8_bytes
 
 _SPACES = [0, *(c for c in range(0x3001) if chr(c).isspace())]
 _FEW = (1 << 16) - 1
@@ -37,8 +37,6 @@ class _Letters(NamedTuple):
 @njit(cache=True, nogil=True)
 def _encode(data, offsets, row, letters, known, out, size):
     """Append sentences from `row` on to out[:size]; stop before the one that has too many characters."""
-    one = np.uint64(1)
-    low = np.int32(0x3F)
     new = len(letters.points)
     size = np.uint64(size)
     nothing = out[0]
@@ -48,20 +46,7 @@ def _encode(data, offsets, row, letters, known, out, size):
         at = np.uint64(offsets[row])
         end = np.uint64(offsets[row + 1])
         while at < end:
-            point = np.int32(data[at])
-            if point >= 0xE0:
-                point = point << 12 | (data[at + one] & low) << 6 | data[at + np.uint64(2)] & low
-                if point < 0xF0000:
-                    point &= np.int32(0xFFFF)
-                    at += np.uint64(3)
-                else:
-                    point = (point & np.int32(0x7FFF)) << 6 | data[at + np.uint64(3)] & low
-                    at += np.uint64(4)
-            elif point < 0x80:
-                at += one
-            else:
-                point = (point & np.int32(0x1F)) << 6 | data[at + one] & low
-                at += np.uint64(2)
+            point, at = code_point(data, at)
             code = letters.codes[np.uint32(point)]
             if code == new:
                 if known + 1 == new:

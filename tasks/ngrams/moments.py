@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from tasks.engines.threads import ahead
 from tasks.ngrams.neighbours import Neighbours
-from tasks.ngrams.threads import ahead
 from tasks.ngrams.trie import Trie
 
 _UNIT = 2.0**40

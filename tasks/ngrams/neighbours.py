@@ -18,9 +18,9 @@ import numpy as np
 from numba import njit
 
 from tasks.engines.storage import Storage
+from tasks.engines.threads import cut, in_threads
 from tasks.ngrams.formulas import branching_entropy
 from tasks.ngrams.prefetching import prefetch
-from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.trie import Trie
 
 _BLOCK = 4096
@@ -139,24 +139,36 @@ def _weight(count, scale):
     return np.int64(np.rint(count * np.log(count) * scale))
 
 
+class _Weights(NamedTuple):
+    """c ln c in units of 1 / scale nats: `small` Int64[n] by count, the same numbers that `_weight` returns."""
+
+    scale: float
+    small: np.ndarray
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _weight_of(count, weights):
+    if count < len(weights.small):
+        return weights.small[count]
+    return _weight(np.float64(count), weights.scale)
+
+
 @njit(cache=True, nogil=True)
-def _open(count, edges, scale, small, spread, singles):
+def _open(count, edges, weights, spread, singles):
     for i in range(len(count)):
-        n = count[i]
-        spread[i] = small[n] if n < len(small) else _weight(np.float64(n), scale)
-        singles[i] = n - edges[i]
+        spread[i] = _weight_of(count[i], weights)
+        singles[i] = count[i] - edges[i]
 
 
 @njit(cache=True, nogil=True)
-def _extend(child_count, child_node, scale, small, spread, singles):
-    for j in range(len(child_count)):
-        ahead = child_node[min(j + _AHEAD, len(child_count) - 1)]
+def _extend(count, extended, weights, spread, singles):
+    for j in range(len(count)):
+        ahead = extended[min(j + _AHEAD, len(count) - 1)]
         prefetch(spread, ahead)
         prefetch(singles, ahead)
-        c = child_count[j]
-        node = np.uint32(child_node[j])
-        spread[node] -= small[c] if c < len(small) else _weight(np.float64(c), scale)
-        singles[node] -= c
+        node = np.uint32(extended[j])
+        spread[node] -= _weight_of(count[j], weights)
+        singles[node] -= count[j]
 
 
 @njit(cache=True, nogil=True)
@@ -165,15 +177,28 @@ def _close(count, scale, spread, entropy):
         entropy[i] = branching_entropy(count[i], max(spread[i], 0), scale)
 
 
+class _Gram(NamedTuple):
+    """Grams of an order: their counts, and how many of their occurrences are at an edge of a context, Integers[n]."""
+
+    count: np.ndarray
+    edges: np.ndarray
+
+
+class _Extension(NamedTuple):
+    """Grams one character longer: their counts Integers[n], and the positions of the grams that they extend."""
+
+    count: np.ndarray
+    extended: np.ndarray
+
+
 def _entropies(
-    count: np.ndarray, edges: np.ndarray, child_count: np.ndarray, child_node: np.ndarray, scale: float,
-    small: np.ndarray, entropy: np.ndarray, singles: np.ndarray,
-) -> None:  # fmt: skip
+    grams: _Gram, extensions: _Extension, weights: _Weights, entropy: np.ndarray, singles: np.ndarray
+) -> None:
     # Spreads are added up where the entropies go.
     spread = entropy.view(np.int64)
-    _open(count, edges, scale, small, spread, singles)
-    _extend(child_count, child_node, scale, small, spread, singles)
-    _close(count, scale, spread, entropy)
+    _open(*grams, weights, spread, singles)
+    _extend(*extensions, weights, spread, singles)
+    _close(grams.count, weights.scale, spread, entropy)
 
 
 def shift_for(total: int) -> int:
@@ -191,29 +216,25 @@ def find_neighbours(trie: Trie, threads: int = 1, storage: Storage | None = None
     total = int(characters.sum())
     shift = shift_for(total)
     scale = float(2**shift)
-    small = np.array(
-        [0] + [round(c * math.log(c) * scale) for c in range(1, min(total, 4096) + 1)], dtype=np.int64
-    )
+    small = [0] + [round(c * math.log(c) * scale) for c in range(1, min(total, 4096) + 1)]
+    weights = _Weights(scale, np.array(small, dtype=np.int64))
     inner = trie.level(trie.depth).start
     left_entropy, right_entropy = (storage.zeros(inner, np.float64) for _ in range(2))
     left_singles, right_singles = (storage.zeros(inner, np.int32) for _ in range(2))
     for order in range(1, trie.depth):
         here, below = trie.level(order), trie.level(order + 1)
-        count, child_count = trie.count[here], trie.count[below]
+        count, longer = trie.count[here], trie.count[below]
+        left = (_Gram(count, trie.starts[here]), _Extension(longer, suffix[below]))
+        right = (_Gram(count, trie.ends[here]), _Extension(longer, trie.parent[below]))
         sides = [
-            (trie.starts[here], suffix[below], left_entropy[here], left_singles[here]),
-            (trie.ends[here], trie.parent[below], right_entropy[here], right_singles[here]),
+            (*left, weights, left_entropy[here], left_singles[here]),
+            (*right, weights, right_entropy[here], right_singles[here]),
         ]
-        in_threads(
-            threads,
-            _entropies,
-            [(count, edges, child_count, child, scale, small, *out) for edges, child, *out in sides],
-        )
+        in_threads(threads, _entropies, sides)
     total_entropy = np.zeros(1)
-    _entropies(
-        np.array([total]), np.array([0]), characters, np.zeros(len(characters), dtype=np.int32), scale, small,
-        total_entropy, np.zeros(1, dtype=np.int32),
-    )  # fmt: skip
+    everything = _Gram(np.array([total]), np.array([0]))
+    first = _Extension(characters, np.zeros(len(characters), dtype=np.int32))
+    _entropies(everything, first, weights, total_entropy, np.zeros(1, dtype=np.int32))
     return Neighbours(
         suffix=suffix,
         left_entropy=left_entropy,

@@ -4,9 +4,8 @@ Words are signed, ordered like the text and need no alphabet, so shards of any b
 and any engine that sums a count by integer keys can merge them.
 """
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -28,16 +27,16 @@ PARQUET_OPTIONS: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rows:
-    """Distinct windows in order: words Int64[words, n], occurrences and how many of them begin a context."""
+class Rows(NamedTuple):
+    """Distinct windows in order: words Int64[words, n], and their occurrences and those that begin a context, Int64[n]."""
 
     words: np.ndarray
     count: np.ndarray
     starts: np.ndarray
 
-    def __len__(self) -> int:
-        """Return the number of windows."""
+    @property
+    def size(self) -> int:
+        """The number of windows."""
         return len(self.count)
 
     def part(self, begin: int, end: int) -> "Rows":
@@ -74,7 +73,7 @@ def _unused() -> pa.Array:
 
 def to_batch(rows: Rows, depth: int) -> pa.RecordBatch:
     """Return windows as a batch of a shard; words that `depth` does not need are 0."""
-    unused = _unused().slice(0, len(rows)) if len(rows) <= GROUP_ROWS else _zeros(len(rows))
+    unused = _unused().slice(0, rows.size) if rows.size <= GROUP_ROWS else _zeros(rows.size)
     used = words_for(depth)
     words = [pa.array(rows.words[w]) if w < used else unused for w in range(MAX_WORDS)]
     return pa.RecordBatch.from_arrays(

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from tasks.engines.threads import ahead
 from tasks.ngrams.formulas import autonomies, pair_figures
 from tasks.ngrams.moments import Moments, moments, variations
 from tasks.ngrams.neighbours import Neighbours, Side
 from tasks.ngrams.splits import weakest_splits
-from tasks.ngrams.threads import ahead
 from tasks.ngrams.trie import Trie
 from tasks.store.parts import GROUP_ROWS
 from tasks.tables import TABLES

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from tasks.engines.storage import Storage
-from tasks.ngrams.rows import words_for
+from tasks.ngrams.rows import Rows, words_for
 from tasks.ngrams.trie import Trie
 
 MAX_NODES = 2**31 - 1
@@ -29,15 +29,6 @@ def _shared(last, words, i, depth):
 def _letter(window, place):
     word = np.uint32(place) // np.uint32(3)
     return np.int32(window[word] >> (42 - 21 * (place - 3 * np.int64(word))) & 0x1FFFFF)
-
-
-class _Windows(NamedTuple):
-    """Sorted windows: words Int64[words, n], counts and starts Int64[n], and 1 if they are the last, else 0."""
-
-    words: np.ndarray
-    count: np.ndarray
-    starts: np.ndarray
-    last: int
 
 
 class _Open(NamedTuple):
@@ -94,14 +85,14 @@ def _close(grams, closed, top, common, floor):
 
 
 @njit(cache=True, nogil=True)
-def _extend(windows, grams, closed, floor):
-    """Take in windows; the latest is kept until the next says how much they share."""
+def _extend(rows, last, grams, closed, floor):
+    """Take in windows; the latest is kept until the next says how much they share, or until it is the last."""
     depth = len(grams.count) - 1
     bottom, held, held_count, held_starts, most = grams.state
-    rows = len(windows.count)
-    for i in range(rows + windows.last):
+    size = len(rows.count)
+    for i in range(size + last):
         if held:
-            common = _shared(grams.window, windows.words, i, depth) if i < rows else 0
+            common = _shared(grams.window, rows.words, i, depth) if i < size else 0
             length = depth
             while _letter(grams.window, length - 1) == 0:
                 length -= 1
@@ -119,10 +110,10 @@ def _extend(windows, grams, closed, floor):
             if common == 0:
                 most = max(most, count)
             bottom = common
-        if i < rows:
+        if i < size:
             for w in range(len(grams.window)):
-                grams.window[w] = windows.words[w, i]
-            held, held_count, held_starts = 1, windows.count[i], windows.starts[i]
+                grams.window[w] = rows.words[w, i]
+            held, held_count, held_starts = 1, rows.count[i], rows.starts[i]
     state = grams.state
     state[0], state[1], state[2], state[3], state[4] = bottom, held, held_count, held_starts, most
 
@@ -163,24 +154,23 @@ class TrieBuilder:
 
     def extend(self, words: np.ndarray, count: np.ndarray, starts: np.ndarray) -> None:
         """Add windows: words Int64[words, n] in order, after all earlier ones; counts and starts Int64[n]."""
-        self._take(_Windows(words, count, starts, 0))
+        self._take(Rows(words, count, starts), last=False)
 
     def finish(self) -> Trie:
         """Close the open grams and return the trie."""
         empty = np.empty(0, dtype=np.int64)
-        self._take(_Windows(np.empty((len(self._open.window), 0), dtype=np.int64), empty, empty, 1))
+        self._take(Rows(np.empty((len(self._open.window), 0), dtype=np.int64), empty, empty), last=True)
         flat = {name: self._storage.join(columns) for name, columns in self._grown.items()}
         offsets = np.concatenate([[0], np.cumsum(self._open.nodes[1:])])
         # A window adds one gram to each order beyond what it shares with the window before it, up to its length.
         return Trie(offsets=offsets, types=np.cumsum(self._types)[1:-1], **flat)
 
-    def _take(self, windows: _Windows) -> None:
-        rows = len(windows.count)
-        if rows + self._depth >= self._buffers[0].shape[1]:
-            shape = (self._depth + 1, rows + self._depth + 1)
+    def _take(self, rows: Rows, *, last: bool) -> None:
+        if rows.size + self._depth >= self._buffers[0].shape[1]:
+            shape = (self._depth + 1, rows.size + self._depth + 1)
             self._buffers = [np.empty(shape, dtype=kind) for kind in self._kinds.values()]
         used = np.zeros(self._depth + 1, dtype=np.int64)
-        _extend(windows, self._open, _Closed(*self._buffers, used, self._types), self._floor)
+        _extend(rows, int(last), self._open, _Closed(*self._buffers, used, self._types), self._floor)
         self._keep(used.tolist())
 
     def _keep(self, used: list[int]) -> None:

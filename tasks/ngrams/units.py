@@ -12,8 +12,8 @@ import numpy as np
 from numba import njit
 
 from tasks.engines.pages import zeros
+from tasks.engines.threads import cut, in_threads
 from tasks.ngrams.alphabet import Alphabet, Spelling
-from tasks.ngrams.threads import cut, in_threads
 
 
 @dataclass(frozen=True, kw_only=True)
