@@ -73,6 +73,9 @@ class Encoder:
     def __init__(self, size: int) -> None:
         self._codes = zeros(size + 1, np.uint16, filled=False)
         self._letters = _no_letters(_FEW, np.uint16)
+        self._known, self._used = 0, 1
+        self._ends: list[int] = []
+        self._tallies: list[np.ndarray] = []
         self._restart()
 
     def __len__(self) -> int:
@@ -146,13 +149,12 @@ class Encoder:
         return np.concatenate([[0], ends[last]]), tallies
 
     def _restart(self) -> None:
-        self._known = 0
-        self._used = 1
-        self._ends: list[int] = [1]
+        self._known, self._used = 0, 1
+        self._ends = [1]
         self._tallies = [np.zeros(1, dtype=np.int32)]
 
 
 def _no_letters(most: int, dtype: type) -> _Letters:
-    codes = np.full(CODES, most, dtype=dtype)
+    codes: np.ndarray = np.full(CODES, most, dtype=dtype)
     codes[_SPACES] = 0
     return _Letters(codes, np.zeros(most, dtype=np.int32), np.zeros(most, dtype=np.int32))

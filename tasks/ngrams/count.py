@@ -1,4 +1,4 @@
-"""Exact counts of all n-grams up to a depth K out of one sort.
+"""Exact counts of all n-grams up to a depth K from one sort.
 
 Every position that is not an edge opens a window of K characters, padded with 0 past the edge of its
 context. In the sorted list of windows an n-gram is a run of equal prefixes, so one run-length pass gives
@@ -23,7 +23,7 @@ from tasks.store.parts import GROUP_ROWS
 
 @njit(cache=True, nogil=True)
 def _run_lengths(keys, bounds, state, out, out_bounds, count, starts):
-    """Fill `out` with distinct windows from the position and bucket in `state` on, and leave there the next."""
+    """Write the next distinct windows to `out`, from `state` (position and bucket) on, and move `state` on."""
     one = np.uint64(1)
     at = np.uint64(state[0])
     bucket = np.uint64(state[1])
@@ -80,7 +80,7 @@ def windows_of(
 def windows_of_units(
     codes: np.ndarray, alphabet: Alphabet, depth: int, threads: int
 ) -> tuple[Layout, SortedWindows]:
-    """Sort the windows in units that are made wider until the windows fit the keys."""
+    """Sort the windows in units wide enough for the windows to fit the keys."""
     unit = single = characters(codes, alphabet, threads)
     if alphabet.spelling.words.shape[1] ** 2 <= max(1 << 24, 64 * len(codes)) and depth > 1:
         unit = pairs(single, threads)

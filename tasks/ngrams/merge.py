@@ -68,7 +68,7 @@ def _add(a, b, out):
 
 
 def add_rows(a: Rows, b: Rows) -> Rows:
-    """Merge two sorted blocks, adding the counts of equal windows and dropping those that come to 0."""
+    """Merge two sorted blocks, adding the counts of equal windows and dropping sums of 0."""
     most = a.size + b.size
     words = np.empty((len(a.words), most), dtype=np.int64)
     out = Rows(words=words, count=np.empty(most, dtype=np.int64), starts=np.empty(most, dtype=np.int64))
@@ -78,7 +78,7 @@ def add_rows(a: Rows, b: Rows) -> Rows:
 class _Run:
     """One sorted file, row group by row group."""
 
-    # ParquetFile.iter_batches keeps what it has read until the end of the file; single row groups are let go.
+    # ParquetFile.iter_batches keeps everything read until the end of the file; single row groups are freed.
     def __init__(self, path: str, weight: int, depth: int) -> None:
         self._weight = weight
         self._depth = depth

@@ -1,9 +1,9 @@
-"""Mean and deviation of the variations of each length, over all its types: what autonomy standardises by.
+"""Mean and standard deviation of the variations of each length over all its types, which standardise autonomy.
 
-The variation of branching entropy is what the last (first) character of a gram does to the entropy of the
-character after (before) it; autonomy is the sum of both sides, standardised over the types of the length
-(Magistry and Sagot 2012, nVBE). A gram that occurs once is not in the trie: it falls from its prefix's entropy
-to 0, and there are as many as the prefix has characters after it that occur there once.
+The variation of branching entropy is the change that the last (first) character of a gram makes to the entropy of
+the character after (before) it; autonomy is the sum of both sides, standardised over the types of the length
+(Magistry and Sagot 2012, nVBE). A gram that occurs once is not in the trie: its entropy is 0, so its variation is
+minus the entropy of its prefix, and a prefix has as many of them as characters that occur once after it.
 
 Variations and their squares are added in units of 2^-40, exact in any order.
 """
@@ -27,7 +27,7 @@ _CHUNK = 1 << 19
 
 @dataclass(frozen=True, kw_only=True)
 class Moments:
-    """Mean and standard deviation of a length's variations."""
+    """Mean and standard deviation of the variations of one length, left and right."""
 
     left_mean: float
     left_deviation: float
@@ -37,7 +37,7 @@ class Moments:
 
 @njit(cache=True, nogil=True)
 def variations(entropy, above, entropy_above, out):
-    """Fill out Float64[n]: entropies less those of the grams at `above`, one character shorter."""
+    """Fill out Float64[n] with entropies minus those of the grams at `above`, one character shorter."""
     for i in range(len(entropy)):
         out[i] = entropy[i] - entropy_above[np.uint32(above[i])]
 
@@ -67,7 +67,7 @@ def _sums(variation):
 
 @njit(cache=True, nogil=True)
 def _sums_of_singles(entropy, singles):
-    """Return the same sums of the variations of grams that occur once, which fall from `entropy` to 0."""
+    """Return the same sums over grams that occur once, whose variations are -`entropy`."""
     low = high = low_square = high_square = np.int64(0)
     for i in range(len(entropy)):
         value = _units(-entropy[i])

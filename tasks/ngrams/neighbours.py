@@ -1,4 +1,4 @@
-"""What stands beside each gram, from the trie: its suffix, and how much its neighbours vary.
+"""Suffix links of the trie, and the entropy of the characters before and after each gram.
 
 The suffix of a gram (the gram without its first character) is a node of the level above: the child, by the
 gram's last character, of the suffix of its parent. With N occurrences of a gram and c_x of its extension by
@@ -6,7 +6,7 @@ x,
 
     N H = N ln N - sum_x c_x ln c_x        (nats; every edge is a neighbour of its own: ln 1 = 0)
 
-is its `spread`. Extensions that occur once contribute nothing, so grams of count >= 2 suffice for the exact
+is its `spread`. Extensions that occur once contribute nothing, so grams of count >= 2 are enough for the exact
 entropy. Spreads are integers, in units of 2^-shift nats, so that they add up alike in any order.
 """
 
@@ -28,7 +28,7 @@ _AHEAD = 32
 
 
 class Side(NamedTuple):
-    """The neighbours on one side of the grams of one order: columns of all nodes, and of the order above."""
+    """One side of the grams of an order: columns of all nodes, and the entropies of the order above."""
 
     entropy: np.ndarray
     singles: np.ndarray
@@ -47,13 +47,13 @@ class Neighbours:
     right_entropy: np.ndarray
     """Float64[nodes], nats"""
     left_singles: np.ndarray
-    """Int32[nodes]: characters before that are not in the trie, so occur there once"""
+    """Int32[nodes]: characters that occur once before the gram, so that the longer gram is not in the trie"""
     right_singles: np.ndarray
-    """Int32[nodes]: characters after that are not in the trie, so occur there once"""
+    """Int32[nodes]: characters that occur once after the gram, so that the longer gram is not in the trie"""
     total: int
     """Characters of the corpus"""
     total_entropy: float
-    """Entropy of the characters themselves, nats: of what is beside the empty gram"""
+    """Entropy of the characters of the corpus, nats: the neighbours of the empty gram"""
 
     def sides(self, trie: Trie, order: int) -> tuple[Side, Side]:
         """Return the left and the right side of one order: a gram without its first, without its last character."""
@@ -164,7 +164,7 @@ def _open(count, edges, weights, spread, singles):
 def _extend(count, extended, weights, spread, singles):
     for j in range(len(count)):
         ahead = extended[min(j + _AHEAD, len(count) - 1)]
-        prefetch(spread, ahead)
+        prefetch(spread, ahead)  # type: ignore[call-arg]
         prefetch(singles, ahead)
         node = np.uint32(extended[j])
         spread[node] -= _weight_of(count[j], weights)
@@ -180,14 +180,14 @@ def _close(count, scale, spread, entropy):
 class _Gram(NamedTuple):
     """Grams of an order: their counts, and how many of their occurrences are at an edge of a context, Integers[n]."""
 
-    count: np.ndarray
+    counts: np.ndarray
     edges: np.ndarray
 
 
 class _Extension(NamedTuple):
     """Grams one character longer: their counts Integers[n], and the positions of the grams that they extend."""
 
-    count: np.ndarray
+    counts: np.ndarray
     extended: np.ndarray
 
 
@@ -198,7 +198,7 @@ def _entropies(
     spread = entropy.view(np.int64)
     _open(*grams, weights, spread, singles)
     _extend(*extensions, weights, spread, singles)
-    _close(grams.count, weights.scale, spread, entropy)
+    _close(grams.counts, weights.scale, spread, entropy)
 
 
 def shift_for(total: int) -> int:
@@ -207,7 +207,7 @@ def shift_for(total: int) -> int:
 
 
 def find_neighbours(trie: Trie, threads: int = 1, storage: Storage | None = None) -> Neighbours:
-    """Link every node to its suffix and sum up what extends it on both sides."""
+    """Link every node to its suffix and compute the entropies on both sides."""
     nodes = len(trie.count)
     storage = storage or Storage()
     suffix = storage.zeros(nodes, np.int32)

@@ -1,7 +1,7 @@
-"""Sort the windows of a text whose characters fit the keys one by one: straight from the code points.
+"""Sort the windows of a text directly from its codes, if its windows fit the keys in single characters.
 
-Read from its end, a text gives each window by shifting one character into the window after it. The tallies of
-the characters are the sizes of the buckets, so there is one scattering pass, and no array of ranks or units.
+The text is read backwards: each window is the one after it with one character shifted in. The tallies of the
+characters give the sizes of the buckets, so one pass scatters the windows, and no array of ranks or units is made.
 """
 
 from itertools import pairwise
@@ -42,7 +42,7 @@ def _scatter(text, begin, end, at, keys):
         if i < end:
             bucket = rank >> shift
             place = at[bucket]
-            prefetch(keys, place + np.uint64(LINE))
+            prefetch(keys, place + np.uint64(LINE))  # type: ignore[call-arg]
             keys[place] = (rank << top | rest) << np.uint64(1) | np.uint64(codes[i - 1] == 0)
             at[bucket] = place + np.uint64(1)
         rest = rank << below | rest >> bits if depth > 1 else np.uint64(0)

@@ -1,17 +1,17 @@
-"""Prefetch for kernels that write all over an array: a store that has to wait for its cache line stops all others."""
+"""Prefetching for kernels that write to random places: a store that waits for its cache line delays all after it."""
 
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
 LINE = 8
-"""64-bit integers of a cache line."""
+"""64-bit integers per cache line"""
 _WRITE, _KEEP, _DATA = 1, 3, 1
 
 
 @intrinsic
 def prefetch(_typing_context, array, index):
-    """Ask the processor for array[index], which will be written; an index past the end does no harm."""
+    """Load the cache line of array[index] before it is written; an index past the end is harmless."""
 
     def generate(context, builder, signature, arguments):
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data

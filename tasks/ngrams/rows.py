@@ -17,7 +17,7 @@ CHARS_PER_WORD = 3
 SHARD_SCHEMA = TABLES["ngram_shards"].schema
 MAX_WORDS = sum(name.startswith("k") for name in SHARD_SCHEMA.names)
 MAX_DEPTH = 17
-# Keys in order are small differences; of the three characters after them nothing is saved for what it costs.
+# Sorted keys have small differences; compressing the three characters after them costs more than it saves.
 PARQUET_OPTIONS: dict[str, Any] = {
     "compression": {name: "none" if name in ("k0", "k1") else "lz4" for name in SHARD_SCHEMA.names},
     "column_encoding": {"k0": "DELTA_BINARY_PACKED"},
@@ -28,10 +28,10 @@ PARQUET_OPTIONS: dict[str, Any] = {
 
 
 class Rows(NamedTuple):
-    """Distinct windows in order: words Int64[words, n], and their occurrences and those that begin a context, Int64[n]."""
+    """Distinct windows in order: words Int64[words, n], occurrences and context starts Int64[n]."""
 
     words: np.ndarray
-    count: np.ndarray
+    count: np.ndarray  # type: ignore[assignment]  # as the column is called; hides tuple.count
     starts: np.ndarray
 
     @property
@@ -72,7 +72,7 @@ def _unused() -> pa.Array:
 
 
 def to_batch(rows: Rows, depth: int) -> pa.RecordBatch:
-    """Return windows as a batch of a shard; words that `depth` does not need are 0."""
+    """Return windows as a batch of a shard; words beyond `depth` are 0."""
     unused = _unused().slice(0, rows.size) if rows.size <= GROUP_ROWS else _zeros(rows.size)
     used = words_for(depth)
     words = [pa.array(rows.words[w]) if w < used else unused for w in range(MAX_WORDS)]

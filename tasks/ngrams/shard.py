@@ -1,8 +1,8 @@
-"""Count one batch of text into a shard, in bounded memory: Arrow in, Arrow out.
+"""Count one batch of text into a shard, in bounded memory.
 
-Text is taken until its windows would fill the memory, or until it is so long that its pairs of characters would
-no longer fit the sort keys and dearer units were needed; then they are counted and the sorted run goes to
-`scratch`. At the end the runs are merged. The shard does not depend on where the runs were cut.
+Text is collected until its windows would fill the memory, or until it is so long that pairs of characters would no
+longer fit the sort keys and slower units would be needed. Then its windows are counted and written to `scratch` as a
+sorted run. At the end the runs are merged. The shard does not depend on where one run ends and the next begins.
 """
 
 from collections.abc import Iterable, Iterator
@@ -59,7 +59,7 @@ def _pieces(
 ) -> Iterator[tuple[np.ndarray, Alphabet, bool]]:
     """Yield codes and alphabet of about `limit` characters at a time, and whether they are the last.
 
-    They are valid until the next are asked for.
+    Each is valid until the next is requested.
     """
     encoder = Encoder(limit)
     for batch in batches:

@@ -115,7 +115,7 @@ def _scatter(text, begin, end, at, keys):
         key = window(text, i, left)
         bucket = text.wide[i] >> text.shift
         place = at[bucket]
-        prefetch(keys, place + LINE)
+        prefetch(keys, place + LINE)  # type: ignore[call-arg]
         keys[place] = key
         at[bucket] = place + 1
 

@@ -17,10 +17,10 @@ _WORD = (1 << 63) - 1
 
 
 class _Letters(NamedTuple):
-    """The up to three characters of a word in the keys, in ranks of `width` 1.
+    """Where the keys hold the up to three characters of one word: shifts and masks UInt64[3], masks 0 past the last.
 
-    Shifts and masks UInt64[3], masks 0 past the last; `step` is what the number of a bucket adds to the first rank
-    in units of one bucket, 0 unless the bucket holds its top bits.
+    The first character of a window also has the number of the bucket, times `step`, in its rank; `step` is 0 for all
+    other words. `spelled` Int64[ranks] are the words of single characters.
     """
 
     spelled: np.ndarray
@@ -47,7 +47,7 @@ def _spell_letters(keys, bounds, base, letters, out):
 @njit(cache=True, nogil=True)
 def _place_first(keys, bounds, base, bucket_shift, shift, spelled, out):
     mask = (np.uint64(1) << np.uint64(bucket_shift)) - np.uint64(1)
-    # A first unit that the bucket says whole has no bits in the key, and its shift may be all 64.
+    # A first unit that the bucket holds completely has no bits in the key, and its shift may be all 64.
     shift = np.uint64(shift if bucket_shift else 0)
     for bucket in range(len(bounds) - 1):
         high = np.uint64(base + bucket) << np.uint64(bucket_shift)
@@ -100,7 +100,7 @@ def _letters(plan: Layout, word: int) -> _Letters:
 
 
 def _add(keys: np.ndarray, spelling: Spelling, shift: int, offset: int, words: np.ndarray) -> None:
-    """Put the unit whose rank is `shift` bits up in the keys to the character `offset` of the windows."""
+    """Write the unit at bit `shift` of the keys to character `offset` of the windows."""
     for group, spelled in enumerate(spelling.words):
         word, at = divmod(offset + group * CHARS_PER_WORD, CHARS_PER_WORD)
         _place(keys, spelling.bits, shift, spelled, 21 * at, words[word])

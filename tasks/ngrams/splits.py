@@ -1,6 +1,6 @@
-"""The weakest split of each gram: of its two-way splits the one with the least mutual information.
+"""The weakest split of each gram: the two-way split with the least mutual information.
 
-That is the one with the greatest product of the counts of its parts; the shortest head where several are equal.
+It has the greatest product of the counts of its parts; of equal ones the shortest head is taken.
 """
 
 from typing import NamedTuple
@@ -24,7 +24,7 @@ class _Part(NamedTuple):
     """One part of a split of each gram: its position in its level, Int32[n], and its count, Integers[n]."""
 
     node: np.ndarray
-    count: np.ndarray
+    counts: np.ndarray
 
 
 @njit(cache=True, nogil=True)
@@ -33,24 +33,24 @@ def _shorten(links, counts, nodes, part):
     for i in range(len(nodes)):
         node = links[np.uint32(nodes[i])]
         part.node[i] = node
-        part.count[i] = counts[np.uint32(node)]
+        part.counts[i] = counts[np.uint32(node)]
 
 
 @njit(cache=True, nogil=True)
 def _keep_weaker(head, tail, halves, best, splits):
     for i in range(len(best)):
-        product = np.float64(head.count[i]) * np.float64(tail.count[i])
+        product = np.float64(head.counts[i]) * np.float64(tail.counts[i])
         if product > best[i]:
             best[i] = product
-            splits.head[i] = head.count[i]
-            splits.tail[i] = tail.count[i]
+            splits.head[i] = head.counts[i]
+            splits.tail[i] = tail.counts[i]
             splits.equal[i] = halves and head.node[i] == tail.node[i]
 
 
 def weakest_splits(trie: Trie, neighbours: Neighbours, order: int, nodes: np.ndarray) -> Splits:
     """Return the weakest splits of the grams at positions `nodes` Int32[n] of an order of two or more.
 
-    One level of the trie after the other, so that many reads are under way at a time and no branch waits for one.
+    Level by level, so that many reads are under way at a time and no branch waits for one.
     """
     size = len(nodes)
     parts = [
@@ -62,7 +62,8 @@ def weakest_splits(trie: Trie, neighbours: Neighbours, order: int, nodes: np.nda
         _shorten(trie.parent[trie.level(n + 1)], trie.count[trie.level(n)], above, heads[n - 1])
         above = heads[n - 1].node
     best = np.full(size, -1.0)
-    splits = Splits(*np.empty((2, size), dtype=np.int64), np.empty(size, dtype=np.bool_))
+    head_counts, tail_counts = np.empty((2, size), dtype=np.int64)
+    splits = Splits(head_counts, tail_counts, np.empty(size, dtype=np.bool_))
     below = nodes
     for n in range(1, order):
         suffixes = neighbours.suffix[trie.level(order - n + 1)]

@@ -1,7 +1,7 @@
 """Build the trie of n-grams from sorted windows in one run-length pass.
 
-A gram is open while windows begin with it. When the next window does not, its count is known, and it is written
-to its level unless it is rarer than `floor`.
+A gram is open while windows begin with it. When the next window does not, its count is complete, and it is
+written to its level unless it is rarer than `floor`.
 """
 
 from typing import NamedTuple
@@ -39,7 +39,7 @@ class _Open(NamedTuple):
     of a character.
     """
 
-    count: np.ndarray
+    counts: np.ndarray
     starts: np.ndarray
     ends: np.ndarray
     nodes: np.ndarray
@@ -52,7 +52,7 @@ class _Closed(NamedTuple):
 
     char: np.ndarray
     parent: np.ndarray
-    count: np.ndarray
+    counts: np.ndarray
     starts: np.ndarray
     ends: np.ndarray
     used: np.ndarray
@@ -65,21 +65,21 @@ def _close(grams, closed, top, common, floor):
     count = np.int64(0)
     starts = np.int64(0)
     for n in range(top, common, -1):
-        count += grams.count[n]
+        count += grams.counts[n]
         starts += grams.starts[n]
         if count >= floor or n == 1:
             k = closed.used[n]
             closed.char[n, k] = _letter(grams.window, n - 1)
             closed.parent[n, k] = grams.nodes[n - 1]
-            closed.count[n, k] = count
+            closed.counts[n, k] = count
             closed.starts[n, k] = starts
             closed.ends[n, k] = grams.ends[n]
             closed.used[n] = k + 1
             grams.nodes[n] += 1
-        grams.count[n] = 0
+        grams.counts[n] = 0
         grams.starts[n] = 0
         grams.ends[n] = 0
-    grams.count[common] += count
+    grams.counts[common] += count
     grams.starts[common] += starts
     return count
 
@@ -87,7 +87,7 @@ def _close(grams, closed, top, common, floor):
 @njit(cache=True, nogil=True)
 def _extend(rows, last, grams, closed, floor):
     """Take in windows; the latest is kept until the next says how much they share, or until it is the last."""
-    depth = len(grams.count) - 1
+    depth = len(grams.counts) - 1
     bottom, held, held_count, held_starts, most = grams.state
     size = len(rows.count)
     for i in range(size + last):
@@ -102,7 +102,7 @@ def _extend(rows, last, grams, closed, floor):
             top = max(bottom, common)
             if top == 0 or held_count >= floor:
                 top = length
-            grams.count[top] += held_count
+            grams.counts[top] += held_count
             grams.starts[top] += held_starts
             if top == length and length < depth:
                 grams.ends[top] += held_count
@@ -133,11 +133,9 @@ class TrieBuilder:
         self._depth = depth
         self._floor = floor
         size = depth + 1
-        self._open = _Open(
-            *np.zeros((4, size), dtype=np.int64),
-            window=np.zeros(words_for(depth), dtype=np.int64),
-            state=np.zeros(5, dtype=np.int64),
-        )
+        open_counts, starts, ends, nodes = np.zeros((4, size), dtype=np.int64)
+        window, state = np.zeros(words_for(depth), dtype=np.int64), np.zeros(5, dtype=np.int64)
+        self._open = _Open(open_counts, starts, ends, nodes, window, state)
         self._types = np.zeros(size + 1, dtype=np.int64)
         self._most = np.iinfo(counts).max
         self._kinds = {
@@ -162,7 +160,7 @@ class TrieBuilder:
         self._take(Rows(np.empty((len(self._open.window), 0), dtype=np.int64), empty, empty), last=True)
         flat = {name: self._storage.join(columns) for name, columns in self._grown.items()}
         offsets = np.concatenate([[0], np.cumsum(self._open.nodes[1:])])
-        # A window adds one gram to each order beyond what it shares with the window before it, up to its length.
+        # A window adds one gram to each order above the prefix shared with the window before it, up to its length.
         return Trie(offsets=offsets, types=np.cumsum(self._types)[1:-1], **flat)
 
     def _take(self, rows: Rows, *, last: bool) -> None:
@@ -170,7 +168,9 @@ class TrieBuilder:
             shape = (self._depth + 1, rows.size + self._depth + 1)
             self._buffers = [np.empty(shape, dtype=kind) for kind in self._kinds.values()]
         used = np.zeros(self._depth + 1, dtype=np.int64)
-        _extend(rows, int(last), self._open, _Closed(*self._buffers, used, self._types), self._floor)
+        char, parent, counts, starts, ends = self._buffers
+        closed = _Closed(char, parent, counts, starts, ends, used, self._types)
+        _extend(rows, int(last), self._open, closed, self._floor)
         self._keep(used.tolist())
 
     def _keep(self, used: list[int]) -> None:

@@ -1,4 +1,4 @@
-"""Units: order-preserving integers for short stretches of text, so that a long n-gram is few integers.
+"""Units: order-preserving integers for short stretches of text, so that a long n-gram takes few integers.
 
 The unit of width u at position i is the rank of the u characters from i on among all such stretches of the
 text, in code point order, padded with 0 past the edge of the context. Two n-grams compare like their lists
@@ -18,7 +18,7 @@ from tasks.ngrams.alphabet import Alphabet, Spelling
 
 @dataclass(frozen=True, kw_only=True)
 class Units:
-    """Units of one width: the rank at every position, Int32[n], 0 at edges, and what each rank spells."""
+    """Units of one width: the rank at every position, Int32[n], 0 at edges, and the spelling of each rank."""
 
     ranks: np.ndarray
     spelling: Spelling
