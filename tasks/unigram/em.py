@@ -118,32 +118,31 @@ def viterbi_bits(lattice: Lattice, probabilities: np.ndarray) -> float:
 
 def matches(characters: np.ndarray, places: np.ndarray, trie: Trie) -> tuple[np.ndarray, ...]:
     """Return (words that begin at each character, their length and number, flat, and where runs begin)."""
-    arrays = (trie.root, trie.edges, trie.word, trie.inner, trie.shift, trie.width)
     found = np.zeros(len(characters), np.int64)
     none = np.zeros(0, np.int32)
-    total = _match(characters, places, *arrays, found, none, none)
+    total = _match(characters, places, trie, found, none, none)
     length, word = np.empty(total, np.int32), np.empty(total, np.int32)
-    _match(characters, places, *arrays, found, length, word)
+    _match(characters, places, trie, found, length, word)
     return found, length, word, (places == MINED_START) | (places == RULE_START)
 
 
 @njit(cache=True, nogil=True)
-def _match(characters, places, root, edges, node_word, inner, shift, width, matches, length, word):
+def _match(characters, places, trie, matches, length, word):
     total = 0
     n = len(characters)
     for i in range(n):
         found = 0
-        node = np.int64(root[characters[i]])
+        node = np.int64(trie.root[characters[i]])
         j = i + 1
         while node != 0:
-            if node_word[node] >= 0:
+            if trie.word[node] >= 0:
                 if len(word):
                     length[total + found] = j - i
-                    word[total + found] = node_word[node]
+                    word[total + found] = trie.word[node]
                 found += 1
-            if j == n or places[j] == MINED_START or places[j] == RULE_START or not inner[node]:
+            if j == n or places[j] == MINED_START or places[j] == RULE_START or not trie.inner[node]:
                 break
-            node = child(node, characters[j], edges, shift, width)
+            node = child(trie, node, characters[j])
             j += 1
         matches[i] = found
         total += found
