@@ -1,8 +1,9 @@
 """Hash tables with open addressing, and random numbers, for numba kernels.
 
 A table is searched from the slot that a key hashes to, one slot after the other, until the key or an empty slot is
-found (Knuth, volume 3, 6.4, linear probing); its size is a power of two and at least one slot is empty. Keys are
-multiplied by 2^64 over the golden ratio, and the bits from the 32nd up number the slot. The generator is splitmix64, whose whole state is one number that callers keep.
+found (linear probing: Knuth, volume 3, 6.4); its size is a power of two, and at least one slot is empty. The hash is
+the key times 2^64 over the golden ratio, from bit 32 up. The random numbers are splitmix64, whose whole state is one
+number that the caller keeps.
 """
 
 import numpy as np
