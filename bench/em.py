@@ -40,7 +40,8 @@ from flows.commands.demo import newspaper_lines
 from minlex.export_formats import Format, Source
 from tasks.lexicon.pruning import UnigramLexicon
 from tasks.text.trie import build_trie
-from tasks.unigram.em import build_lattice, expected_counts, viterbi_bits
+from tasks.unigram.em import expected_counts, viterbi_bits
+from tasks.unigram.lattice import build_lattice
 
 TRAINING_SHARE = 0.9
 CORPUS = "newspaper"
