@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from tasks.crf.pieces import pieces_of
+from tasks.crf.vectors import gram_vectors
 from tasks.lexicon.counts import string_array
 from tasks.lexicon.four_step import FourStep
 from tasks.lexicon.judge import DECISION_COLUMNS, evidence, judge
@@ -24,6 +26,7 @@ from tasks.segment.modelling import model_of
 EM_ITERATIONS = 10
 UNUSED_SHARE = 0.01
 _LEAST_COUNT = 2
+VECTOR_DIMENSIONS, LEAST_VECTOR = 32, 5
 
 
 def train_model(
@@ -39,9 +42,11 @@ def train_model(
     """Train the segmenter on sentences; `workers` threads never change the result."""
     chunks = [block for _, block in blocks(texts)]
     column = pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
-    mined = mined_runs(decode(column), convention)
+    text = decode(column)
+    mined = mined_runs(text, convention)
+    vectors = gram_vectors(pieces_of(text), VECTOR_DIMENSIONS, LEAST_VECTOR)
     found = alternate(
-        mined, seed=seed, max_rounds=max_rounds, workers=workers, watch=lambda *_: round_ended(),
+        mined, vectors=vectors, seed=seed, max_rounds=max_rounds, workers=workers, watch=lambda *_: round_ended(),
         time_is_up=time_is_up,
     )  # fmt: skip
     return model_of(mined, found, convention, seed)

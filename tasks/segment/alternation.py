@@ -18,12 +18,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from tasks.segment.bigram import limit_length
-from tasks.segment.gaps import GramStatistics, Scale, characters_around, gap_features
+from tasks.crf.pieces import fold
+from tasks.crf.vectors import GramVectors
+from tasks.segment.gaps import GapEncoder, GramStatistics, Scale, vector_table
 from tasks.segment.gibbs import sample_segmentations
 from tasks.segment.grams import Grams, MinedRuns, number_grams, numbered_words
 from tasks.segment.nvbe import branching_entropy, segment_by_entropy
 from tasks.segment.redundant import split_redundant
-from tasks.segment.student import cross_fit, sigmoid
+from tasks.segment.student import GapContexts, cross_fit, sigmoid
 
 MAX_ROUNDS, RECENT = 10, 2
 STILL = 0.005
@@ -50,14 +52,15 @@ class Alternation:
     probability: np.ndarray
     labels: np.ndarray
     grams: Grams
-    statistics: GramStatistics
-    scale: Scale
+    contexts: GapContexts
+    encoder: GapEncoder
     rounds: tuple[Round, ...]
 
 
 def alternate(
     runs: MinedRuns,
     *,
+    vectors: GramVectors | None = None,
     seed: int = 0,
     max_rounds: int = MAX_ROUNDS,
     workers: int = 2,
@@ -66,6 +69,7 @@ def alternate(
 ) -> Alternation:
     """Find the words of mined runs; `watch` sees float64[n] and the figures of every round.
 
+    `vectors` of characters and pairs, folded to half width, are what the student sees besides.
     No round begins once `time_is_up` after a finished one.
     """
     character, gaps = runs.character, runs.gaps
@@ -74,8 +78,10 @@ def alternate(
     grams = number_grams(character, scale.max_length, 1 if scale.unit == 1 else 2)
     left, right = branching_entropy(character, grams)
     statistics = GramStatistics.of(grams, left, right, scale.unit)
-    around = characters_around(character, gaps, scale.window, size)
-    features = gap_features(character, grams.gram, gaps, statistics, scale.unit)
+    encoder = GapEncoder(scale, size, statistics, vectors or GramVectors.none())
+    contexts = encoder.encode(character, grams.gram, fold(runs.alphabet)[character], gaps)
+    encoder = encoder.standardised(contexts.grams)
+    contexts = contexts._replace(vectors=vector_table(encoder.vectors))
     run_of_gap = np.cumsum(character < 0)[gaps]
     first = (character >= 0) & (np.concatenate([[-1], character[:-1]]) < 0)
 
@@ -86,7 +92,7 @@ def alternate(
     rounds: list[Round] = []
     bits = 0.0
     for number in range(max_rounds + 1):
-        logits = cross_fit(around, features, labels, run_of_gap, size, seed * 1000 + number, workers)
+        logits = cross_fit(contexts, labels, run_of_gap, size, seed * 1000 + number, workers)
         if number > 0:
             recent.append((labels, (labels + sigmoid(logits)) / 2))
             probability = np.mean([p for _, p in recent], axis=0)
@@ -108,7 +114,7 @@ def alternate(
     cut = (final & ~begins)[gaps]
     labels = np.where(cut, 1.0, np.mean([teacher for teacher, _ in recent], axis=0))
     probability = _spread(first, gaps, np.where(cut, 1.0, probability))
-    return Alternation(final, probability, labels, grams, statistics, scale, tuple(rounds))
+    return Alternation(final, probability, labels, grams, contexts, encoder, tuple(rounds))
 
 
 def _words(grams: Grams, begins: np.ndarray) -> np.ndarray:

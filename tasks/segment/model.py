@@ -17,7 +17,9 @@ from tasks.segment.bigram import bigram_of_pairs
 from tasks.segment.characters import Characters, StringColumn, blocks, decode, strings
 from tasks.segment.classes import BLANK, MINED, MINED_START, RULE_START, Convention, runs
 from tasks.segment.dictionary import NOTHING, UserDictionary
-from tasks.segment.gaps import GramStatistics, Scale, characters_around, gap_features
+from tasks.crf.pieces import fold
+from tasks.crf.vectors import GramVectors
+from tasks.segment.gaps import GapEncoder, GramStatistics, Scale, vector_table
 from tasks.segment.gibbs import begin_probabilities
 from tasks.segment.grams import MinedRuns, find_grams, mined_runs
 from tasks.segment.student import MultipliedStudent, Student, sigmoid
@@ -51,8 +53,11 @@ class ModelArrays:
     gram_right: np.ndarray
     variation: np.ndarray
     total: np.ndarray
+    vector_keys: np.ndarray
+    vectors: np.ndarray
     embedding: np.ndarray
     input: np.ndarray
+    gram_input: np.ndarray
     hidden_bias: np.ndarray
     output: np.ndarray
     output_bias: np.ndarray
@@ -90,9 +95,13 @@ class Model:
         # an unknown character pulls to neither side: its embedding is zero
         embedding = np.concatenate([held.embedding, np.zeros((1, held.embedding.shape[1]), np.float32)])
         student = Student(
-            embedding, held.input, held.hidden_bias, held.output, held.output_bias, held.mean, held.spread
-        )
-        self._student = MultipliedStudent.of(student)
+            embedding, held.input, held.gram_input, held.hidden_bias, held.output, held.output_bias,
+            held.mean, held.spread,
+        )  # fmt: skip
+        vectors = GramVectors(held.vector_keys, held.vectors)
+        # an unknown character has the number after the one that stands between runs
+        self._encoder = GapEncoder(self.scale, len(held.alphabet), self._statistics, vectors)
+        self._student = MultipliedStudent.of(student, vector_table(vectors))
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays that make the model again."""
@@ -141,9 +150,8 @@ class Model:
         words = find_grams(codes, character, self._words, scale.max_length, self._unknown)
         probability = begin_probabilities(character, words, self._bigram)
         grams = find_grams(codes, character, self._grams, 2 * scale.unit, -1)
-        features = gap_features(character, grams, gaps, self._statistics, scale.unit)
         size = len(self.arrays.alphabet)
         shifted = np.where(character == size, size + 1, character)
-        around = characters_around(shifted, gaps, scale.window, size)
-        probability[gaps] = (probability[gaps] + sigmoid(self._student.logits(around, features))) / 2
+        contexts = self._encoder.encode(shifted, grams, fold(codes), gaps)
+        probability[gaps] = (probability[gaps] + sigmoid(self._student.logits(contexts))) / 2
         return probability

@@ -5,7 +5,6 @@ import numpy as np
 from tasks.segment.alternation import Alternation
 from tasks.segment.bigram import Bigram, count_bigrams
 from tasks.segment.classes import Convention
-from tasks.segment.gaps import characters_around, gap_features
 from tasks.segment.grams import MinedRuns
 from tasks.segment.model import Model
 from tasks.segment.redundant import gram_strings
@@ -14,17 +13,15 @@ from tasks.segment.student import train_student
 
 def model_of(mined: MinedRuns, result: Alternation, convention: Convention, seed: int = 0) -> Model:
     """Return the model of a finished alternation: the student of all its labels, the bigram of its words."""
-    character, grams, scale = mined.character, result.grams, result.scale
-    gaps, size = mined.gaps, len(mined.alphabet)
-    around = characters_around(character, gaps, scale.window, size)
-    features = gap_features(character, grams.gram, gaps, result.statistics, scale.unit)
-    student = train_student(around, features, result.labels, np.arange(len(gaps)), size, seed)
-    bigram = count_bigrams(character, grams.gram, result.begins, len(grams.count))
+    grams, scale = result.grams, result.encoder.scale
+    everywhere = np.arange(len(result.labels))
+    student = train_student(result.contexts, result.labels, everywhere, len(mined.alphabet), seed)
+    bigram = count_bigrams(mined.character, grams.gram, result.begins, len(grams.count))
     used, pairs = _renumbered(bigram, len(grams.count))
     small = np.arange(int(grams.offsets[2 * scale.unit]))
     word_codes, word_offsets = gram_strings(mined, grams, used)
     gram_codes, gram_offsets = gram_strings(mined, grams, small)
-    statistics = result.statistics
+    statistics, vectors = result.encoder.statistics, result.encoder.vectors
     return Model(
         {
             "scale": np.array([scale.unit, scale.max_length, scale.window]),
@@ -43,6 +40,8 @@ def model_of(mined: MinedRuns, result: Alternation, convention: Convention, seed
             "gram_right": statistics.right.astype(np.float32),
             "variation": statistics.variation,
             "total": np.array([statistics.total]),
+            "vector_keys": vectors.keys,
+            "vectors": vectors.values,
             **student._asdict(),
         }
     )
