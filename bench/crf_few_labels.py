@@ -23,7 +23,7 @@ from tasks.crf.gold import split_documents
 from tasks.crf.labels import Labelled, labelled_surely, labelled_words
 from tasks.crf.segmenter import CrfSegmenter
 from tasks.crf.training import train_tagger
-from tasks.segment.model import Model
+from tasks.self_training.segmenter import SelfTrainedSegmenter
 from tasks.settings import CrfSettings
 
 SIZES = (100, 1_000, 10_000)
@@ -49,7 +49,7 @@ def sentences_of(lines: Words) -> Words:
     return found
 
 
-def silver(model: Model, lines: Words, confidence: float) -> tuple[Labelled, Labelled]:
+def silver(model: SelfTrainedSegmenter, lines: Words, confidence: float) -> tuple[Labelled, Labelled]:
     """Return the gaps of lines that a model is sure of, a tenth of the lines held out."""
     parts = split_documents(lines, 0.1, SEED)
     labelled = []

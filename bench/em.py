@@ -38,9 +38,9 @@ from bench.peer_trainers import model_of, peer_trainers
 from flows.demo import newspaper_lines
 from flows.exporting import export_lexicon
 from flows.formats import Format, Source
-from tasks.segment.em import build_lattice, expected_counts, viterbi_bits
-from tasks.segment.trie import build_trie
-from tasks.segment.unigram import UnigramLexicon
+from tasks.lexicon.pruning import UnigramLexicon
+from tasks.text.trie import build_trie
+from tasks.unigram.em import build_lattice, expected_counts, viterbi_bits
 
 TRAINING_SHARE = 0.9
 CORPUS = "newspaper"

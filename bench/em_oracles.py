@@ -25,10 +25,10 @@ from sklearn.decomposition import NMF, non_negative_factorization
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from tasks.em.mixture import Mixture, fit_mixture, start_mixture
-from tasks.em.plsa import Counts, Topics, fit_plsa
-from tasks.segment.em import build_lattice, expected_counts, fit_unigram
-from tasks.segment.trie import build_trie
+from tasks.text.trie import build_trie
+from tasks.topics.mixture import Mixture, fit_mixture, start_mixture
+from tasks.topics.plsa import Counts, Topics, fit_plsa
+from tasks.unigram.em import build_lattice, expected_counts, fit_unigram
 
 ROUNDS, CLUSTERS, DIMENSIONS, TOPICS, VOCABULARY = 5, 8, 10, 20, 2000
 GMM_STEPS, PLSA_STEPS = 50, 20

@@ -22,19 +22,20 @@ import pyarrow.compute as pc
 
 from bench.gold import missing, raw
 from flows.demo import newspaper_lines
-from tasks.lexicon.counts import count_words, segmenter_of
+from tasks.evaluation.ladder import climb
+from tasks.lexicon.counts import count_words
 from tasks.lexicon.four_step import build_lexicon
-from tasks.lexicon.minlex import train_model
 from tasks.lexicon.pairs import pair_table
 from tasks.lm.alphabet import Alphabet, nats_of
-from tasks.lm.cut import uses_of
 from tasks.lm.grams import count_grams
 from tasks.lm.kneser_ney import KneserNey
-from tasks.lm.ladder import climb
 from tasks.lm.rungs import MAX_ORDER
+from tasks.lm.tokens import uses_of
 from tasks.lm.vocabulary import Vocabulary
-from tasks.segment.classes import Convention
+from tasks.self_training.train import train_model
 from tasks.settings import LanguageModelSettings, LexiconSettings
+from tasks.text.token_rules import TokenRules
+from tasks.unigram.segmenter import segmenter_of
 
 TRAINING_LINES, VALIDATING = 17_535, 20
 KENLM = {2: 6.834, 3: 6.006, 4: 5.866, 5: 5.843, 6: 5.838}
@@ -73,12 +74,12 @@ def main() -> None:
     lines = raw(newspaper_lines())
     training, held_out = lines.slice(0, TRAINING_LINES), lines.slice(TRAINING_LINES)
     figures = Figures()
-    words = train_model(training, Convention(dates=True)).segment(training).to_arrow()["word"]
+    words = train_model(training, TokenRules(dates=True)).segment(training).to_arrow()["word"]
     figures.values["words"] = pc.count_distinct(words).as_py()
     figures.add_seconds("segmenter")
-    for rung in climb(training, held_out, words, Convention(dates=True)):
+    for rung in climb(training, held_out, words, TokenRules(dates=True)):
         figures.add(rung.rung, rung.bits_per_char)
-    for rung in climb(training, held_out, cut_by_four_steps(training), Convention(dates=True)):
+    for rung in climb(training, held_out, cut_by_four_steps(training), TokenRules(dates=True)):
         if rung.rung.startswith("word_bigram"):
             figures.add(f"four_step_{rung.rung}", rung.bits_per_char)
     kenlm_convention(figures, training, held_out)
@@ -101,7 +102,7 @@ def main() -> None:
 
 def cut_by_four_steps(training: pa.StringArray) -> pa.ChunkedArray:
     """Return all words of the lines as `minlex mine --method four-step` cuts them."""
-    convention = Convention(dates=True)
+    convention = TokenRules(dates=True)
     found = build_lexicon(pair_table(training), [training], LexiconSettings(method="four-step"), convention)
     lexicon = count_words(found.lexicon, [training], convention)
     return segmenter_of(lexicon, convention).segment(training).to_arrow()["word"]

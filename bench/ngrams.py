@@ -35,8 +35,8 @@ from tasks.ngrams.rows import PARQUET_OPTIONS as SHARD_OPTIONS
 from tasks.ngrams.shard import count_shard
 from tasks.ngrams.statistics import PARQUET_OPTIONS as TABLE_OPTIONS
 from tasks.ngrams.units import alphabet_of
-from tasks.parts import PartWriter
 from tasks.settings import EngineSettings, NgramSettings
+from tasks.store.parts import PartWriter
 from tasks.tables import TABLES
 
 SETTINGS = NgramSettings(max_order=4)

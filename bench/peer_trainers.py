@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.export.vocabulary import BYTES, CONTROL
-from tasks.segment.unigram import UnigramLexicon
+from tasks.lexicon.pruning import UnigramLexicon
 
 Trainer = Callable[[pa.StringArray, int], UnigramLexicon]
 LONGEST = 16

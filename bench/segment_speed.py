@@ -26,7 +26,7 @@ from bench.gold import missing, raw
 from bench.peer_segmenters import peer_segmenters
 from bench.segment_command import command_figures
 from flows.demo import newspaper_lines
-from tasks.segment.viterbi import Segmenter
+from tasks.unigram.segmenter import UnigramSegmenter
 
 ROUNDS = 7
 LARGE = 300_000
@@ -47,10 +47,10 @@ def loading(words: pa.StringArray) -> tuple[float, float]:
     """Return the seconds of CPU and the peak of megabytes that a segmenter of these words takes to build."""
     log_p = np.full(len(words), -12.0)
     started = time.process_time()
-    Segmenter(words, log_p)
+    UnigramSegmenter(words, log_p)
     seconds = time.process_time() - started
     tracemalloc.start()
-    Segmenter(words, log_p)
+    UnigramSegmenter(words, log_p)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return seconds, peak / 1e6
@@ -82,7 +82,7 @@ def main() -> None:
     plain = texts.to_pylist()
     megabytes = sum(len(text.encode()) for text in plain) / 1e6
     counts = Counter(word for words in sentences for word in words)
-    segmenter = Segmenter(list(counts), np.log(np.array(list(counts.values())) / counts.total()))
+    segmenter = UnigramSegmenter(list(counts), np.log(np.array(list(counts.values())) / counts.total()))
     peers, versions = peer_segmenters(counts)
     contenders: dict[str, Callable[[], object]] = {
         "minlex": lambda: segmenter.segment(texts).to_arrow(),

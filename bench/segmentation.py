@@ -21,24 +21,25 @@ import pyarrow as pa
 from bench.gold import Words, missing, raw, spaced
 from flows.demo import newspaper_lines
 from tasks.evaluation.spans import score_spans
-from tasks.lexicon.counts import count_words, segmenter_of
+from tasks.lexicon.counts import count_words
 from tasks.lexicon.four_step import build_lexicon
 from tasks.lexicon.merge_lexicon import merge_lexicon
 from tasks.lexicon.pairs import pair_table
-from tasks.segment.alternation import alternate
-from tasks.segment.characters import decode
-from tasks.segment.classes import RAW, RULE_START, Convention, runs
-from tasks.segment.gaps import Scale
-from tasks.segment.grams import MinedRuns, mined_runs, number_grams
-from tasks.segment.model import Model
-from tasks.segment.modelling import model_of
-from tasks.segment.nvbe import branching_entropy, segment_by_entropy
-from tasks.segment.viterbi import Segmentation
+from tasks.self_training.alternation import alternate
+from tasks.self_training.features import Scale
+from tasks.self_training.nvbe import branching_entropy, segment_by_entropy
+from tasks.self_training.segmenter import SelfTrainedSegmenter
+from tasks.self_training.train import model_of
 from tasks.settings import LexiconSettings
+from tasks.text.characters import decode
+from tasks.text.grams import MinedRuns, mined_runs, number_grams
+from tasks.text.segmentation import Segmentation
+from tasks.text.token_rules import RAW, RULE_START, TokenRules, runs
+from tasks.unigram.segmenter import segmenter_of
 
 PKU = "pku2005/test_gold.utf8"
 BRENT = "english/brent_ortho.txt"
-SETTING_B = Convention(dates=True)
+SETTING_B = TokenRules(dates=True)
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Cut:
 
 
 def tokens(
-    texts: pa.StringArray, mined: MinedRuns, begins: np.ndarray, convention: Convention
+    texts: pa.StringArray, mined: MinedRuns, begins: np.ndarray, convention: TokenRules
 ) -> Segmentation:
     """Return the tokens of texts: those by rule, and the words that begin in mined runs where bool[n]."""
     text = decode(texts)
@@ -88,7 +89,7 @@ def f1(gold: Words, predicted: Words) -> float:
     return round(score_spans(gold, predicted).f1, 4)
 
 
-def mine(sentences: Words, convention: Convention, seed: int) -> tuple[Cut, Model]:
+def mine(sentences: Words, convention: TokenRules, seed: int) -> tuple[Cut, SelfTrainedSegmenter]:
     """Train the default method on raw sentences and cut them."""
     texts = raw(sentences)
     started, cpu = time.perf_counter(), time.process_time()
@@ -100,7 +101,7 @@ def mine(sentences: Words, convention: Convention, seed: int) -> tuple[Cut, Mode
     return Cut(cut, bits_of(cut), seconds, cpu_seconds, len(result.rounds)), model
 
 
-def cut_by_entropy(sentences: Words, convention: Convention) -> Words:
+def cut_by_entropy(sentences: Words, convention: TokenRules) -> Words:
     """Cut raw sentences by nVBE."""
     texts = raw(sentences)
     mined = mined_runs(decode(texts), convention)
@@ -110,7 +111,7 @@ def cut_by_entropy(sentences: Words, convention: Convention) -> Words:
     return words_of(tokens(texts, mined, begins, convention), len(sentences))
 
 
-def cut_by_four_steps(sentences: Words, convention: Convention) -> Words:
+def cut_by_four_steps(sentences: Words, convention: TokenRules) -> Words:
     """Cut raw sentences with the lexicon of the four steps."""
     texts = raw(sentences)
     lexicon = build_lexicon(
@@ -119,7 +120,7 @@ def cut_by_four_steps(sentences: Words, convention: Convention) -> Words:
     return words_of(segmenter_of(lexicon, convention).segment(texts), len(sentences))
 
 
-def cut_by_merging(sentences: Words, convention: Convention) -> Words:
+def cut_by_merging(sentences: Words, convention: TokenRules) -> Words:
     """Cut raw sentences with the lexicon that merging finds in them."""
     texts = raw(sentences)
     settings = LexiconSettings(method="merge")
@@ -174,7 +175,7 @@ def main() -> None:
     if not options.fast:
         report(pku_f1_raw=f1(gold, mine(both, RAW, seeds[0])[0].words[test]))
         english = spaced(BRENT)
-        brent = [mine(english, Convention(mine_latin=True), seed)[0] for seed in seeds]
+        brent = [mine(english, TokenRules(mine_latin=True), seed)[0] for seed in seeds]
         by_seed = [f1(english, cut.words) for cut in brent]
         report(brent_f1=statistics.median(by_seed), brent_f1_by_seed=by_seed)
         report(brent_train_s=round(statistics.median(cut.seconds for cut in brent), 1))

@@ -33,20 +33,20 @@ from flows.demo import newspaper_lines
 from tasks.corpus.batches import Documents
 from tasks.corpus.slices import row_group_slices
 from tasks.engines.spark import Cluster, check_engine, cluster
-from tasks.lexicon.minlex import train_model
 from tasks.ngrams.on_cluster import count_on_cluster
 from tasks.ngrams.rows import PARQUET_OPTIONS
 from tasks.ngrams.shard import count_shard
-from tasks.parts import PartWriter
-from tasks.segment.classes import Convention
-from tasks.segment.cutting import COLUMNS, cut_slice, token_rows
-from tasks.segment.dictionary import NOTHING
-from tasks.segment.expectation import Vocabulary, expect_here, expect_on_cluster
-from tasks.segment.loading import Cutter
-from tasks.segment.model import Model
-from tasks.segment.viterbi import Segmenter
+from tasks.segment.tokens import COLUMNS, cut_slice, token_rows
+from tasks.self_training.segmenter import SelfTrainedSegmenter
+from tasks.self_training.train import train_model
 from tasks.settings import EngineSettings
+from tasks.store.parts import PartWriter
 from tasks.tables import TABLES
+from tasks.text.segmentation import Segmenter
+from tasks.text.token_rules import TokenRules
+from tasks.text.user_dictionary import NOTHING
+from tasks.unigram.expectation import Vocabulary, expect_here, expect_on_cluster
+from tasks.unigram.segmenter import UnigramSegmenter
 
 ENGINE = EngineSettings(master="local[2]", workers=2)
 EVERY = Documents(listed=np.zeros(0, np.int64), only_listed=False)
@@ -61,12 +61,12 @@ class Given:
 
     path: str
 
-    def cutter(self) -> Cutter:
+    def cutter(self) -> Segmenter:
         """Return the segmenter of the words, or of the trained arrays, in the file."""
         if self.path.endswith(".safetensors"):
-            return Model(load_file(self.path), NOTHING)
+            return SelfTrainedSegmenter(load_file(self.path), NOTHING)
         table = pq.read_table(self.path)
-        return Segmenter(table["word"].combine_chunks(), table["log_p"].to_numpy())
+        return UnigramSegmenter(table["word"].combine_chunks(), table["log_p"].to_numpy())
 
 
 def processor_seconds() -> float:
@@ -165,7 +165,7 @@ def main() -> None:
             {"word": list(counts), "log_p": np.log(np.array(list(counts.values())) / counts.total())}
         )
         pq.write_table(words, folder / "words.parquet")
-        model = train_model(raw(sentences[:TRAINED_SENTENCES]), Convention(), max_rounds=1)
+        model = train_model(raw(sentences[:TRAINED_SENTENCES]), TokenRules(), max_rounds=1)
         save_file(model.to_arrays(), folder / "model.safetensors")
         given = {
             "cut": Given(str(folder / "words.parquet")),

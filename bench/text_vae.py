@@ -24,6 +24,7 @@ import torch
 from bench.corpora import DATA, unpacked
 from bench.gold import missing
 from tasks.settings import TrainingSettings
+from tasks.text_vae.sequence_vae import FIRST_SYMBOL, PADDING, padded, reconstruction_accuracy, sequence_vae
 from tasks.training.checkpoint import Checkpoints
 from tasks.training.loop import fit, reproducible
 from tasks.vae.bounds import bound, log_weights_in_parts
@@ -31,7 +32,6 @@ from tasks.vae.collapse import active_units, mutual_information
 from tasks.vae.gaussian import Gaussian
 from tasks.vae.model import Vae
 from tasks.vae.problem import Objective, VaeProblem
-from tasks.vae.sequences import FIRST_SYMBOL, PADDING, padded, reconstruction_accuracy, sequence_vae
 
 COUPLETS, RARE, SEED = "poems/couplets_5.txt.zst", 5, 0
 

@@ -33,14 +33,14 @@ import zstandard
 from bench.corpora import DATA
 from bench.gold import missing, raw
 from flows.demo import newspaper_lines
-from tasks.em.plsa import Counts, fold_in
-from tasks.lexicon.minlex import train_model
-from tasks.segment.classes import Convention
+from tasks.self_training.train import train_model
 from tasks.settings import TopicSettings
+from tasks.text.token_rules import TokenRules
 from tasks.topics.bags import bags_of, divide, long_enough
 from tasks.topics.coherence import TOP, coherence, coherent_words, diversity, top_words
 from tasks.topics.model import fit_topics, shown_words
 from tasks.topics.perplexity import halves, perplexity, unigram
+from tasks.topics.plsa import Counts, fold_in
 from tasks.topics.stop_words import WordChoice, choose_words
 
 LAWS, MODERN = "laws/laws_md.tar.zst", "modern/modern.txt.zst"
@@ -85,7 +85,7 @@ def cut_texts() -> pa.Table:
                 laws += file.read().decode().splitlines()
     corpus = [*raw(newspaper_lines()).to_pylist(), *_drawn(laws, LINES)]
     prose = _drawn(_unpacked(MODERN).decode().splitlines(), PROSE)
-    model = train_model(pa.array(corpus), Convention(dates=True), seed=0, workers=1)
+    model = train_model(pa.array(corpus), TokenRules(dates=True), seed=0, workers=1)
     tables = []
     for lines, together in ((corpus, 1), (prose, PARAGRAPHS)):
         cut = model.segment(pa.array(lines)).to_arrow()

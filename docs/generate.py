@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -20,45 +21,47 @@ OF_MODELS: dict[str, BaseModel] = {
     for part in ("", ".training")
 }
 
-LAYERS: dict[
-    str, tuple[str, ...]
-] = {  # from the top: what stands in one imports from it and from those below
-    "commands and deployed flows": ("flows",),
-    "for readers": ("evidence", "export", "report", "retention"),
-    "learning and scoring": ("crf", "evaluation", "lexicon", "lm", "segment", "text_vae", "topics"),
-    "counting": ("ngrams",),
-    "reading": ("corpus",),
-    "shared by stages": ("checks", "em", "models", "progress", "publish", "training", "unchanged", "vae"),
-    "running": ("catalog", "engines", "history", "runs"),
-    "declared": (
-        "errors",
-        "home",
-        "languages",
-        "parts",
-        "recording",
-        "settings",
-        "sql_keywords",
-        "store",
-        "tables",
-    ),
-}
-
 
 def architecture_picture() -> str:
-    """Return the picture of the layers, SVG."""
+    """Return the picture of the layers that the import contracts in pyproject.toml declare, SVG."""
+    declared = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = declared["tool"]["importlinter"]["contracts"]
+    [layers] = [contract["layers"] for contract in contracts if "containers" in contract]
+    rows = ["flows", *(layer.replace(" : ", "   ") for layer in layers)]
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {56 * len(LAYERS) + 8}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {44 * len(rows) + 8}" '
         'font-family="sans-serif" font-size="15" role="img">',
         "<title>Layers of Minlex; imports go down</title>",
     ]
-    for number, (layer, packages) in enumerate(LAYERS.items()):
-        top = 56 * number + 8
+    for number, packages in enumerate(rows):
+        top = 44 * number + 8
         lines += [
-            f'<rect x="8" y="{top}" width="744" height="46" rx="6" fill="#eef2f7" stroke="#5b6b80"/>',
-            f'<text x="22" y="{top + 29}" font-weight="bold" fill="#1d2733">{layer}</text>',
-            f'<text x="270" y="{top + 29}" fill="#1d2733">{"   ".join(packages)}</text>',
+            f'<rect x="8" y="{top}" width="744" height="36" rx="6" fill="#eef2f7" stroke="#5b6b80"/>',
+            f'<text x="22" y="{top + 24}" font-weight="bold" fill="#1d2733">{packages}</text>',
+            f'<text x="738" y="{top + 24}" text-anchor="end" fill="#1d2733">{_purpose(packages)}</text>',
         ]
     return "\n".join([*lines, "</svg>"]) + "\n"
+
+
+_PURPOSES = {
+    "flows": "commands and deployed flows",
+    "report": "words go out: pages, explanations, files for other tools",
+    "generation": "the corpus in tokens; texts drawn from models",
+    "crf": "models trained on the words",
+    "evaluation": "scores, and bits per character",
+    "self_training": "the segmenter without labels",
+    "lexicon": "words, language models, topics",
+    "unigram": "counting, and the lexicon as a model",
+    "corpus": "text comes in: files to documents to sentences",
+    "text": "characters and rules; checks; training networks",
+    "vae": "the home on disk; networks; progress",
+    "engines": "processes, memory, DuckDB, Spark",
+    "recording": "declared once",
+}
+
+
+def _purpose(packages: str) -> str:
+    return _PURPOSES[packages.split()[0]]
 
 
 def settings_page() -> str:

@@ -7,15 +7,17 @@ from flows.parameters import DEFAULTS, CorpusName, HomeFolder, Settings, WithinR
 from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
+from tasks.corpus.task import draw_sample
 from tasks.errors import InputError
 from tasks.evaluation.task import climb_ladder, score_tokens
-from tasks.lexicon.task import draw_sample, find_words, prepare_segmenter, read_lexicon, read_user_words
+from tasks.lexicon.task import find_words, read_lexicon, read_user_words
 from tasks.ngrams.task import check_counts, count_shards, measure_ngrams
-from tasks.publish import store_with, working_on
 from tasks.recording import flow
-from tasks.runs import Run
 from tasks.segment.task import count_words, cut_sentences
+from tasks.self_training.task import prepare_segmenter
 from tasks.settings import IngestSettings, MineSettings, ReportSettings
+from tasks.store.publish import store_with, working_on
+from tasks.store.runs import Run
 
 
 @flow(name="build-lexicon", flow_run_name="lexicon of {corpus}", on_running=[tag_with_corpus])

@@ -8,8 +8,8 @@ from flows.options import MOST_HOURS
 from flows.parameters import CorpusName, HomeFolder
 from flows.tagging import tag_with_corpus
 from tasks.recording import flow
-from tasks.retention.garbage import Garbage, store_to_clean
-from tasks.retention.task import look_for_garbage, remove_garbage
+from tasks.store.garbage import Garbage, store_to_clean
+from tasks.store.task import look_for_garbage, remove_garbage
 
 KeptRuns = Annotated[int, Field(ge=1)]
 GraceHours = Annotated[float, Field(ge=0, le=MOST_HOURS, allow_inf_nan=False)]

@@ -10,15 +10,15 @@ import pyarrow as pa
 
 from flows.cut_request import Request
 from tasks.errors import InputError
-from tasks.segment.alternatives import Alternatives, boundary_probabilities, draw, likeliest
-from tasks.segment.cuts import cuts_of, words_at
-from tasks.segment.loading import Cutter, Weighing
-from tasks.segment.viterbi import Segmentation, Segmenter
+from tasks.text.segmentation import BoundaryScorer, Segmentation, Segmenter
+from tasks.unigram.alternatives import Alternatives, boundary_probabilities, draw, likeliest
+from tasks.unigram.cuts import cuts_of, words_at
+from tasks.unigram.segmenter import UnigramSegmenter
 
 LINES_AT_ONCE = 4_096
 
 
-def json_lines(segmenter: Cutter, texts: pa.LargeStringArray, first: int, request: Request) -> bytes:
+def json_lines(segmenter: Segmenter, texts: pa.LargeStringArray, first: int, request: Request) -> bytes:
     """Return a JSON object a line for lines, each with its end, the first of which is line `first` of all, from 0."""
     written = []
     # a few at a time, for what is known of a line takes many times its memory
@@ -28,25 +28,25 @@ def json_lines(segmenter: Cutter, texts: pa.LargeStringArray, first: int, reques
     return b"".join(written)
 
 
-def drawn(segmenter: Cutter, texts: pa.LargeStringArray, first: int, request: Request) -> Segmentation:
+def drawn(segmenter: Segmenter, texts: pa.LargeStringArray, first: int, request: Request) -> Segmentation:
     """Return the cut of each line that is drawn as the request says."""
     found = _draw(segmenter, texts, first, request)
     sentence = np.repeat(found.sentence, np.diff(found.offsets))
     return Segmentation(texts, sentence, found.start, found.end, found.word)
 
 
-def _draw(segmenter: Cutter, texts: pa.LargeStringArray, first: int, request: Request) -> Alternatives:
-    lexicon = cast(Segmenter, segmenter)
+def _draw(segmenter: Segmenter, texts: pa.LargeStringArray, first: int, request: Request) -> Alternatives:
+    lexicon = cast(UnigramSegmenter, segmenter)
     return draw(lexicon, texts, seed=request.seed, temperature=request.temperature, first_row=first)
 
 
 def _described(
-    segmenter: Cutter, texts: pa.LargeStringArray, first: int, request: Request
+    segmenter: Segmenter, texts: pa.LargeStringArray, first: int, request: Request
 ) -> Iterator[dict[str, Any]]:
     plain = [line.rstrip("\r\n") for line in texts.to_pylist()]
     if request.needs_lexicon:
         if request.nbest is not None:
-            found = likeliest(cast(Segmenter, segmenter), texts, request.nbest)
+            found = likeliest(cast(UnigramSegmenter, segmenter), texts, request.nbest)
         else:
             found = _draw(segmenter, texts, first, request)
         for row, (text, cuts) in enumerate(zip(plain, cuts_of(found, plain), strict=True)):
@@ -62,10 +62,10 @@ def _described(
         yield row_of_text if likely is None else row_of_text | {"probabilities": likely[row][: len(text)]}
 
 
-def _boundaries(segmenter: Cutter, texts: pa.LargeStringArray) -> list[list[float]]:
-    if isinstance(segmenter, Weighing):
+def _boundaries(segmenter: Segmenter, texts: pa.LargeStringArray) -> list[list[float]]:
+    if isinstance(segmenter, BoundaryScorer):
         probability, offsets = segmenter.boundary_probabilities(texts)
-    elif isinstance(segmenter, Segmenter):
+    elif isinstance(segmenter, UnigramSegmenter):
         probability, offsets = boundary_probabilities(segmenter, texts)
     else:
         raise InputError("--probabilities needs a segmenter that has them; add --model lexicon")

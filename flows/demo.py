@@ -9,9 +9,9 @@ from flows.training_language_model import run_language_model
 from flows.training_segmenter import run_segmenter
 from flows.training_topics import run_topics
 from tasks.errors import need
-from tasks.publish import home_folder
 from tasks.settings import CrfSettings, EvaluationSettings, LanguageModelSettings, MineSettings, TopicSettings
-from tasks.store import write_atomically
+from tasks.store.datasets import write_atomically
+from tasks.store.publish import home_folder
 
 # Enough for a CRF to be seen at work; what it could learn from all of it takes many times as long.
 SILVER_CHARS = 200_000

@@ -12,9 +12,9 @@ from flows.console import Shown, output, shown_width, visible
 from flows.querying import open_corpus
 from tasks.errors import InputError
 from tasks.evaluation.difference import changed_metrics, changed_settings, changed_tables
-from tasks.history import History, published_runs
-from tasks.publish import home_folder
-from tasks.store import Store
+from tasks.store.datasets import Store
+from tasks.store.history import History, published_runs
+from tasks.store.publish import home_folder
 
 METRICS = "select stage, metric, value, unit from metrics where run_id = $run_id"
 NEEDED = ("runs", "metrics")

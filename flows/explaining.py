@@ -9,8 +9,8 @@ from rich.table import Table
 from flows.console import Shown, output, shown_width, visible
 from flows.querying import open_corpus
 from tasks.corpus.normalise import convert_script, normalise
-from tasks.evidence.explain import TABLES_READ, Decision, Explanation, Figures, explain
-from tasks.publish import mined_settings
+from tasks.explain.word import TABLES_READ, Decision, Explanation, Figures, explain
+from tasks.store.publish import mined_settings
 
 SIDE_CELLS = 30
 

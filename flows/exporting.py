@@ -22,8 +22,8 @@ from tasks.export.sentencepiece_model import sentencepiece_model
 from tasks.export.vocabulary import Vocabulary, build_vocabulary
 from tasks.export.word_list import word_list
 from tasks.lexicon.user_words import load_known_words
-from tasks.publish import store_with
-from tasks.store import Store, write_atomically
+from tasks.store.datasets import Store, write_atomically
+from tasks.store.publish import store_with
 from tasks.tables import TABLES
 
 _SAMPLE = pa.schema(
@@ -105,9 +105,9 @@ def _fitted(
     store: Store, corpus: str, words: pl.Series, sample_chars: int, pieces: Mapping[str, Any]
 ) -> Vocabulary:
     # numba takes a third of a second to import, which other formats need not wait for
+    from tasks.corpus.sampling import draw_sentences, running_text
     from tasks.export.fitted import fit_vocabulary
-    from tasks.lexicon.sampling import draw_sentences, running_text
-    from tasks.segment.loading import dictionary_of
+    from tasks.text.state import dictionary_of
 
     sentences, duplicates = (store.published_datasets(corpus, table) for table in ("sentences", "duplicates"))
     read = partial(sentence_batches, store, sentences, duplicates)

@@ -10,10 +10,10 @@ from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import TEXT_TABLES
 from tasks.corpus.task import drop_batch, join_batches, withdraw_batch
-from tasks.publish import mined_settings, working_on
 from tasks.recording import flow
 from tasks.report.task import write_report
 from tasks.settings import EngineSettings
+from tasks.store.publish import mined_settings, working_on
 
 BatchName = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
 

@@ -3,10 +3,10 @@
 from flows.parameters import CorpusName, HomeFolder
 from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
-from tasks.lm.task import keep_generations
-from tasks.publish import mined_settings, working_on
+from tasks.generation.task import keep_generations
 from tasks.recording import flow
 from tasks.settings import GenerationSettings
+from tasks.store.publish import mined_settings, working_on
 
 DEFAULTS = GenerationSettings()
 

@@ -6,16 +6,15 @@ from pathlib import Path
 from flows.commands.flow_run import flow_run
 from flows.console import output, output_json, say, visible
 from tasks.errors import InputError
-from tasks.lm.generating import generate_all
-from tasks.lm.sampling import Speaker
-from tasks.lm.speakers import SPEAKERS, folder_speaker
-from tasks.models import load_trained, model_of, published_model
-from tasks.publish import home_folder, mined_settings
+from tasks.generation.models import MODELS, folder_speaker
+from tasks.lm.sampling import NextTokenModel, generate_all
 from tasks.settings import GenerationSettings
-from tasks.store import Store, check_corpus_name
+from tasks.store.datasets import Store, check_corpus_name
+from tasks.store.models import load_trained, model_of, published_model
+from tasks.store.publish import home_folder, mined_settings
 
 BEST_FIRST = ("gpt2-char", "gpt2-word", "ngram-lm")
-MODELS = {
+KINDS = {
     "lm": BEST_FIRST,
     "ngram": ("ngram-lm",),
     "gpt2-char": ("gpt2-char",),
@@ -57,14 +56,14 @@ def generate_lines(
             output(visible(prompt + drawn.text))
 
 
-def _published(corpus: str, home: str | None, model: str) -> tuple[str, Speaker]:
+def _published(corpus: str, home: str | None, model: str) -> tuple[str, NextTokenModel]:
     check_corpus_name(corpus)
     mined_settings(corpus, home)
     store = Store(home_folder(home))
     models = store.published_datasets(corpus, "models")
-    kind = next((k for k in MODELS[model] if model_of(store, models, k) is not None), MODELS[model][-1])
+    kind = next((k for k in KINDS[model] if model_of(store, models, k) is not None), KINDS[model][-1])
     arrays, config = load_trained(store, published_model(store, corpus, kind))
-    return kind, SPEAKERS[kind](arrays, config)
+    return kind, MODELS[kind](arrays, config)
 
 
 def _keep(corpus: str, home: str | None, kind: str, prompt: str, settings: GenerationSettings) -> None:

@@ -5,8 +5,8 @@ from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import TEXT_TABLES, Text
 from tasks.corpus.task import find_sources, ingest_batch, join_batches, open_batches
-from tasks.publish import working_on
 from tasks.recording import flow
+from tasks.store.publish import working_on
 
 
 @flow(name="ingest-corpus", flow_run_name="ingest {corpus}", on_running=[tag_with_corpus])

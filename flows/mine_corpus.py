@@ -5,9 +5,9 @@ from flows.ingest_corpus import ingest_corpus
 from flows.parameters import DEFAULTS, CorpusName, HomeFolder, InputPaths, Settings
 from flows.tagging import tag_with_corpus
 from tasks.corpus.task import unchanged_report
-from tasks.publish import working_on
 from tasks.recording import flow
 from tasks.report.task import write_report
+from tasks.store.publish import working_on
 
 
 @flow(name="mine-corpus", flow_run_name="mine {corpus}", on_running=[tag_with_corpus])

@@ -10,14 +10,14 @@ from flows.commands.flow_run import flow_run
 from flows.configure import engine_settings
 from flows.console import output, output_json, say, visible
 from flows.outcome import output_run, say_mined
-from tasks.corpus.formats import supported
+from tasks.corpus.readers.formats import supported
 from tasks.corpus.sources import Listing, find_files, list_sources
 from tasks.errors import InputError
 from tasks.progress.task import progress
-from tasks.publish import home_folder, mined_settings
 from tasks.settings import EngineSettings, MineSettings
-from tasks.store import Store
-from tasks.unchanged import held_hashes, is_unchanged
+from tasks.store.datasets import Store
+from tasks.store.publish import home_folder, mined_settings
+from tasks.store.unchanged import held_hashes, is_unchanged
 
 NEXT = (
     "look at it: minlex report --corpus {corpus} --open; ask it: minlex sql @top_words --corpus {corpus}; "
@@ -127,7 +127,7 @@ def run_collecting(
     corpus: str, home: str | None, keep_runs: int, hours: float, *, dry_run: bool, as_json: bool = False
 ) -> None:
     """Remove what a corpus no longer needs and say how much it was; InputError when there is nothing of it."""
-    from tasks.retention.garbage import store_to_clean
+    from tasks.store.garbage import store_to_clean
 
     folder = str(store_to_clean(corpus, home).home)
     with flow_run(folder):

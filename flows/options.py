@@ -9,8 +9,8 @@ from flows.console import be_quiet
 
 def corpora_beginning_with(context: typer.Context, incomplete: str) -> list[str]:
     """Return what a shell may complete the name of a corpus to."""
-    from tasks.publish import home_folder
-    from tasks.store import Store
+    from tasks.store.datasets import Store
+    from tasks.store.publish import home_folder
 
     corpora = Store(home_folder(context.params.get("home"))).corpora()
     return [corpus for corpus in corpora if corpus.startswith(incomplete)]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.console import output_json, say
-from tasks.store import Store
+from tasks.store.datasets import Store
 
 Figures = dict[tuple[str, str], float]
 

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tasks.runs import Run
 from tasks.settings import MineSettings
-from tasks.store import CORPUS_RULE
+from tasks.store.datasets import CORPUS_RULE
+from tasks.store.runs import Run
 
 CorpusName = Annotated[str, Field(pattern=f"^{CORPUS_RULE.pattern}$")]
 InputPaths = Annotated[list[str], Field(min_length=1)]

@@ -2,9 +2,9 @@
 
 from flows.parameters import CorpusName, HomeFolder
 from flows.tagging import tag_with_corpus
-from tasks.publish import mined_settings, working_on
 from tasks.recording import flow
 from tasks.report.task import write_report
+from tasks.store.publish import mined_settings, working_on
 
 
 @flow(name="publish-report", flow_run_name="report on {corpus}", on_running=[tag_with_corpus])

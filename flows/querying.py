@@ -15,13 +15,13 @@ from rich.table import Table
 
 from flows.console import Shown, output, say, shown_width, visible
 from flows.ready_queries import ready_queries, ready_query
-from tasks.catalog import names_files_of, publish_catalog
 from tasks.engines.duck import connect
 from tasks.errors import InputError
 from tasks.languages import Language
-from tasks.publish import home_folder, store_with
 from tasks.settings import MineSettings
-from tasks.store import Store
+from tasks.store.catalog import names_files_of, publish_catalog
+from tasks.store.datasets import Store
+from tasks.store.publish import home_folder, store_with
 
 ROWS_SHOWN = 1_000
 

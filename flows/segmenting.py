@@ -11,15 +11,16 @@ from flows.line_blocks import BLOCK_BYTES, LINE_FEED, Block, Source, line_blocks
 from tasks.engines.kernels import load_without_blas
 from tasks.engines.threads import cores, map_threads
 from tasks.errors import InputError
-from tasks.home import store_with
 from tasks.segment.joining import join_words
-from tasks.segment.loading import Cutter, Which, load_segmenter
+from tasks.segment.segmenters import SegmenterKind, load_segmenter
+from tasks.store.homes import store_with
+from tasks.text.segmentation import Segmenter
 
 LEAST_BYTES = 1 << 12
 
 
 def segment_lines(
-    segmenter: Cutter,
+    segmenter: Segmenter,
     source: Source,
     sink: BinaryIO,
     request: Request = PLAIN,
@@ -43,7 +44,7 @@ def segment_lines(
     sink.flush()
 
 
-def answer(segmenter: Cutter, lines: bytes, first: int = 0, request: Request = PLAIN) -> bytes:
+def answer(segmenter: Segmenter, lines: bytes, first: int = 0, request: Request = PLAIN) -> bytes:
     """Return what is printed of lines in UTF-8, the first of which is line `first` of the text, from 0."""
     texts = _column(lines)
     if request.described:
@@ -57,7 +58,7 @@ def answer(segmenter: Cutter, lines: bytes, first: int = 0, request: Request = P
     return join_words(segmenter.segment(texts)).tobytes()
 
 
-def published_segmenter(corpus: str, home: str | None, which: Which | None) -> Cutter:
+def published_segmenter(corpus: str, home: str | None, which: SegmenterKind | None) -> Segmenter:
     """Return the segmenter that is published of a corpus; InputError when there is none."""
     store = store_with(corpus, home)
     tables = {name: store.published_datasets(corpus, name) for name in ("models", "lexicon")}

@@ -27,8 +27,8 @@ import psutil
 
 from flows.console import output, output_json, say
 from tasks.errors import InputError
-from tasks.publish import home_folder
-from tasks.store import write_atomically
+from tasks.store.datasets import write_atomically
+from tasks.store.publish import home_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = "MINLEX_SERVICES_OF"

@@ -7,13 +7,13 @@ from tasks.corpus.batches import current_text
 from tasks.crf.scores import SCORES
 from tasks.crf.task import evaluate_crf, train_crf_segmenter
 from tasks.evaluation.task import score_tokens
-from tasks.models import TABLES_OF_A_MODEL
-from tasks.publish import mined_settings, working_on
 from tasks.recording import flow
 from tasks.report.task import write_report
 from tasks.segment.task import count_words, cut_sentences
 from tasks.settings import CrfSettings
-from tasks.unchanged import MADE_FROM
+from tasks.store.models import TABLES_OF_A_MODEL
+from tasks.store.publish import mined_settings, working_on
+from tasks.store.unchanged import MADE_FROM
 
 DEFAULTS = CrfSettings()
 

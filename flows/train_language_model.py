@@ -5,10 +5,10 @@ from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
 from tasks.lm.task import measure_networks, train_networks, train_ngram_model
-from tasks.publish import mined_settings, working_on
 from tasks.recording import flow
 from tasks.report.task import write_report
 from tasks.settings import LanguageModelSettings
+from tasks.store.publish import mined_settings, working_on
 
 DEFAULTS = LanguageModelSettings()
 

@@ -4,11 +4,11 @@ from flows.parameters import CorpusName, HomeFolder
 from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
-from tasks.models import TABLES_OF_A_MODEL
-from tasks.publish import mined_settings, working_on
 from tasks.recording import flow
 from tasks.report.task import write_report
 from tasks.settings import TextVaeSettings
+from tasks.store.models import TABLES_OF_A_MODEL
+from tasks.store.publish import mined_settings, working_on
 from tasks.text_vae.task import describe_text_vae, measure_text_vae, train_text_model
 
 DEFAULTS = TextVaeSettings()

@@ -3,11 +3,11 @@
 from flows.parameters import CorpusName, HomeFolder
 from flows.tagging import tag_with_corpus
 from tasks.checks.task import check
-from tasks.models import TABLES_OF_A_MODEL
-from tasks.publish import mined_settings, working_on
 from tasks.recording import flow
 from tasks.report.task import write_report
 from tasks.settings import TopicSettings
+from tasks.store.models import TABLES_OF_A_MODEL
+from tasks.store.publish import mined_settings, working_on
 from tasks.topics.task import TOPIC_TABLES, describe_topics, train_topic_model
 
 DEFAULTS = TopicSettings()

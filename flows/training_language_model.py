@@ -3,10 +3,10 @@
 from flows.commands.flow_run import flow_run
 from flows.console import say
 from flows.outcome import output_run
-from tasks.lm.speakers import need_gpt2
-from tasks.publish import home_folder, mined_settings
+from tasks.lm.networks import need_gpt2
 from tasks.settings import LanguageModelSettings
-from tasks.store import Store
+from tasks.store.datasets import Store
+from tasks.store.publish import home_folder, mined_settings
 
 
 def run_language_model(

@@ -6,9 +6,9 @@ from flows.outcome import output_run
 from tasks.crf.gold import check_classes
 from tasks.errors import need
 from tasks.evaluation.gold import load_gold
-from tasks.publish import home_folder, mined_settings
 from tasks.settings import CrfSettings
-from tasks.store import Store
+from tasks.store.datasets import Store
+from tasks.store.publish import home_folder, mined_settings
 
 TOLD = {"precision": "precision", "recall": "recall", "f1": "F1", "recall_oov": "recall of unseen words"}
 

@@ -4,8 +4,8 @@ from flows.commands.flow_run import flow_run
 from flows.console import say
 from flows.outcome import figures_of, output_run
 from tasks.errors import need
-from tasks.publish import home_folder, mined_settings
 from tasks.settings import TopicSettings
+from tasks.store.publish import home_folder, mined_settings
 
 
 def run_topics(corpus: str, home: str | None, settings: TopicSettings, *, as_json: bool = False) -> None:

@@ -6,9 +6,9 @@ from flows.parameters import CorpusName, HomeFolder, InputPaths
 from flows.tagging import tag_with_corpus
 from tasks.corpus.task import unread_sources
 from tasks.errors import InputError
-from tasks.publish import home_folder
 from tasks.recording import flow
-from tasks.store import Store
+from tasks.store.datasets import Store
+from tasks.store.publish import home_folder
 
 EVENT = "minlex.files.arrived"
 

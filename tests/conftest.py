@@ -1,7 +1,7 @@
 import pytest
 
-from tasks.runs import Run
-from tasks.store import Store
+from tasks.store.datasets import Store
+from tasks.store.runs import Run
 from tests import tiny_corpus
 
 

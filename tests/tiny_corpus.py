@@ -5,12 +5,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from tasks.catalog import publish_catalog
-from tasks.publish import RECORDS
-from tasks.segment.classes import Convention
 from tasks.settings import MineSettings
-from tasks.store import Dataset, Store
+from tasks.store.catalog import publish_catalog
+from tasks.store.datasets import Dataset, Store
+from tasks.store.publish import RECORDS
 from tasks.tables import TABLES
+from tasks.text.token_rules import TokenRules
 
 TEXTS = {11: "中外科学。科学名著", 12: "科学 名著"}
 SENTENCES = ((11, 0, 0, "中外科学。"), (11, 1, 5, "科学名著"), (12, 0, 0, "科学 名著"))
@@ -165,6 +165,6 @@ def publish(home: Path, corpus: str, tables: dict[str, list[dict]], **state) -> 
     written = {name: store.write(corpus, name, "k1", {}, [batch_of(name, of)]) for name, of in tables.items()}
     keys = {name: ["k1"] for name in written if name not in RECORDS}
     settings = MineSettings().model_dump(mode="json")
-    store.publish(corpus, keys, {"convention": Convention().as_state(), "settings": settings, **state})
+    store.publish(corpus, keys, {"convention": TokenRules().as_state(), "settings": settings, **state})
     publish_catalog(store)
     return written

@@ -64,7 +64,7 @@ def mine(
     """
     from flows.configure import mine_settings
     from flows.mining import run_mining
-    from tasks.store import check_corpus_name
+    from tasks.store.datasets import check_corpus_name
 
     check_corpus_name(corpus)
     chosen = mine_settings(
@@ -122,7 +122,7 @@ def forget(
     `minlex forget --corpus news --batch 0123456789abcdef`
     """
     from flows.mining import run_forgetting
-    from tasks.store import check_corpus_name
+    from tasks.store.datasets import check_corpus_name
 
     check_corpus_name(corpus)
     given = {"master": engine, "workers": workers, "memory_mb": memory_mb}
@@ -151,7 +151,7 @@ def gc(
     Example: `minlex gc --corpus news --keep 2 --dry-run`
     """
     from flows.mining import run_collecting
-    from tasks.store import check_corpus_name
+    from tasks.store.datasets import check_corpus_name
 
     check_corpus_name(corpus)
     run_collecting(corpus, home, keep, hours, dry_run=dry_run, as_json=json)

@@ -66,7 +66,7 @@ def crf(
     from flows.configure import training_settings
     from flows.training_segmenter import run_segmenter
     from tasks.settings import CrfSettings
-    from tasks.store import check_corpus_name
+    from tasks.store.datasets import check_corpus_name
 
     check_corpus_name(corpus)
     chosen = training_settings(
@@ -110,7 +110,7 @@ def train_lm(
     from flows.configure import training_settings
     from flows.training_language_model import run_language_model
     from tasks.settings import LanguageModelSettings
-    from tasks.store import check_corpus_name
+    from tasks.store.datasets import check_corpus_name
 
     check_corpus_name(corpus)
     chosen = training_settings(
@@ -153,7 +153,7 @@ def topics(
     from flows.configure import training_settings
     from flows.training_topics import run_topics
     from tasks.settings import TopicSettings
-    from tasks.store import check_corpus_name
+    from tasks.store.datasets import check_corpus_name
 
     check_corpus_name(corpus)
     chosen = training_settings(
@@ -194,7 +194,7 @@ def text_vae(
     from flows.configure import training_settings
     from flows.training_text_vae import run_text_vae
     from tasks.settings import TextVaeSettings
-    from tasks.store import check_corpus_name
+    from tasks.store.datasets import check_corpus_name
 
     check_corpus_name(corpus)
     chosen = training_settings(

@@ -7,16 +7,17 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tasks.catalog import create_view, create_views
 from tasks.checks.contract import violations
 from tasks.checks.gate import Finding, expect_table
 from tasks.checks.identities import Identity, check_identity, identities_of
-from tasks.engines.duck import connect, connect_for
+from tasks.engines.duck import connect
 from tasks.engines.memory import memory_limit
 from tasks.errors import CheckFailedError
 from tasks.recording import in_flow_run, task
-from tasks.runs import Run
-from tasks.store import Dataset, content_key
+from tasks.store.catalog import create_view, create_views
+from tasks.store.connection import connect_for
+from tasks.store.datasets import Dataset, content_key
+from tasks.store.runs import Run
 from tasks.tables import TABLES
 
 VERSION = 1

@@ -8,8 +8,8 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from tasks.errors import InputError
-from tasks.runs import Run
-from tasks.store import Dataset, Store
+from tasks.store.datasets import Dataset, Store
+from tasks.store.runs import Run
 
 TEXT_TABLES = ("sources", "rejects", "documents", "duplicates", "sentences")
 

@@ -8,7 +8,7 @@ from hashlib import blake2b
 import pyarrow as pa
 
 from tasks.corpus.normalise import convert_script
-from tasks.corpus.pieces import Document
+from tasks.corpus.readers.documents import Document
 from tasks.corpus.rejects import Reject, one_line
 from tasks.corpus.sentences import cut_sentences
 from tasks.settings import IngestSettings

@@ -8,20 +8,20 @@ fails leaves one reject and no documents, and no more than a block of anything i
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, cast
 
-from tasks.corpus.archives import Member, Voided, Walk
+from tasks.corpus.archives.streams import Watched
+from tasks.corpus.archives.walk import Member, Voided, Walk
 from tasks.corpus.blocks import BlockBuilder, Ingested
-from tasks.corpus.decoding import decoded
-from tasks.corpus.delimited import read_delimited
-from tasks.corpus.encodings import find_encoding
-from tasks.corpus.formats import supported
-from tasks.corpus.html_text import read_html
-from tasks.corpus.jsonl import read_jsonl
-from tasks.corpus.markdown_text import read_markdown
-from tasks.corpus.parquet import check_parquet, read_parquet
-from tasks.corpus.pieces import Document
+from tasks.corpus.encoding.decode import decoded
+from tasks.corpus.encoding.detect import find_encoding
+from tasks.corpus.readers.delimited import read_delimited
+from tasks.corpus.readers.documents import Document
+from tasks.corpus.readers.formats import supported
+from tasks.corpus.readers.html import read_html
+from tasks.corpus.readers.jsonl import read_jsonl
+from tasks.corpus.readers.markdown import read_markdown
+from tasks.corpus.readers.parquet import check_parquet, read_parquet
+from tasks.corpus.readers.text import read_text
 from tasks.corpus.rejects import Reject, RejectedError
-from tasks.corpus.streams import Watched
-from tasks.corpus.text import read_text
 from tasks.settings import IngestSettings
 
 __all__ = ["Ingested", "ingest_source", "supported"]

@@ -13,7 +13,7 @@ from typing import Literal
 
 import opencc
 
-from tasks.corpus.decoding import ENCODED_SURROGATE
+from tasks.corpus.encoding.decode import ENCODED_SURROGATE
 
 Width = Literal["keep", "half", "full"]
 Script = Literal["keep", "simplified", "traditional"]

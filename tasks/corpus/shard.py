@@ -17,8 +17,8 @@ from tasks.checks.contract import split
 from tasks.corpus.ingest import Ingested, ingest_source
 from tasks.corpus.sources import Source, check_unchanged
 from tasks.errors import InputError
-from tasks.parts import PartWriter
 from tasks.settings import IngestSettings
+from tasks.store.parts import PartWriter
 from tasks.tables import TABLES
 
 SHARD_TABLES = ("documents", "sentences", "rejects")

@@ -2,28 +2,30 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from tasks.checks.gate import import_in_background
-from tasks.corpus.batches import TEXT_TABLES, Batch, Text, choose_batch, known_batches
+from tasks.corpus.batches import TEXT_TABLES, Batch, Text, choose_batch, known_batches, sentence_batches
 from tasks.corpus.duplicates import find_duplicates
-from tasks.corpus.formats import supported
+from tasks.corpus.readers.formats import supported
+from tasks.corpus.sampling import draw_sentences
 from tasks.corpus.shard import SHARD_TABLES, ShardJob, SourceCount, ingest_shard
 from tasks.corpus.sources import Listing, Source, batch_id, list_sources, shard_sources
 from tasks.engines.processes import map_shards
 from tasks.errors import InputError, NoInputError
-from tasks.parts import PartWriter
 from tasks.progress.task import following, name_flow_runs
-from tasks.publish import home_folder, withdraw
 from tasks.recording import task
-from tasks.runs import Run, Stage, make
-from tasks.settings import IngestSettings, MineSettings
-from tasks.store import Dataset, Store
+from tasks.settings import IngestSettings, LexiconSettings, MineSettings
+from tasks.store.datasets import Dataset, Store
+from tasks.store.parts import PartWriter
+from tasks.store.publish import home_folder, withdraw
+from tasks.store.runs import Run, Stage, make
+from tasks.store.unchanged import held_hashes, is_unchanged
 from tasks.tables import TABLES
-from tasks.unchanged import held_hashes, is_unchanged
 
 INGEST = Stage(name="ingest_corpus", version=1, tables=("sources", *SHARD_TABLES))
 DEDUPLICATE = Stage(name="find_duplicates", version=2, tables=("duplicates",))
@@ -220,3 +222,26 @@ def _duplicates(
     inputs = [dataset for _, dataset in documents]
     chosen = {"deduplicate": settings.deduplicate, "within": within}
     return make(run, DEDUPLICATE, inputs, chosen, build)["duplicates"]
+
+
+SAMPLE = Stage(name="draw_sample", version=1, tables=("samples",))
+
+
+@task()
+def draw_sample(run: Run, text: Text, settings: LexiconSettings) -> Dataset:
+    """Draw the sentences that stand for the corpus where reading all of it would take too long."""
+
+    def build(folders: dict[str, Path]) -> None:
+        with PartWriter(folders["samples"] / "part-00000.parquet", TABLES["samples"].schema) as writer:
+            writer.write(sample_text(run, text, settings.train_chars, settings.seed))
+
+    chosen = {"seed": settings.seed, "train_chars": settings.train_chars}
+    made = make(run, SAMPLE, text.inputs, chosen, build)["samples"]
+    run.set_current("samples", [made])
+    return made
+
+
+def sample_text(run: Run, text: Text, chars: int, seed: int) -> pa.Table:
+    """Return a seeded sample of about `chars` characters of the corpus: doc_id, sentence_no, text, in order."""
+    read = partial(sentence_batches, run.store, text.datasets("sentences"), text.datasets("duplicates"))
+    return draw_sentences(read, TABLES["samples"].schema, chars, seed)

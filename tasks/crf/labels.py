@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.crf.tags import BEGINS, OPEN, WITHIN
-from tasks.segment.characters import Characters, decode
+from tasks.text.characters import Characters, decode
 
 
 @dataclass(frozen=True)

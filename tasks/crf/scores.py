@@ -8,14 +8,14 @@ import pyarrow as pa
 from tasks.crf.gold import Sentences
 from tasks.evaluation.disagreements import badly_cut, error_kinds
 from tasks.evaluation.spans import score_spans
-from tasks.segment.loading import Cutter
+from tasks.text.segmentation import Segmenter
 
 SCORES = ("segmentation_scores", "segmentation_errors", "worst_sentences")
 COUNTS = ("gold_words", "predicted_words", "right_words")
 WORST = 20
 
 
-def scores_of(segmenter: Cutter, gold: Sentences, known: set[str]) -> dict[str, list[dict[str, Any]]]:
+def scores_of(segmenter: Segmenter, gold: Sentences, known: set[str]) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of each table of SCORES but for model and texts; words that are `known` were learnt from."""
     texts = pa.array(["".join(words) for words in gold], pa.string())
     found = segmenter.segment(texts)

@@ -10,11 +10,11 @@ import torch
 
 from tasks.crf.examples import Examples
 from tasks.crf.features import Features, Vocabulary
-from tasks.crf.pieces import Pieces, pieces_of
 from tasks.crf.tagger import Tagger, begin_probabilities, cut
 from tasks.errors import InputError
-from tasks.segment.characters import Characters, StringColumn, decode
-from tasks.segment.viterbi import Segmentation
+from tasks.ngrams.spans import Pieces, pieces_of
+from tasks.text.characters import Characters, StringColumn, decode
+from tasks.text.segmentation import Segmentation
 from tasks.training.arrays import load_module, module_arrays
 
 _VOCABULARY = tuple(field.name for field in fields(Vocabulary))

@@ -5,14 +5,14 @@ import pyarrow as pa
 
 from tasks.crf.labels import Labelled, labelled_surely
 from tasks.crf.tags import BEGINS, WITHIN
-from tasks.segment.characters import decode
-from tasks.segment.loading import Cutter
-from tasks.segment.model import Model
+from tasks.self_training.segmenter import SelfTrainedSegmenter
+from tasks.text.characters import decode
+from tasks.text.segmentation import Segmenter
 
 
-def silver_of(cutter: Cutter, texts: pa.StringArray, confidence: float) -> Labelled:
+def silver_of(cutter: Segmenter, texts: pa.StringArray, confidence: float) -> Labelled:
     """Label texts by a segmenter: the trained one leaves gaps open that it is not sure of, others none."""
-    if isinstance(cutter, Model):
+    if isinstance(cutter, SelfTrainedSegmenter):
         probability, _ = cutter.boundary_probabilities(texts)
         return labelled_surely(texts, probability, confidence)
     tokens, text = cutter.segment(texts), decode(texts)

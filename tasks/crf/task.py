@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from tasks.corpus.batches import Text
+from tasks.corpus.task import sample_text
 from tasks.crf.gold import Split, check_classes, normalised, split_documents
 from tasks.crf.labels import Labelled, labelled_words
 from tasks.crf.scores import COUNTS, SCORES, scores_of
@@ -15,17 +16,18 @@ from tasks.crf.silver import held_out_documents, silver_of
 from tasks.crf.training import train_tagger
 from tasks.errors import InputError
 from tasks.evaluation.gold import load_gold
-from tasks.lexicon.task import convention_in, dictionary_in, sample_text
-from tasks.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model, model_of
-from tasks.parts import PartWriter
 from tasks.progress.task import progress
 from tasks.recording import task
-from tasks.runs import Run, Stage, make
-from tasks.segment.loading import segmenter_from
+from tasks.self_training.segmenter import load_model
 from tasks.settings import CrfSettings
-from tasks.store import Dataset
+from tasks.store.datasets import Dataset
+from tasks.store.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model, model_of
+from tasks.store.parts import PartWriter
+from tasks.store.runs import Run, Stage, make
 from tasks.tables import TABLES
+from tasks.text.state import convention_in, dictionary_in
 from tasks.training.checkpoint import Checkpoints
+from tasks.unigram.segmenter import load_lexicon
 
 TRAIN = Stage(name="train_crf", version=2, tables=TABLES_OF_A_MODEL)
 EVALUATE = Stage(name="evaluate_crf", version=1, tables=SCORES)
@@ -148,7 +150,12 @@ def _raw(run: Run, text: Text, settings: CrfSettings) -> pa.StringArray:
 def _silver(run: Run, text: Text, segmenter: Dataset, settings: CrfSettings) -> _Silver:
     training = settings.training
     sample = sample_text(run, text, settings.silver_chars, training.seed)
-    cutter = segmenter_from(run.store, segmenter, convention_in(run), dictionary_in(run))
+    dictionary = dictionary_in(run)
+    cutter = (
+        load_model(run.store, segmenter, dictionary)
+        if segmenter.table == "models"
+        else load_lexicon(run.store, segmenter, convention_in(run), dictionary)
+    )
     out = held_out_documents(sample["doc_id"].to_numpy(), training.validation_share, training.seed)
     if out.all():
         raise InputError("silver must come from 2 documents to hold one out; mine more text")

@@ -2,10 +2,6 @@
 
 import duckdb
 
-from tasks.engines.memory import memory_limit
-from tasks.engines.processes import worker_count
-from tasks.runs import Run
-
 
 def connect(
     *,
@@ -27,15 +23,6 @@ def connect(
     if scratch is not None:
         config["temp_directory"] = scratch
     return duckdb.connect(database, read_only=read_only, config=config)
-
-
-def connect_for(run: Run) -> duckdb.DuckDBPyConnection:
-    """Open a connection in memory within the bounds of a run, spilling to its corpus's scratch folder."""
-    return connect(
-        memory_bytes=memory_limit(run.engine),
-        threads=worker_count(run.engine),
-        scratch=str(run.store.scratch(run.corpus)),
-    )
 
 
 def text_literal(value: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from tasks.evaluation.contrast import contrast, frequent_words
-from tasks.history import History
+from tasks.store.history import History
 
 MIN_COUNT = 5
 COLUMNS = {"lexicon": ("word", "count", "gain"), "words": ("word", "count"), "sources": ("source",)}

@@ -9,22 +9,23 @@ import pyarrow as pa
 
 from tasks.corpus.batches import Text
 from tasks.corpus.normalise import convert_script, normalise
-from tasks.engines.duck import connect_for, file_list
+from tasks.engines.duck import file_list
 from tasks.engines.processes import worker_count
 from tasks.evaluation.gold import GoldLine, load_gold
+from tasks.evaluation.ladder import climb
 from tasks.evaluation.spans import score_spans
-from tasks.lexicon.task import convention_in
 from tasks.lm.documents import documents_of, drawn_documents, held_out_chars, words_of
-from tasks.lm.ladder import climb
 from tasks.lm.rungs import CLIMBED
 from tasks.lm.split import HELD_OUT, TRAINING
-from tasks.parts import PartWriter
 from tasks.progress.task import progress
 from tasks.recording import task
-from tasks.runs import Run, Stage, make
 from tasks.settings import EvaluationSettings, IngestSettings
-from tasks.store import Dataset
+from tasks.store.connection import connect_for
+from tasks.store.datasets import Dataset
+from tasks.store.parts import PartWriter
+from tasks.store.runs import Run, Stage, make
 from tasks.tables import TABLES
+from tasks.text.state import convention_in
 
 LADDER = Stage(name="climb_ladder", version=3, tables=("entropy_ladder",))
 

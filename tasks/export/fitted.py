@@ -1,4 +1,4 @@
-"""The vocabulary of a given size that EM fits to a text (see tasks.segment.unigram), for the tools that cut raw text.
+"""The vocabulary of a given size that EM fits to a text (see tasks.lexicon.pruning), for the tools that cut raw text.
 
 Words lie between white space, U+2581 and special tokens, where the tools cut too, and hold punctuation and digits as
 any character: a convention of a lexicon would be lost on tools that do not know it. Candidates are all grams of the
@@ -23,9 +23,9 @@ from tasks.export.vocabulary import (
     room_for_words,
     vocabulary_of,
 )
-from tasks.segment.classes import RAW
-from tasks.segment.dictionary import NOTHING, UserDictionary
-from tasks.segment.unigram import fit_lexicon
+from tasks.lexicon.pruning import fit_lexicon
+from tasks.text.token_rules import RAW
+from tasks.text.user_dictionary import NOTHING, UserDictionary
 
 
 def fit_vocabulary(

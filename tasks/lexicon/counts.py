@@ -12,23 +12,16 @@ import pyarrow as pa
 
 from tasks.lexicon.gain import LN2, gain_of_kept
 from tasks.lexicon.redundancy import cheapest_parts
-from tasks.segment.characters import StringColumn, blocks
-from tasks.segment.classes import Convention
-from tasks.segment.dictionary import NOTHING, UserDictionary
-from tasks.segment.viterbi import Segmentation, Segmenter
+from tasks.text.characters import StringColumn, blocks, string_array
+from tasks.text.segmentation import Segmentation
+from tasks.text.token_rules import TokenRules
+from tasks.text.user_dictionary import NOTHING, UserDictionary
+from tasks.unigram.segmenter import UnigramSegmenter, segmenter_of
 
 _UNUSED = 0.5
 
 
-def segmenter_of(
-    lexicon: pl.DataFrame, convention: Convention, dictionary: UserDictionary = NOTHING
-) -> Segmenter:
-    """Return the segmenter of a lexicon (columns word, probability) under a convention."""
-    probabilities = lexicon["probability"].to_numpy()
-    return Segmenter.of_lexicon(string_array(lexicon["word"]), probabilities, convention, dictionary)
-
-
-def word_counts(segmenter: Segmenter, words: int, texts: StringColumn) -> np.ndarray:
+def word_counts(segmenter: UnigramSegmenter, words: int, texts: StringColumn) -> np.ndarray:
     """Return how often each of the segmenter's words is used in the texts, int64[words]."""
     counts = np.zeros(words, np.int64)
     for _, block in blocks(texts):
@@ -41,7 +34,7 @@ def word_counts(segmenter: Segmenter, words: int, texts: StringColumn) -> np.nda
 def count_words(
     lexicon: pl.DataFrame,
     sentences: Iterable[StringColumn],
-    convention: Convention,
+    convention: TokenRules,
     dictionary: UserDictionary = NOTHING,
 ) -> pl.DataFrame:
     """Return the lexicon with the count, probability, bits, gain and parts that the cut corpus shows."""
@@ -51,7 +44,7 @@ def count_words(
 def recount(
     lexicon: pl.DataFrame,
     sentences: Iterable[StringColumn],
-    convention: Convention,
+    convention: TokenRules,
     dictionary: UserDictionary = NOTHING,
 ) -> pl.DataFrame:
     """Return the lexicon with the count, gain and parts of the cut corpus, its probabilities as they were."""
@@ -62,7 +55,7 @@ def recount(
 def _uses(
     lexicon: pl.DataFrame,
     sentences: Iterable[StringColumn],
-    convention: Convention,
+    convention: TokenRules,
     dictionary: UserDictionary,
 ) -> np.ndarray:
     segmenter = segmenter_of(lexicon, convention, dictionary)
@@ -103,12 +96,7 @@ def joined_parts(words: pa.StringArray, part: np.ndarray, offsets: np.ndarray) -
     return pl.Series(lists).list.join(" ")
 
 
-def string_array(words: pl.Series) -> pa.StringArray:
-    """Return a String series as an Arrow string array."""
-    return words.to_arrow().cast(pa.string())
-
-
-def _spelled(segmenter: Segmenter, result: Segmentation, words: int) -> np.ndarray:
+def _spelled(segmenter: UnigramSegmenter, result: Segmentation, words: int) -> np.ndarray:
     lone = np.flatnonzero((result.word < 0) & (result.end - result.start > 1))
     if not len(lone):
         return np.zeros(words, np.int64)

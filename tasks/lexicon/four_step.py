@@ -15,17 +15,17 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from tasks.lexicon.counts import string_array
+from tasks.lexicon.candidates import Pieces, count_pieces
 from tasks.lexicon.gain import LN2, word_gain
 from tasks.lexicon.judge import DECISION_COLUMNS, evidence, judge
-from tasks.lexicon.pieces import Pieces, count_pieces
-from tasks.segment.characters import StringColumn, decode
-from tasks.segment.classes import RAW, Convention, class_table
 from tasks.settings import LexiconSettings
+from tasks.text.characters import StringColumn, codes_of, decode, string_array
+from tasks.text.choose_rules import convention_of
+from tasks.text.token_rules import TokenRules, class_table
 
 
 @dataclass(frozen=True)
-class FourStep:
+class LexiconResult:
     """The tables `lexicon` and `lexicon_decisions`, and the convention to segment with.
 
     Counts in the lexicon are those of the pieces; `count_words` replaces them by the segmented corpus's.
@@ -33,15 +33,15 @@ class FourStep:
 
     lexicon: pl.DataFrame
     decisions: pl.DataFrame
-    convention: Convention
+    convention: TokenRules
 
 
 def build_lexicon(
     ngrams: pl.DataFrame,
     sentences: Iterable[StringColumn],
     settings: LexiconSettings,
-    convention: Convention | None = None,
-) -> FourStep:
+    convention: TokenRules | None = None,
+) -> LexiconResult:
     """Find the words of a corpus from its table `ngrams` (orders 1 and 2 at least) and its sentences."""
     convention = convention_of(ngrams, settings) if convention is None else convention
     pairs = neighbour_pairs(ngrams, settings, convention)
@@ -50,18 +50,10 @@ def build_lexicon(
     return decide(ngrams, pairs, pieces, settings, convention)
 
 
-def convention_of(ngrams: pl.DataFrame, settings: LexiconSettings) -> Convention:
-    """Return the convention that the settings and the characters of a table `ngrams` ask for."""
-    if not settings.classes:
-        return RAW
-    single = ngrams.filter(pl.col("length") == 1)
-    return Convention.of(_codes(single["gram"]), single["count"].to_numpy(), dates=settings.dates)
-
-
-def neighbour_pairs(ngrams: pl.DataFrame, settings: LexiconSettings, convention: Convention) -> pl.DataFrame:
+def neighbour_pairs(ngrams: pl.DataFrame, settings: LexiconSettings, convention: TokenRules) -> pl.DataFrame:
     """Return the pairs within a mined class (candidate, count, pmi, reason); reason is null if strong."""
     pairs = ngrams.filter(pl.col("length") == 2)
-    codes = _codes(pairs["gram"]).reshape(-1, 2)
+    codes = codes_of(pairs["gram"]).reshape(-1, 2)
     kinds = class_table()[codes]
     together = convention.mines(codes).all(axis=1) & ((kinds[:, 0] == kinds[:, 1]) | (not convention.classes))
     reason = (
@@ -78,8 +70,8 @@ def decide(
     pairs: pl.DataFrame,
     pieces: Pieces,
     settings: LexiconSettings,
-    convention: Convention,
-) -> FourStep:
+    convention: TokenRules,
+) -> LexiconResult:
     """Truncate the pieces, remove what is redundant, and write down why."""
     known = evidence(ngrams)
     longer = pieces.longer.rename({"piece": "candidate"}).with_columns(
@@ -99,7 +91,7 @@ def decide(
             judged,
         ]
     )
-    return FourStep(lexicon, decisions, convention)
+    return LexiconResult(lexicon, decisions, convention)
 
 
 def _characters(pieces: Pieces) -> pl.DataFrame:
@@ -163,7 +155,3 @@ def _gain_over_characters(candidates: pl.Series, counts: np.ndarray, seen: np.nd
     offsets = np.searchsorted(owner, np.arange(len(candidates) + 1))
     total = float(seen.sum())
     return word_gain(merged, parts, offsets, total, times) / LN2
-
-
-def _codes(characters: pl.Series) -> np.ndarray:
-    return decode(string_array(characters)).codes

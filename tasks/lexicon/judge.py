@@ -2,8 +2,9 @@
 
 import polars as pl
 
-from tasks.lexicon.counts import joined_parts, string_array, with_counts
+from tasks.lexicon.counts import joined_parts, with_counts
 from tasks.lexicon.redundancy import Verdict, remove_redundant
+from tasks.text.characters import string_array
 
 DECISION_COLUMNS = (
     "candidate", "length", "count", "kept", "step", "reason", "detail", "pmi", "gain", "parts",

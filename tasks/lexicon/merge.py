@@ -11,7 +11,8 @@ import numpy as np
 from numba import njit
 
 from tasks.lexicon.gain import LN2
-from tasks.lexicon.merging import (
+from tasks.lexicon.merge_queue import MAX_PARTS, floor, look_again, next_merge, pair_bound, set_gain
+from tasks.lexicon.merge_state import (
     FIRST,
     FLOOR,
     LEFT,
@@ -29,8 +30,7 @@ from tasks.lexicon.merging import (
     put_together,
     type_of,
 )
-from tasks.lexicon.tournament import MAX_PARTS, floor, look_again, next_merge, pair_bound, set_gain
-from tasks.segment.bigram import slot_of
+from tasks.text.hashing import slot_of
 
 _BLOCK = 1 << 16
 

@@ -10,26 +10,25 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from tasks.lexicon.candidates import count_pieces
 from tasks.lexicon.counts import with_counts
-from tasks.lexicon.four_step import FourStep
+from tasks.lexicon.four_step import LexiconResult
 from tasks.lexicon.gain import LN2
 from tasks.lexicon.judge import DECISION_COLUMNS, LEXICON_COLUMNS, evidence
 from tasks.lexicon.merge import Merged, merge_neighbours
-from tasks.lexicon.merging import COUNT, FIRST, LEAST_COUNT, LEFT, LENGTH, RIGHT, TARGET, TOKENS, TYPES
-from tasks.lexicon.pieces import count_pieces
-from tasks.lexicon.tournament import pair_gains
-from tasks.segment.characters import StringColumn, blocks, decode
-from tasks.segment.classes import Convention
-from tasks.segment.grams import MinedRuns, mined_runs
-from tasks.segment.redundant import strings
+from tasks.lexicon.merge_queue import pair_gains
+from tasks.lexicon.merge_state import COUNT, FIRST, LEAST_COUNT, LEFT, LENGTH, RIGHT, TARGET, TOKENS, TYPES
 from tasks.settings import LexiconSettings
+from tasks.text.characters import StringColumn, blocks, decode, strings
+from tasks.text.grams import MinedRuns, mined_runs
+from tasks.text.token_rules import TokenRules
 
 _FIGURES = {"candidate": pl.String, "count": pl.Int64, "gain": pl.Float64, "parts": pl.String}
 
 
 def merge_lexicon(
-    ngrams: pl.DataFrame, texts: StringColumn, settings: LexiconSettings, convention: Convention
-) -> FourStep:
+    ngrams: pl.DataFrame, texts: StringColumn, settings: LexiconSettings, convention: TokenRules
+) -> LexiconResult:
     """Find the words of sentences by merging; `ngrams` has every character of the corpus, and the evidence."""
     chunks = [block for _, block in blocks(texts)]
     column = pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
@@ -52,7 +51,7 @@ def merge_lexicon(
     )
     words = words.sort("length", "candidate")
     known = evidence(ngrams)
-    return FourStep(_lexicon(words, known), _decisions(words, merged, spelt, by_rule, known), convention)
+    return LexiconResult(_lexicon(words, known), _decisions(words, merged, spelt, by_rule, known), convention)
 
 
 def _lexicon(words: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

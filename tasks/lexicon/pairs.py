@@ -4,10 +4,9 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from tasks.segment.characters import decode
-from tasks.segment.classes import RAW
-from tasks.segment.grams import mined_runs, number_grams
-from tasks.segment.redundant import gram_strings, strings
+from tasks.text.characters import decode, strings
+from tasks.text.grams import gram_strings, mined_runs, number_grams
+from tasks.text.token_rules import RAW
 
 
 def pair_table(texts: pa.StringArray) -> pl.DataFrame:

@@ -15,27 +15,11 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.lexicon.gain import gain_of_kept
-from tasks.segment.viterbi import Segmenter
+from tasks.unigram.segmenter import UnigramSegmenter
+from tasks.unigram.spelling import Parts, ragged
 
 MIN_ADVANTAGE = 1.0
 _NEVER_ALONE = 1.0
-
-
-@dataclass(frozen=True)
-class Parts:
-    """The cheapest spelling of words: parts of word i are part[offsets[i]:offsets[i + 1]], indices int64."""
-
-    part: np.ndarray
-    offsets: np.ndarray
-
-    def distinct(self) -> "tuple[np.ndarray, np.ndarray, np.ndarray]":
-        """Return (part, multiplicity, offsets) with each part once a word."""
-        if not len(self.part):
-            return self.part, self.part, self.offsets
-        owner = np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
-        width = int(self.part.max()) + 1
-        key, times = np.unique(owner * width + self.part, return_counts=True)
-        return key % width, times, np.searchsorted(key // width, np.arange(len(self.offsets)))
 
 
 @dataclass(frozen=True)
@@ -74,7 +58,7 @@ def cheapest_parts(
                 pieces[i] = chosen[i : i + 1]
             continue
         shorter = np.flatnonzero(allowed & (lengths < length))
-        result = Segmenter(words.take(pa.array(shorter)), log_p[shorter]).segment(
+        result = UnigramSegmenter(words.take(pa.array(shorter)), log_p[shorter]).segment(
             words.take(pa.array(chosen[at]))
         )
         if np.any(result.word < 0):
@@ -85,7 +69,7 @@ def cheapest_parts(
         bounds = np.searchsorted(result.sentence_index, np.arange(1, len(at)))
         for i, part in zip(at, np.split(shorter[result.word], bounds), strict=True):
             pieces[i] = part
-    return _ragged(pieces)
+    return ragged(pieces)
 
 
 def remove_redundant(
@@ -118,9 +102,4 @@ def remove_redundant(
         np.add.at(count, parts.part[given], np.repeat(count[level], np.diff(parts.offsets))[given])
         kept[level[out]] = False
         count[level[out]] = 0
-    return Verdict(kept, considered, count, advantage, gain, _ragged(spelled))
-
-
-def _ragged(pieces: list[np.ndarray]) -> Parts:
-    offsets = np.concatenate([[0], np.cumsum([len(p) for p in pieces], dtype=np.int64)])
-    return Parts(np.concatenate([np.zeros(0, np.int64), *pieces]), offsets)
+    return Verdict(kept, considered, count, advantage, gain, ragged(spelled))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tasks.corpus.normalise import convert_script, normalise
 from tasks.errors import InputError
-from tasks.segment.dictionary import UserDictionary
 from tasks.settings import IngestSettings, LexiconSettings
+from tasks.text.user_dictionary import UserDictionary
 
 
 def known_words(lines: Iterable[str]) -> frozenset[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.segment.characters import CODE_POINTS, StringColumn, blocks, decode
+from tasks.text.characters import CODE_POINTS, StringColumn, blocks, decode
 
 SCALAR_VALUES = CODE_POINTS - 0x800
 EDGE = 0

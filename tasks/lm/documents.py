@@ -8,11 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.corpus.batches import Text, sentence_batches
-from tasks.engines.duck import connect_for, file_list
+from tasks.engines.duck import file_list
 from tasks.lm.split import HELD_OUT, TRAINING, part_of, sample_documents
-from tasks.runs import Run
 from tasks.settings import EvaluationSettings
-from tasks.store import Dataset
+from tasks.store.connection import connect_for
+from tasks.store.datasets import Dataset
+from tasks.store.runs import Run
 from tasks.tables import TABLES
 
 _COLUMNS = ("doc_id", "text")

@@ -21,9 +21,9 @@ from torch import nn
 
 from tasks.errors import InputError, need
 from tasks.lm.gpt2_ml import MODEL_TYPE, Gpt2Ml, Gpt2MlConfig, from_arrays, from_checkpoint, own_name
-from tasks.lm.sampling import Speaker
+from tasks.lm.sampling import NextTokenModel
 from tasks.lm.tensor_bundle import read_bundle
-from tasks.store import MODEL_FILE, write_atomically
+from tasks.store.datasets import MODEL_FILE, write_atomically
 from tasks.training.arrays import module_arrays
 from tasks.training.device import best_device, device_of
 
@@ -32,7 +32,7 @@ HEAD_WIDTH = 64
 _VOCABULARY, _UNKNOWN = "vocab.txt", "[UNK]"
 
 
-def load_folder(folder: Path) -> Speaker:
+def load_folder(folder: Path) -> NextTokenModel:
     """Return the model of a folder; InputError in one line when it is none that can be read safely."""
     if not folder.is_dir():
         raise InputError(f"cannot read a model from {str(folder)!r}: there is no such folder")
@@ -77,7 +77,7 @@ def convert(folder: Path, out: Path) -> None:
     write_atomically(out / "config.json", json.dumps(network.config.to_json(), indent=1) + "\n")
 
 
-def _load_gpt2(folder: Path) -> Speaker:
+def _load_gpt2(folder: Path) -> NextTokenModel:
     need("lm", "transformers", what="GPT-2")
     # Takes seconds to import; GPT2_ML does without.
     from transformers import AutoTokenizer, GPT2LMHeadModel
@@ -96,7 +96,7 @@ def _load_gpt2(folder: Path) -> Speaker:
         raise InputError(
             f"{str(folder)!r} must hold the weights of a GPT-2, no more and no less; odd: {odd[0]}"
         )
-    return Speaker(
+    return NextTokenModel(
         read=lambda text: np.array(tokenizer.encode(text, add_special_tokens=False), np.int64),
         distribution=_distribution(network, lambda out: out.logits, network.config.n_positions),
         spell=lambda tokens: tokenizer.decode(
@@ -106,7 +106,7 @@ def _load_gpt2(folder: Path) -> Speaker:
     )
 
 
-def _speaker_of_gpt2_ml(network: Gpt2Ml, folder: Path) -> Speaker:
+def _speaker_of_gpt2_ml(network: Gpt2Ml, folder: Path) -> NextTokenModel:
     vocabulary = _vocabulary(folder, network)
     tokenizer = Tokenizer(WordPiece({token: n for n, token in enumerate(vocabulary)}, unk_token=_UNKNOWN))
     tokenizer.normalizer, tokenizer.pre_tokenizer = BertNormalizer(lowercase=True), BertPreTokenizer()
@@ -117,7 +117,7 @@ def _speaker_of_gpt2_ml(network: Gpt2Ml, folder: Path) -> Speaker:
             name.removeprefix("##") for name in named if not (name.startswith("[") and len(name) > 1)
         )
 
-    return Speaker(
+    return NextTokenModel(
         read=lambda text: np.array(tokenizer.encode(text, add_special_tokens=False).ids, np.int64),
         distribution=_distribution(network, lambda out: out, network.config.positions),
         spell=spell,

@@ -1,8 +1,11 @@
 """The rungs of the entropy ladder: which there are, in which order, and what each knows of the text."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from tasks.store.datasets import Dataset
+from tasks.store.runs import Run
 
 Family = Literal["characters", "words", "both", "networks"]
 
@@ -86,3 +89,10 @@ class Rung:
             "bound": known.bound,
             "note": known.note,
         }
+
+
+def rungs_beside(run: Run, rungs: Collection[str]) -> list[Dataset]:
+    """Return the ladder as the run sees it, less the datasets that hold any of `rungs`, or none; mining's first."""
+    mined, *measured = run.current()["entropy_ladder"]
+    held = {d.key: set(run.store.read(d, ["rung"])["rung"].to_pylist()) for d in measured}
+    return [mined, *(d for d in measured if held[d.key] and held[d.key].isdisjoint(rungs))]

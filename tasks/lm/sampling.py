@@ -6,7 +6,7 @@
 Among equally likely tokens the lower number goes first, so the sets are exact and the same everywhere.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from tasks.settings import GenerationSettings
 
 
 @dataclass(frozen=True)
-class Speaker:
+class NextTokenModel:
     """A language model as generation needs it: text to context, context to p float64[tokens], tokens to text.
 
     `end` is the token that ends a text; None when the model knows no end. A model that draws something of its own
@@ -26,7 +26,7 @@ class Speaker:
     distribution: Callable[[np.ndarray], np.ndarray]
     spell: Callable[[np.ndarray], str]
     end: int | None
-    of_text: "Callable[[np.random.Generator, np.ndarray], Speaker] | None" = None
+    of_text: "Callable[[np.random.Generator, np.ndarray], NextTokenModel] | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ def restrict(p: np.ndarray, settings: GenerationSettings) -> np.ndarray:
 
 
 def generate(
-    speaker: Speaker, prompt: str, settings: GenerationSettings, draw: np.random.Generator
+    speaker: NextTokenModel, prompt: str, settings: GenerationSettings, draw: np.random.Generator
 ) -> Generation:
     """Draw a text that goes on from `prompt`.
 
@@ -98,3 +98,9 @@ def _stop_after(text: str, before: int, settings: GenerationSettings) -> int | N
     size = len(settings.stop)
     at = text.find(settings.stop, max(0, before - size + 1, settings.min_length - size))
     return None if at < 0 else at + size
+
+
+def generate_all(speaker: NextTokenModel, prompt: str, settings: GenerationSettings) -> Iterator[Generation]:
+    """Yield as many texts as the settings say; each has a stream of draws of its own, so more leave these alike."""
+    for number in range(settings.number):
+        yield generate(speaker, prompt, settings, np.random.default_rng([settings.seed, number]))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from tasks.lexicon.sampling import unit_hash
+from tasks.corpus.sampling import unit_hash
 
 TRAINING, VALIDATION, HELD_OUT = range(3)
 _PART, _SAMPLE = 1, 2

@@ -1,8 +1,7 @@
 """Language models trained on a corpus, measured on its held-out documents, and made to write."""
 
-import json
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,35 +12,27 @@ from tasks.corpus.batches import Text
 from tasks.engines.processes import worker_count
 from tasks.errors import InputError
 from tasks.lm.alphabet import Alphabet, nats_of
-from tasks.lm.cut import uses_of
 from tasks.lm.documents import Documents, documents_of, drawn_documents, held_out_chars, words_of
-from tasks.lm.generating import generate_all
 from tasks.lm.grams import count_grams
 from tasks.lm.kneser_ney import KneserNey
-from tasks.lm.rungs import Rung
-from tasks.lm.speakers import SPEAKERS, need_gpt2
+from tasks.lm.networks import NETWORKS, need_gpt2
+from tasks.lm.rungs import Rung, rungs_beside
 from tasks.lm.split import HELD_OUT, TRAINING, VALIDATION
+from tasks.lm.tokens import uses_of
 from tasks.lm.vocabulary import Vocabulary
-from tasks.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model, published_model
-from tasks.parts import PartWriter
 from tasks.progress.task import progress
 from tasks.recording import task
-from tasks.runs import Run, Stage, make
-from tasks.settings import EvaluationSettings, GenerationSettings, LanguageModelSettings
-from tasks.store import Dataset
+from tasks.settings import EvaluationSettings, LanguageModelSettings
+from tasks.store.datasets import Dataset
+from tasks.store.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model
+from tasks.store.parts import PartWriter
+from tasks.store.runs import Run, Stage, make
 from tasks.tables import TABLES
 from tasks.training.checkpoint import Checkpoints
 
 NGRAMS = Stage(name="train_ngram_model", version=1, tables=TABLES_OF_A_MODEL)
 NETWORK = Stage(name="train_gpt2", version=1, tables=TABLES_OF_A_MODEL)
 MEASURE = Stage(name="measure_networks", version=1, tables=("entropy_ladder",))
-GENERATE = Stage(name="generate_text", version=1, tables=("generations",))
-NETWORKS = {
-    "none": (),
-    "characters": ("gpt2_char",),
-    "words": ("gpt2_word",),
-    "both": ("gpt2_char", "gpt2_word"),
-}
 
 logger = logging.getLogger(__name__)
 
@@ -98,45 +89,6 @@ def measure_networks(
     run.set_current("entropy_ladder", [ladder, *others, made])
     for row in store.read(made).to_pylist():
         run.measure("measure_networks", f"bits_per_char_{row['rung']}", row["bits_per_char"], "bits")
-
-
-def rungs_beside(run: Run, rungs: Collection[str]) -> list[Dataset]:
-    """Return the ladder as the run sees it, less the datasets that hold any of `rungs`, or none; mining's first."""
-    mined, *measured = run.current()["entropy_ladder"]
-    held = {d.key: set(run.store.read(d, ["rung"])["rung"].to_pylist()) for d in measured}
-    return [mined, *(d for d in measured if held[d.key] and held[d.key].isdisjoint(rungs))]
-
-
-@task()
-def keep_generations(run: Run, kind: str, prompt: str, settings: GenerationSettings) -> Dataset:
-    """Draw texts from a model of the corpus and keep them in `generations`."""
-    model = published_model(run.store, run.corpus, kind)
-    chosen = settings.model_dump(mode="json")
-
-    def build(folders: dict[str, Path]) -> None:
-        arrays, config = load_trained(run.store, model)
-        model_id = run.store.read(model, ["model_id"])["model_id"][0].as_py()
-        rows = [
-            {
-                "model_id": model_id,
-                "settings": json.dumps(chosen, sort_keys=True, ensure_ascii=False),
-                "prompt": prompt,
-                "number": number,
-                "text": drawn.text,
-                "chars": len(drawn.text),
-                "nats": drawn.nats,
-                "ended": drawn.ended,
-            }
-            for number, drawn in enumerate(generate_all(SPEAKERS[kind](arrays, config), prompt, settings))
-        ]
-        schema = TABLES["generations"].schema
-        with PartWriter(folders["generations"] / "part-00000.parquet", schema) as writer:
-            writer.write(pa.RecordBatch.from_pylist(rows, schema=schema))
-
-    made = make(run, GENERATE, [model], chosen | {"prompt": prompt}, build)["generations"]
-    kept = [dataset for dataset in run.current().get("generations", []) if dataset.key != made.key]
-    run.set_current("generations", [*kept, made])
-    return made
 
 
 def _train(

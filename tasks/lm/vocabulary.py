@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.lm.alphabet import EDGE, Alphabet, Symbols
-from tasks.segment.characters import StringColumn, blocks, decode
-from tasks.segment.classes import RAW, SPACE, class_table
-from tasks.segment.viterbi import Segmenter
+from tasks.text.characters import StringColumn, blocks, decode
+from tasks.text.token_rules import RAW, SPACE, class_table
+from tasks.unigram.segmenter import UnigramSegmenter
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Vocabulary:
         visible = np.flatnonzero(class_table()[codes] != SPACE)
         characters = [chr(code) for code in codes[visible].tolist()]
         log_p = np.concatenate([self.log_p[visible], self.log_p[len(codes) :]])
-        segmenter = Segmenter([*characters, *self.words.to_pylist()], log_p, convention=RAW)
+        segmenter = UnigramSegmenter([*characters, *self.words.to_pylist()], log_p, convention=RAW)
         number = np.concatenate([visible + 1, np.arange(len(self.words)) + self.alphabet.unknown + 1])
         pieces, sizes = [np.zeros(1, np.int32)], []
         for _, block in blocks(texts):
@@ -66,7 +66,7 @@ class Vocabulary:
         return Symbols(np.concatenate(pieces), np.concatenate([[1], 1 + np.cumsum(lengths)]).astype(np.int64))
 
     def _cut(
-        self, block: pa.StringArray, segmenter: Segmenter, number: np.ndarray
+        self, block: pa.StringArray, segmenter: UnigramSegmenter, number: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         text = decode(block)
         found = segmenter.segment(block)

@@ -7,8 +7,8 @@ N counts pairs in the documents to learn from as they are cut, t_w the different
 the weights g and g' are those of tasks.lm.kneser_ney. A document begins and ends with a word of its own, each
 character of white space is a word. P_0 is a Kneser-Ney bigram of the characters of word types, its begin and its end
 among them; white space is none of them, and a word of `longest` characters ends there. After an unknown word, as after
-an unknown character, P(w | u) is P(w). This is the model that the segmenter's teacher is (tasks.segment.bigram), with
-probabilities that sum to one.
+an unknown character, P(w | u) is P(w). The segmenter's teacher is this model (tasks.self_training.bigram); here its
+probabilities sum to one.
 """
 
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.lm.alphabet import EDGE, Alphabet, Symbols
-from tasks.lm.cut import Cut
 from tasks.lm.grams import count_grams
 from tasks.lm.kneser_ney import KneserNey, discount, discounts_of
+from tasks.lm.tokens import Cut
 from tasks.lm.word_lattice import Followers, Spelling, Words, add_up, walk
-from tasks.segment.classes import SPACE, class_table
+from tasks.text.token_rules import SPACE, class_table
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from tasks.ngrams.sorting import SortedWindows, sort_windows
 from tasks.ngrams.spelling import spell
 from tasks.ngrams.units import Alphabet, Units, alphabet_of, characters, pairs
 from tasks.ngrams.widening import widen
-from tasks.parts import GROUP_ROWS
+from tasks.store.parts import GROUP_ROWS
 
 
 @njit(cache=True, nogil=True)

@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pyarrow as pa
 
+from tasks.engines.residence import Residence, give_back, room_below
+from tasks.engines.storage import Storage
 from tasks.ngrams.merge import merge_shards
 from tasks.ngrams.neighbours import find_neighbours
-from tasks.ngrams.residence import Residence, give_back, room_below
 from tasks.ngrams.statistics import row_groups, table_rows
-from tasks.ngrams.storage import Storage
 from tasks.ngrams.trie import Trie
 from tasks.ngrams.trie_builder import TrieBuilder
 from tasks.settings import NgramSettings

@@ -17,8 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from tasks.engines.storage import Storage
 from tasks.ngrams.formulas import branching_entropy
-from tasks.ngrams.storage import Storage
 from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.trie import Trie
 

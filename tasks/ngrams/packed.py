@@ -7,8 +7,8 @@ the characters are the sizes of the buckets, so there is one scattering pass, an
 import numpy as np
 from numba import njit
 
+from tasks.engines.pages import zeros
 from tasks.ngrams.layout import Layout
-from tasks.ngrams.pages import zeros
 from tasks.ngrams.sorting import SortedWindows, sort_buckets
 from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.units import Alphabet

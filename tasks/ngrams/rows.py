@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tasks.parts import GROUP_ROWS
+from tasks.store.parts import GROUP_ROWS
 from tasks.tables import TABLES
 
 CHARS_PER_WORD = 3

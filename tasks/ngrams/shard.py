@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pyarrow as pa
 
+from tasks.engines.pages import zeros
+from tasks.engines.residence import room_below
 from tasks.ngrams.codes import codes_of
 from tasks.ngrams.count import count_windows
 from tasks.ngrams.merge import merge_shards, write_run
-from tasks.ngrams.pages import zeros
-from tasks.ngrams.residence import room_below
 from tasks.ngrams.rows import Rows, to_batch
 
 _BYTES_PER_CHAR = 60

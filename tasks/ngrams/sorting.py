@@ -10,8 +10,8 @@ from itertools import pairwise
 import numpy as np
 from numba import njit
 
+from tasks.engines.pages import zeros
 from tasks.ngrams.layout import Layout
-from tasks.ngrams.pages import zeros
 from tasks.ngrams.threads import cut, in_threads
 from tasks.ngrams.units import Units
 

@@ -16,7 +16,7 @@ from tasks.ngrams.neighbours import Neighbours, Side
 from tasks.ngrams.splits import weakest_splits
 from tasks.ngrams.threads import ahead
 from tasks.ngrams.trie import Trie
-from tasks.parts import GROUP_ROWS
+from tasks.store.parts import GROUP_ROWS
 from tasks.tables import TABLES
 
 # Compressing a column takes about as long as computing it. Figures hardly shrink and entropies repeat; of grams lz4

@@ -18,12 +18,12 @@ from tasks.ngrams.on_cluster import count_on_cluster
 from tasks.ngrams.rows import PARQUET_OPTIONS as SHARD_OPTIONS
 from tasks.ngrams.shard import count_shard
 from tasks.ngrams.statistics import PARQUET_OPTIONS as TABLE_OPTIONS
-from tasks.parts import PartWriter
 from tasks.progress.task import following
 from tasks.recording import task
-from tasks.runs import Run, Stage, make
 from tasks.settings import NgramSettings
-from tasks.store import Dataset
+from tasks.store.datasets import Dataset
+from tasks.store.parts import PartWriter
+from tasks.store.runs import Run, Stage, make
 from tasks.tables import TABLES
 
 COUNT = Stage(name="count_ngrams", version=2, tables=("ngram_shards",))

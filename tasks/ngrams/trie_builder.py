@@ -7,8 +7,8 @@ to its level unless it is rarer than `floor`.
 import numpy as np
 from numba import njit
 
+from tasks.engines.storage import Storage
 from tasks.ngrams.rows import words_for
-from tasks.ngrams.storage import Storage
 from tasks.ngrams.trie import Trie
 
 MAX_NODES = 2**31 - 1

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from tasks.ngrams.pages import zeros
+from tasks.engines.pages import zeros
 from tasks.ngrams.rows import packed_characters
 from tasks.ngrams.threads import cut, in_threads
 

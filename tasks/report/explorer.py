@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from tasks.evidence.contexts import around
+from tasks.explain.contexts import around
 from tasks.report.strings import named
 from tasks.report.text import visible
 

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from tasks.evaluation.difference import changed_tables
-from tasks.history import Account
+from tasks.store.history import Account
 
 Row = dict[str, Any]
 

@@ -5,16 +5,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks.segment.alternatives import likeliest
-from tasks.segment.cuts import cuts_of
-from tasks.segment.viterbi import Segmenter
+from tasks.unigram.alternatives import likeliest
+from tasks.unigram.cuts import cuts_of
+from tasks.unigram.segmenter import UnigramSegmenter
 
 Row = dict[str, Any]
 
 OTHERS = 3
 
 
-def with_others(samples: Sequence[Row], lexicon: Segmenter) -> list[Row]:
+def with_others(samples: Sequence[Row], lexicon: UnigramSegmenter) -> list[Row]:
     """Return the samples with `others`: up to three cuts unlike the one shown, the likeliest first.
 
     Each has its `probability` among all cuts of the sentence and `words`, pairs of a word and whether it is new, that

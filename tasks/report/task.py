@@ -7,10 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from tasks.catalog import create_views
-from tasks.engines.duck import connect_for
 from tasks.errors import InputError
-from tasks.history import Account
 from tasks.recording import in_flow_run, task
 from tasks.report.findings import Findings, find_findings
 from tasks.report.news import find_news
@@ -19,11 +16,14 @@ from tasks.report.plots import ladder_picture
 from tasks.report.rungs import named_rungs
 from tasks.report.samples import with_others
 from tasks.report.strings import STRINGS
-from tasks.runs import Run
-from tasks.segment.loading import load_segmenter
-from tasks.segment.viterbi import Segmenter
+from tasks.segment.segmenters import load_segmenter
 from tasks.settings import Language, MineSettings
-from tasks.store import Store, write_atomically
+from tasks.store.catalog import create_views
+from tasks.store.connection import connect_for
+from tasks.store.datasets import Store, write_atomically
+from tasks.store.history import Account
+from tasks.store.runs import Run
+from tasks.unigram.segmenter import UnigramSegmenter
 
 NEEDED = (
     "sentences",
@@ -78,7 +78,7 @@ def _findings(run: Run) -> Findings:
     with connect_for(run) as duck:
         create_views(duck, run.store, "main", current)
         found = find_findings(duck, metrics, checks, lineage, current)
-    lexicon = cast(Segmenter, load_segmenter(run.store, current, run.state(), "lexicon"))
+    lexicon = cast(UnigramSegmenter, load_segmenter(run.store, current, run.state(), "lexicon"))
     return replace(found, news=find_news(account, run.run_id), samples=with_others(found.samples, lexicon))
 
 

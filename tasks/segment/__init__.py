@@ -1,1 +1,1 @@
-"""Sentences into words, by the cheapest description."""
+"""The corpus cut into tokens by one of its segmenters."""

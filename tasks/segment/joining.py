@@ -7,8 +7,8 @@ kept as a word of its own, so that the text without its blanks stays what it was
 import numpy as np
 from numba import njit
 
-from tasks.segment.characters import string_column, utf8_bytes
-from tasks.segment.viterbi import Segmentation
+from tasks.text.characters import string_column, utf8_bytes
+from tasks.text.segmentation import Segmentation
 
 _BLANK, _LINE_FEED, _CARRIAGE_RETURN = 0x20, 0x0A, 0x0D
 _BEGIN, _DROP = 1, 2

@@ -8,19 +8,19 @@ import polars as pl
 import pyarrow as pa
 
 from tasks.corpus.batches import Text, chosen_documents, sentence_batches
-from tasks.engines.duck import connect_for
 from tasks.engines.processes import worker_count
 from tasks.engines.spark import cluster, uses_spark
 from tasks.engines.threads import map_threads
-from tasks.lexicon.task import convention_in, dictionary_in
-from tasks.parts import PartWriter
+from tasks.lexicon.words import count_types, write_words
 from tasks.progress.task import following
 from tasks.recording import task
-from tasks.runs import Run, Stage, make
-from tasks.segment.cutting import COLUMNS, Recipe, cut_on_cluster, token_rows
-from tasks.segment.token_types import count_types, write_words
-from tasks.store import Dataset
+from tasks.segment.tokens import COLUMNS, Recipe, cut_on_cluster, token_rows
+from tasks.store.connection import connect_for
+from tasks.store.datasets import Dataset
+from tasks.store.parts import PartWriter
+from tasks.store.runs import Run, Stage, make
 from tasks.tables import TABLES
+from tasks.text.state import convention_in, dictionary_in
 
 TOKENS = Stage(name="cut_sentences", version=2, tables=("tokens",))
 WORDS = Stage(name="count_words", version=1, tables=("words",))

@@ -8,11 +8,11 @@ import pyarrow as pa
 import torch
 
 from tasks.text_vae.model import TextVae
-from tasks.text_vae.pieces import Pieces, cut_documents
+from tasks.text_vae.sequence_vae import reconstruction_accuracy
+from tasks.text_vae.sequences import Pieces, cut_documents
 from tasks.training.loop import reproducible
 from tasks.vae.collapse import active_units, mutual_information
 from tasks.vae.gaussian import Gaussian, kl_by_dimension
-from tasks.vae.sequences import reconstruction_accuracy
 
 STEPS = 7
 LINES = 4

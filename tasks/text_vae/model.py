@@ -16,7 +16,8 @@ import torch
 from tasks.lm.alphabet import nats_of
 from tasks.lm.vocabulary import Vocabulary
 from tasks.settings import TextVaeSettings
-from tasks.text_vae.pieces import Pieces, cut_documents, decode, encode, symbols_of
+from tasks.text_vae.sequence_vae import PADDING, sequence_vae
+from tasks.text_vae.sequences import Pieces, cut_documents, decode, encode, symbols_of
 from tasks.training.arrays import load_module, module_arrays
 from tasks.training.checkpoint import Checkpoints
 from tasks.training.device import best_device
@@ -24,7 +25,6 @@ from tasks.training.loop import Point, fit, reproducible
 from tasks.vae.bounds import bound, log_weights_in_parts
 from tasks.vae.model import Vae
 from tasks.vae.problem import Objective, VaeProblem
-from tasks.vae.sequences import PADDING, sequence_vae
 
 SCORES_AT_ONCE = 1 << 25
 _MODULE = "module/"

@@ -12,23 +12,22 @@ from tasks.checks.task import judge
 from tasks.corpus.batches import Text
 from tasks.errors import InputError
 from tasks.lm.alphabet import Alphabet
-from tasks.lm.cut import uses_of
 from tasks.lm.documents import Documents, documents_of, drawn_documents, held_out_chars, words_of
-from tasks.lm.rungs import Rung
+from tasks.lm.rungs import Rung, rungs_beside
 from tasks.lm.split import HELD_OUT, TRAINING, VALIDATION
-from tasks.lm.task import rungs_beside
+from tasks.lm.tokens import uses_of
 from tasks.lm.vocabulary import Vocabulary
-from tasks.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model
-from tasks.parts import PartWriter
 from tasks.progress.task import progress
 from tasks.recording import task
-from tasks.runs import Run, Stage, make
 from tasks.settings import EvaluationSettings, TextVaeSettings
-from tasks.store import Dataset
+from tasks.store.datasets import Dataset
+from tasks.store.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model
+from tasks.store.parts import PartWriter
+from tasks.store.runs import Run, Stage, make
 from tasks.tables import TABLES
 from tasks.text_vae.describe import sentences_of, tell, written
 from tasks.text_vae.model import TextVae, steps_of, train_text_vae
-from tasks.text_vae.pieces import Pieces
+from tasks.text_vae.sequences import Pieces
 from tasks.training.checkpoint import Checkpoints
 
 TRAIN = Stage(name="train_text_vae", version=1, tables=TABLES_OF_A_MODEL)

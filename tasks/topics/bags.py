@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.em.plsa import Counts
+from tasks.topics.plsa import Counts
 
 
 def bags_of(rows: pa.Table, vocabulary: pa.Array) -> tuple[np.ndarray, Counts]:

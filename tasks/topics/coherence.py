@@ -8,7 +8,7 @@ diversity = share of distinct words among all top words                   (Dieng
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from tasks.em.plsa import Counts
+from tasks.topics.plsa import Counts
 
 TOP = 10
 

@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tasks.em.gibbs_topics import drawn_topics
-from tasks.em.plsa import Counts, Prior, fit_plsa, fold_in
 from tasks.settings import TopicSettings
 from tasks.topics.coherence import TOP, coherence, coherent_words, diversity, top_words
+from tasks.topics.gibbs import drawn_topics
 from tasks.topics.perplexity import halves, perplexity, unigram
+from tasks.topics.plsa import Counts, Prior, fit_plsa, fold_in
 
 _VALIDATED_SHARE = 20
 
@@ -75,8 +75,8 @@ def fit_topics(
     """Fit the model that the settings name to documents, by their seed."""
     if settings.model == "plsa":
         return _fit_plsa(counts, settings)
+    from tasks.topics.topic_vae import fit_topic_vae, start_weights
     from tasks.training.checkpoint import Checkpoints
-    from tasks.vae.topics import fit_topic_vae, start_weights
 
     start = start_weights(counts, settings)
     rest, validation = _validating(counts)
@@ -90,7 +90,7 @@ def load_topics(arrays: Mapping[str, np.ndarray], settings: TopicSettings) -> To
     """Return the model that `fit_topics` with these settings made the arrays of."""
     if settings.model == "plsa":
         return PlsaModel(arrays["of_words"], arrays["topic_prior"])
-    from tasks.vae.topics import load_topic_vae
+    from tasks.topics.topic_vae import load_topic_vae
 
     return load_topic_vae(arrays)
 

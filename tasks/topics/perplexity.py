@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tasks.em.plsa import Counts
+from tasks.topics.plsa import Counts
 
 Foretell = Callable[[Counts], np.ndarray]
 

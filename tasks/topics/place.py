@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.em.mixture import fit_mixture, responsibilities, start_mixture
+from tasks.topics.mixture import fit_mixture, responsibilities, start_mixture
 
 AXES = 10
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln
 
-from tasks.em.plsa import Counts
+from tasks.topics.plsa import Counts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,21 +10,22 @@ import pyarrow.compute as pc
 
 from tasks.checks.gate import Finding
 from tasks.checks.task import judge
-from tasks.em.plsa import Counts
-from tasks.engines.duck import connect_for, file_list
+from tasks.engines.duck import file_list
 from tasks.errors import InputError
-from tasks.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model
-from tasks.parts import PartWriter
 from tasks.progress.task import progress
 from tasks.recording import task
-from tasks.runs import Run, Stage, make
 from tasks.settings import TopicSettings
-from tasks.store import Dataset
+from tasks.store.connection import connect_for
+from tasks.store.datasets import Dataset
+from tasks.store.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model
+from tasks.store.parts import PartWriter
+from tasks.store.runs import Run, Stage, make
 from tasks.tables import TABLES
 from tasks.topics.bags import bags_of, divide, long_enough
 from tasks.topics.model import config_of, fit_topics, judge_topics, load_topics, shown_words
 from tasks.topics.perplexity import unigram
 from tasks.topics.place import place
+from tasks.topics.plsa import Counts
 from tasks.topics.stop_words import WordChoice, choose_words
 
 TRAIN = Stage(name="train_topics", version=1, tables=TABLES_OF_A_MODEL)

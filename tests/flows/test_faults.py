@@ -19,8 +19,8 @@ import pytest
 import tasks.segment.task as segmenting
 from bench.crash import CORPUS, ROOT, counted_rows, fingerprint, start, told_of_runs, write_corpus
 from flows.mine_corpus import mine_corpus
-from tasks import publish, unchanged
 from tasks.settings import EngineSettings, LexiconSettings, MineSettings
+from tasks.store import publish, unchanged
 from tests.flows.newspaper import lines
 from tests.services import Services, wait_for
 

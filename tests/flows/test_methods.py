@@ -7,7 +7,7 @@ import pytest
 from flows.configure import mine_settings
 from flows.mine_corpus import mine_corpus
 from tasks.settings import EngineSettings, LexiconSettings, MineSettings
-from tasks.store import Store
+from tasks.store.datasets import Store
 from tests.flows.newspaper import lines
 from tests.flows.test_mine_corpus import query, write
 

@@ -15,7 +15,7 @@ from flows.segmenting import answer, published_segmenter
 from tasks.errors import CheckFailedError, InputError
 from tasks.report.strings import STRINGS
 from tasks.settings import EngineSettings, EvaluationSettings, IngestSettings, LexiconSettings, MineSettings
-from tasks.store import Store
+from tasks.store.datasets import Store
 from tests.flows.newspaper import lines
 
 FOUR_STEP = LexiconSettings(method="four-step", min_count=3)

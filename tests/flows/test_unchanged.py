@@ -8,12 +8,12 @@ import pytest
 
 from flows.ingest_corpus import ingest_corpus
 from flows.mine_corpus import mine_corpus
-from tasks import unchanged
-from tasks.corpus.formats import supported
+from tasks.corpus.readers.formats import supported
 from tasks.corpus.sources import list_sources
 from tasks.settings import EngineSettings, EvaluationSettings, LexiconSettings, MineSettings
-from tasks.store import Store
-from tasks.unchanged import is_unchanged
+from tasks.store import unchanged
+from tasks.store.datasets import Store
+from tasks.store.unchanged import is_unchanged
 from tests.flows.newspaper import lines
 
 CORPUS = "news"

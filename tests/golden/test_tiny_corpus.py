@@ -16,11 +16,12 @@ import pyarrow as pa
 import pytest
 
 from tasks.corpus.ingest import ingest_source
-from tasks.lexicon.counts import count_words, recount, segmenter_of
+from tasks.lexicon.counts import count_words, recount
 from tasks.lexicon.four_step import build_lexicon
 from tasks.ngrams.measure import measure
-from tasks.segment.cutting import token_rows
+from tasks.segment.tokens import token_rows
 from tasks.settings import IngestSettings, LexiconSettings, NgramSettings
+from tasks.unigram.segmenter import segmenter_of
 from tests.unit.ngrams.samples import write_shard
 
 FOLDER = Path(__file__).parent

@@ -12,14 +12,14 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasks.corpus.decoding import decoded
-from tasks.corpus.formats import ARCHIVES, CODECS, COMPRESSED_TARS, FORMATS, format_of, wrapping_of
-from tasks.corpus.html_text import HtmlText
+from tasks.corpus.encoding.decode import decoded
 from tasks.corpus.normalise import is_normal, normalise
-from tasks.corpus.pieces import pieces
-from tasks.corpus.records import bounded_lines
+from tasks.corpus.readers.documents import pieces
+from tasks.corpus.readers.formats import ARCHIVES, CODECS, COMPRESSED_TARS, FORMATS, format_of, wrapping_of
+from tasks.corpus.readers.html import HtmlText
+from tasks.corpus.readers.records import bounded_lines
+from tasks.corpus.readers.text import read_text
 from tasks.corpus.sentences import cut_sentences
-from tasks.corpus.text import read_text
 from tasks.settings import IngestSettings
 from tests.unit.corpus.reading import gzipped, parquet, read, zipped
 from tests.unit.corpus.tars import tarred

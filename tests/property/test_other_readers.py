@@ -16,7 +16,7 @@ from tasks.evaluation.gold import load_gold
 from tasks.lexicon.user_words import load_dictionary
 from tasks.lm.tensor_bundle import read_bundle
 from tasks.settings import CrfSettings, IngestSettings, LexiconSettings, MineSettings
-from tasks.store import MODEL_FILE, Store
+from tasks.store.datasets import MODEL_FILE, Store
 from tasks.training.checkpoint import Checkpoint, Checkpoints
 from tests import tiny_corpus
 from tests.property.test_corpus_properties import FUZZ, TEXT

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.segment.em import build_lattice, expected_counts, fit_unigram, viterbi_bits
-from tasks.segment.viterbi import UNITS_PER_NAT, Segmenter
+from tasks.unigram.em import build_lattice, expected_counts, fit_unigram, viterbi_bits
+from tasks.unigram.segmenter import UNITS_PER_NAT, UnigramSegmenter
 
 ALPHABET = "ab😀"
 lexicons = st.dictionaries(
@@ -31,7 +31,7 @@ def test_viterbi_is_the_best_of_all(counts, text):
     log_p = dict(
         zip(counts, np.log(np.array(list(counts.values())) / (2 * sum(counts.values()))), strict=True)
     )
-    segmenter = Segmenter(list(log_p), np.array(list(log_p.values())))
+    segmenter = UnigramSegmenter(list(log_p), np.array(list(log_p.values())))
     units = {w: round(-p * UNITS_PER_NAT) for w, p in log_p.items()}
     unknown = round(-segmenter.unknown * UNITS_PER_NAT)
 
@@ -57,7 +57,7 @@ def test_expected_counts_are_those_of_all_segmentations(counts, texts):
         for s, share in zip(spelled, weight / weight.sum(), strict=True):
             for w in s:
                 expected[words.index(w)] += share
-    lattice = build_lattice(pa.array(texts, pa.string()), Segmenter(words, np.log(p)).trie)
+    lattice = build_lattice(pa.array(texts, pa.string()), UnigramSegmenter(words, np.log(p)).trie)
     found, found_likelihood = expected_counts(lattice, p)
     assert found == pytest.approx(expected, abs=1e-12)
     assert found_likelihood == pytest.approx(log_likelihood, abs=1e-9)
@@ -68,7 +68,9 @@ def test_expected_counts_are_those_of_all_segmentations(counts, texts):
 @given(lexicons, st.lists(st.text(ALPHABET, max_size=40), min_size=1, max_size=6))
 def test_likelihood_never_falls_and_mass_is_one(counts, texts):
     words = list({**dict.fromkeys(ALPHABET, 1), **counts})
-    lattice = build_lattice(pa.array(texts, pa.string()), Segmenter(words, np.full(len(words), -1.0)).trie)
+    lattice = build_lattice(
+        pa.array(texts, pa.string()), UnigramSegmenter(words, np.full(len(words), -1.0)).trie
+    )
     fit = fit_unigram(partial(expected_counts, lattice), np.ones(len(words)), iterations=15, tolerance=0.0)
     assert np.all(np.diff(fit.log_likelihood) >= -1e-9)
     assert abs(fit.probabilities.sum() - 1) < 1e-9

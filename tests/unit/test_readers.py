@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tasks.publish import working_on
 from tasks.settings import MineSettings
+from tasks.store.publish import working_on
 from tests.tiny_corpus import batch_of, rows
 
 READERS, PUBLICATIONS = 8, 20

@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from tasks.catalog import DUCKDB_TYPES
+from tasks.store.catalog import DUCKDB_TYPES
 from tasks.tables import ARROW_TYPES, TABLES, Column, Table
 
 EVERY_TABLE = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)

@@ -4,7 +4,7 @@ import pytest
 
 from tasks.checks.gate import Finding
 from tasks.checks.task import VERSION, remembered
-from tasks.store import Dataset, content_key
+from tasks.store.datasets import Dataset, content_key
 
 CHECK = ["table", "words"]
 DATASETS = [Dataset(corpus="tiny", table="words", key="k1", rows=1, bytes=1)]

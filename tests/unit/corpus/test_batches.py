@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from tasks.corpus.batches import TEXT_TABLES, Batch, Text, current_text, known_batches, sentence_batches
-from tasks.store import Dataset
+from tasks.store.datasets import Dataset
 from tests.tiny_corpus import batch_of, rows
 
 SENTENCES = [(11, "中外科学。"), (11, "科学名著"), (12, "科学 名著"), (13, "。")]

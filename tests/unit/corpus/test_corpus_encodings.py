@@ -3,7 +3,7 @@ import os
 import numpy as np
 import pytest
 
-from tasks.corpus.common_characters import score
+from tasks.corpus.encoding.common_characters import score
 from tests.unit.corpus.reading import read
 
 SIMPLIFIED = (

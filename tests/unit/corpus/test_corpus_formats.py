@@ -5,8 +5,8 @@ import lzma
 import pytest
 import zstandard
 
-from tasks.corpus.formats import supported
 from tasks.corpus.ingest import ingest_source
+from tasks.corpus.readers.formats import supported
 from tasks.settings import IngestSettings
 from tests.unit.corpus.reading import HASH, gzipped, parquet, read, zipped
 from tests.unit.corpus.tars import tarred

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from tasks.corpus.html_text import MAX_TAG_CHARS, HtmlText
+from tasks.corpus.readers.html import MAX_TAG_CHARS, HtmlText
 from tests.unit.corpus.reading import read
 
 

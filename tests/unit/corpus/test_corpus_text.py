@@ -2,9 +2,9 @@ import io
 
 import pytest
 
-from tasks.corpus.decoding import decoded
-from tasks.corpus.pieces import pieces
-from tasks.corpus.text import read_text
+from tasks.corpus.encoding.decode import decoded
+from tasks.corpus.readers.documents import pieces
+from tasks.corpus.readers.text import read_text
 from tasks.settings import IngestSettings
 from tests.unit.corpus.reading import read
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import zstandard
 
-from tasks.corpus.formats import Codec
+from tasks.corpus.archives.streams import drain
+from tasks.corpus.archives.unpacking import Guard, Unpacked
+from tasks.corpus.readers.formats import Codec
 from tasks.corpus.rejects import RejectedError
-from tasks.corpus.streams import drain
-from tasks.corpus.unpacking import Guard, Unpacked
 from tasks.settings import IngestSettings
 from tests.unit.corpus.reading import gzipped, read, zipped
 from tests.unit.corpus.tars import tarred

@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks.corpus import shard as module
+from tasks.corpus.archives.streams import SPOOL_BYTES
 from tasks.corpus.shard import SHARD_TABLES, ShardJob, ingest_shard
 from tasks.corpus.sources import list_sources
-from tasks.corpus.streams import SPOOL_BYTES
 from tasks.errors import InputError
 from tasks.settings import IngestSettings
 from tests.unit.corpus.reading import zipped

@@ -1,10 +1,10 @@
 import pytest
 
 from tasks.crf.scores import COUNTS, SCORES, scores_of
-from tasks.segment.viterbi import Segmenter
+from tasks.unigram.segmenter import UnigramSegmenter
 
 # It cuts the second text as 科学 名.
-SEGMENTER = Segmenter(["中外", "科学", "学名", "著", "科", "名"], [-1, -1, -4, -1, -4, -1])
+SEGMENTER = UnigramSegmenter(["中外", "科学", "学名", "著", "科", "名"], [-1, -1, -4, -1, -4, -1])
 GOLD = [["中外", "科学"], ["科", "学名"], ["中外", "著"]]
 
 

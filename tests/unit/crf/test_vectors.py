@@ -4,9 +4,9 @@ from collections import Counter
 import numpy as np
 import pyarrow as pa
 
-from tasks.crf.pieces import pieces_of
-from tasks.crf.vectors import LEAST_CONTEXT, OFFSETS, POWER_OF_CONTEXTS, GramVectors, gram_vectors
-from tasks.segment.characters import decode
+from tasks.ngrams.spans import pieces_of
+from tasks.ngrams.vectors import LEAST_CONTEXT, OFFSETS, POWER_OF_CONTEXTS, GramVectors, gram_vectors
+from tasks.text.characters import decode
 
 LEAST = 3
 

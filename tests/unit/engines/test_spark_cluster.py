@@ -16,13 +16,13 @@ from tasks.engines.spark import Cluster, cluster
 from tasks.ngrams.on_cluster import count_on_cluster
 from tasks.ngrams.rows import PARQUET_OPTIONS, SHARD_SCHEMA
 from tasks.ngrams.shard import count_shard
-from tasks.parts import PartWriter
-from tasks.segment.classes import Convention
-from tasks.segment.cutting import COLUMNS, Recipe, cut_on_cluster, token_rows
-from tasks.segment.dictionary import NOTHING
-from tasks.segment.expectation import Vocabulary, expect_here, expect_on_cluster
+from tasks.segment.tokens import COLUMNS, Recipe, cut_on_cluster, token_rows
 from tasks.settings import EngineSettings
+from tasks.store.parts import PartWriter
 from tasks.tables import TABLES
+from tasks.text.token_rules import TokenRules
+from tasks.text.user_dictionary import NOTHING
+from tasks.unigram.expectation import Vocabulary, expect_here, expect_on_cluster
 from tests.spark_cluster import kill_tree, python_at_work, require_spark, standalone
 
 pytestmark = pytest.mark.slow
@@ -43,7 +43,7 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def recipe(published_home, store):
     [lexicon] = store.published_datasets("tiny", "lexicon")
-    return Recipe(str(published_home), lexicon, Convention(), NOTHING)
+    return Recipe(str(published_home), lexicon, TokenRules(), NOTHING)
 
 
 def batches(sentences: Path) -> Iterator[pa.RecordBatch]:

@@ -14,8 +14,8 @@ from tasks.export.fitted import fit_vocabulary
 from tasks.export.hugging_face import tokenizer_json
 from tasks.export.sentencepiece_model import sentencepiece_model
 from tasks.export.vocabulary import BYTES, CONTROL
-from tasks.segment.dictionary import UserDictionary
-from tasks.segment.viterbi import Segmenter
+from tasks.text.user_dictionary import UserDictionary
+from tasks.unigram.segmenter import UnigramSegmenter
 
 sentencepiece = pytest.importorskip("sentencepiece")
 tokenizers = pytest.importorskip("tokenizers")
@@ -62,7 +62,7 @@ def test_the_file_holds_the_whole_probability():
 @given(st.text("中国山水人民火日月共和２０１年，龘", max_size=24))
 @example("中国人民２００１年，共和国日月")
 def test_both_tools_cut_as_the_segmenter_does(text):
-    words = Segmenter(VOCABULARY.words, VOCABULARY.log_p).split(text)
+    words = UnigramSegmenter(VOCABULARY.words, VOCABULARY.log_p).split(text)
     assert SENTENCEPIECE.encode(text, out_type=str) == words
     assert HUGGING_FACE.encode(text).tokens == words
 

@@ -10,7 +10,7 @@ from tasks.export.hugging_face import tokenizer_json
 from tasks.export.protobuf import field, varint
 from tasks.export.sentencepiece_model import sentencepiece_model
 from tasks.export.vocabulary import BYTES, CONTROL, build_vocabulary
-from tasks.segment.viterbi import Segmenter
+from tasks.unigram.segmenter import UnigramSegmenter
 from tests.tiny_corpus import SENTENCES
 from tests.unit.export.words import lexicon
 
@@ -23,7 +23,7 @@ WORDS = lexicon(
 )  # fmt: skip
 VOCABULARY = build_vocabulary(WORDS, special=["<sep>"])
 PLAIN = build_vocabulary(WORDS, byte_fallback=False)
-SEGMENTER = Segmenter(VOCABULARY.words, VOCABULARY.log_p)
+SEGMENTER = UnigramSegmenter(VOCABULARY.words, VOCABULARY.log_p)
 
 texts = st.text("科学名著中外。it 龘😀\u2581\t\n\0<0x41>é\u3000", max_size=24)
 

@@ -4,16 +4,16 @@ import io
 
 import pyarrow as pa
 
-from tasks.segment.loading import Cutter
+from tasks.text.segmentation import Segmenter
 
 
-def cut_lines(segmenter: Cutter, data: bytes, encoding: str = "utf-8") -> bytes:
+def cut_lines(segmenter: Segmenter, data: bytes, encoding: str = "utf-8") -> bytes:
     """Return text with the words of each line joined by blanks; UnicodeError when it is not in the encoding."""
     text = io.TextIOWrapper(io.BytesIO(data), encoding=encoding, newline="\n")
     return "".join(cut_line(segmenter, line) for line in text).encode()
 
 
-def cut_line(segmenter: Cutter, line: str) -> str:
+def cut_line(segmenter: Segmenter, line: str) -> str:
     """Return a line cut; white space other than blanks stands as words of its own."""
     body = line.rstrip("\r\n")
     tokens = segmenter.segment(pa.array([body], pa.string()))

@@ -14,9 +14,9 @@ from typer.main import get_command, get_group
 from flows import __main__ as command
 from flows import console
 from flows.commands.app import COMMANDS, PURPOSES
-from flows.generating import MODELS
+from flows.generating import KINDS
 from tasks.errors import InputError
-from tasks.models import MADE_BY
+from tasks.store.models import MADE_BY
 from tasks.tables import MODEL_KINDS
 from tests import tiny_corpus
 
@@ -234,7 +234,7 @@ def test_what_goes_wrong_inside_is_one_line_even_when_quiet(monkeypatch, capsys,
         ("minlex train t", {"topics", "text-vae"}),
         ("minlex segment --mod", {"--model"}),
         ("minlex segment --model ", {"trained", "lexicon", "crf"}),
-        ("minlex generate --model ", set(MODELS)),
+        ("minlex generate --model ", set(KINDS)),
         ("minlex why 科学 --corpus t", {"tiny"}),
         ("minlex compare t", {"tiny"}),
         ("minlex sql --corpus x", set()),

@@ -4,11 +4,11 @@ import pytest
 
 from flows.diffing import diff_runs
 from tasks.errors import InputError
-from tasks.publish import working_on
-from tasks.retention.garbage import find_garbage
 from tasks.settings import LexiconSettings, MineSettings
+from tasks.store.garbage import find_garbage
+from tasks.store.publish import working_on
 from tests.tiny_corpus import batch_of, rows
-from tests.unit.retention.test_garbage import LATER
+from tests.unit.store.test_garbage import LATER
 
 
 def source(name):

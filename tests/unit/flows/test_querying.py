@@ -8,7 +8,7 @@ import pytest
 
 from flows.querying import ROWS_SHOWN, newest_report, open_catalog, open_corpus, prompt, run_query
 from tasks.errors import InputError
-from tasks.store import Store
+from tasks.store.datasets import Store
 from tests import tiny_corpus
 
 TOP = "select word, count, probability, pmi from tiny.lexicon order by count desc, word"

@@ -27,7 +27,7 @@ with quick_start():
     segmenter = published_segmenter("tiny", sys.argv[1], None)
 assert gc.isenabled() and gc.get_freeze_count()
 segment_lines(segmenter, Source(piped=sys.stdin.buffer), sys.stdout.buffer)
-import tasks.segment.model
+import tasks.self_training.segmenter
 print([name for name in sys.argv[2:] if name in sys.modules])
 """
 

@@ -5,8 +5,8 @@ import pytest
 from flows.querying import list_queries, run_query
 from flows.ready_queries import FOLDER, ready_queries, ready_query
 from tasks.errors import InputError
-from tasks.publish import RECORDS, working_on
 from tasks.settings import MineSettings
+from tasks.store.publish import RECORDS, working_on
 from tasks.tables import TABLES
 from tests import tiny_corpus
 

@@ -5,7 +5,6 @@ import pytest
 from flows import publish_report as reporting
 from flows.build_lexicon import build_lexicon, lexicon_run
 from tasks.errors import InputError
-from tasks.publish import mined_settings, working_on
 from tasks.settings import (
     EngineSettings,
     IngestSettings,
@@ -14,7 +13,8 @@ from tasks.settings import (
     NgramSettings,
     ReportSettings,
 )
-from tasks.store import Store
+from tasks.store.datasets import Store
+from tasks.store.publish import mined_settings, working_on
 from tests import tiny_corpus
 
 FULL = IngestSettings(width="full")

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from flows.line_blocks import Source
 from flows.segmenting import answer, published_segmenter, segment_lines
 from tasks.errors import InputError
-from tasks.segment.classes import RAW, Convention
-from tasks.segment.dictionary import UserDictionary
-from tasks.segment.viterbi import Segmenter
+from tasks.text.token_rules import RAW, TokenRules
+from tasks.text.user_dictionary import UserDictionary
+from tasks.unigram.segmenter import UnigramSegmenter
 from tests import tiny_corpus
 from tests.unit.flows.line_by_line import cut_lines
-from tests.unit.segment.test_model import train
+from tests.unit.self_training.test_segmenter import train
 
 WORDS = ["中外", "科学", "名著", "。", "中", "外", "科", "学"]
-SEGMENTER = Segmenter(WORDS, np.log(np.full(8, 1 / 8)), convention=Convention())
+SEGMENTER = UnigramSegmenter(WORDS, np.log(np.full(8, 1 / 8)), convention=TokenRules())
 
 
 @cache
@@ -32,8 +32,8 @@ def segmenter_called(which):
         return train()[1]
     if which == "forced":
         forced = UserDictionary.of(["学名", "aB"], ["中外"], "著")
-        return Segmenter(WORDS, log_p, convention=Convention(), dictionary=forced)
-    return Segmenter(WORDS, log_p, convention=RAW if which == "raw" else Convention())
+        return UnigramSegmenter(WORDS, log_p, convention=TokenRules(), dictionary=forced)
+    return UnigramSegmenter(WORDS, log_p, convention=RAW if which == "raw" else TokenRules())
 
 
 ALPHABET = "中外科学名著。aB1 　\t\0\u2028\x85𠀀é—%\r\ufeff"

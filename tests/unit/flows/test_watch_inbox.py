@@ -3,7 +3,7 @@
 import pytest
 
 from flows import watch_inbox as watching
-from tasks.store import Store
+from tasks.store.datasets import Store
 
 
 @pytest.fixture

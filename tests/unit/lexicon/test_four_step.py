@@ -9,9 +9,9 @@ import pytest
 from tasks.lexicon.counts import count_words
 from tasks.lexicon.four_step import build_lexicon
 from tasks.lexicon.redundancy import remove_redundant
-from tasks.segment.classes import Convention
 from tasks.settings import LexiconSettings
 from tasks.tables import TABLES
+from tasks.text.token_rules import TokenRules
 
 
 def count_ngrams(texts, order=4):
@@ -77,7 +77,7 @@ def test_words_are_found(built):
     _, result, lexicon = built
     longer = set(lexicon.filter(pl.col("length") > 1)["word"])
     assert longer == {"中国", "主要", "工作", "1998", "NATO", "共和国"}
-    assert result.convention == Convention(dates=True)
+    assert result.convention == TokenRules(dates=True)
 
 
 def test_every_character_is_a_word(built):

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from tasks.lexicon.counts import count_words
 from tasks.lexicon.merge import merge_neighbours
 from tasks.lexicon.merge_lexicon import merge_lexicon
-from tasks.segment.characters import decode
-from tasks.segment.classes import RAW, Convention
-from tasks.segment.grams import mined_runs
 from tasks.settings import LexiconSettings
 from tasks.tables import TABLES
+from tasks.text.characters import decode
+from tasks.text.grams import mined_runs
+from tasks.text.token_rules import RAW, TokenRules
 
 texts = st.lists(st.text("abcd", min_size=1, max_size=30), min_size=1, max_size=8)
 
@@ -141,7 +141,7 @@ def test_the_lexicon_has_the_words_still_used_and_a_reason_for_every_candidate()
     frame = pl.DataFrame(rows, schema=["gram", "length", "count", "pmi"], orient="row").with_columns(
         pl.col("pmi").cast(pl.Float64), left_entropy=pl.lit(0.5), right_entropy=pl.lit(0.5)
     )
-    found = merge_lexicon(frame, pa.array(texts), LexiconSettings(method="merge"), Convention())
+    found = merge_lexicon(frame, pa.array(texts), LexiconSettings(method="merge"), TokenRules())
     assert {"中国", "经济", "共和国", "12%"} <= set(found.lexicon["word"])
     assert found.lexicon["word"].is_unique().all()
     assert found.decisions["candidate"].is_unique().all()
@@ -156,5 +156,5 @@ def test_the_lexicon_has_the_words_still_used_and_a_reason_for_every_candidate()
         ("lexicon_decisions", found.decisions),
     ):
         assert table.to_arrow().cast(TABLES[name].schema).schema == TABLES[name].schema
-    used = count_words(found.lexicon, [pa.array(texts)], Convention())
+    used = count_words(found.lexicon, [pa.array(texts)], TokenRules())
     assert (used["count"] * used["length"]).sum() == sum(map(len, texts))

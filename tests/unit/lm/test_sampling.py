@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.lm.alphabet import EDGE
-from tasks.lm.sampling import Speaker, generate, restrict
+from tasks.lm.sampling import NextTokenModel, generate, restrict
 from tasks.settings import GenerationSettings
 
 TEXT = "一二三。"
@@ -64,7 +64,7 @@ def speaker(p, end=EDGE, log=None):
             log.append(context.tolist())
         return np.array(p, np.float64)
 
-    return Speaker(
+    return NextTokenModel(
         read=lambda text: np.array([EDGE, *(TEXT.index(c) + 1 for c in text)], np.int32),
         distribution=distribution,
         spell=lambda tokens: "".join(TEXT[t - 1] for t in tokens),

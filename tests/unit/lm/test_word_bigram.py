@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from tasks.lm.alphabet import Alphabet
-from tasks.lm.cut import Cut
+from tasks.lm.tokens import Cut
 from tasks.lm.word_bigram import WordBigram
 from tests.unit.lm.kneser_ney_oracle import KneserNeyOracle
 

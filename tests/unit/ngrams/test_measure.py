@@ -10,8 +10,8 @@ from tasks.ngrams.merge import write_run
 from tasks.ngrams.rows import PARQUET_OPTIONS, SHARD_SCHEMA
 from tasks.ngrams.shard import count_shard
 from tasks.ngrams.units import alphabet_of
-from tasks.parts import PartWriter
 from tasks.settings import NgramSettings
+from tasks.store.parts import PartWriter
 from tasks.tables import TABLES
 from tests.unit.ngrams import oracle
 from tests.unit.ngrams.samples import ALPHABETS, assert_like, batches, measured, random_sentences, write_shard

@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.history import Account
 from tasks.report.news import SHOWN, find_news
 from tasks.report.page import render_page
 from tasks.report.strings import STRINGS
+from tasks.store.history import Account
 from tests.report_findings import NEWS, NOTHING, about
 from tests.unit.flows.test_diffing import lay, publish
-from tests.unit.test_history import under_way
+from tests.unit.store.test_history import under_way
 
 
 def mining(home):

@@ -4,11 +4,11 @@ from tasks.report.findings import SAMPLES
 from tasks.report.page import render_page
 from tasks.report.samples import OTHERS, with_others
 from tasks.report.strings import STRINGS
-from tasks.segment.viterbi import Segmenter
+from tasks.unigram.segmenter import UnigramSegmenter
 from tests.report_findings import about, findings
 from tests.tiny_corpus import rows, views_of
 
-SEGMENTER = Segmenter(["甲", "乙", "甲乙", "乙甲"], np.log([0.25, 0.125, 0.5, 0.125]))
+SEGMENTER = UnigramSegmenter(["甲", "乙", "甲乙", "乙甲"], np.log([0.25, 0.125, 0.5, 0.125]))
 
 
 def test_samples_are_the_first_fitting_sentence_of_a_document_word_by_word():

@@ -44,7 +44,7 @@ def test_every_string_is_used_and_every_one_used_is_there():
 def test_every_reason_and_step_that_a_table_can_hold_has_a_name():
     tasks_folder = FOLDER.parent
     lexicon, corpus = (
-        "".join(path.read_text(encoding="utf-8") for path in sorted((tasks_folder / folder).glob("*.py")))
+        "".join(path.read_text(encoding="utf-8") for path in sorted((tasks_folder / folder).rglob("*.py")))
         for folder in ("lexicon", "corpus")
     )
     # Words of the lexicon's modules are reasons and steps; a reject's reason is the first name among its arguments.

@@ -3,9 +3,10 @@ import pyarrow as pa
 import pytest
 
 from tasks.segment.joining import join_words
-from tasks.segment.viterbi import Segmentation, Segmenter
+from tasks.text.segmentation import Segmentation
+from tasks.unigram.segmenter import UnigramSegmenter
 
-SEGMENTER = Segmenter(["中外", "科学", "é", "😀😀"], np.log(np.full(4, 0.25)))
+SEGMENTER = UnigramSegmenter(["中外", "科学", "é", "😀😀"], np.log(np.full(4, 0.25)))
 
 
 def test_words_are_joined_whether_their_sizes_are_known_or_not():

@@ -10,16 +10,16 @@ import pytest
 import torch
 
 from tasks.lm.alphabet import SCALAR_VALUES, Alphabet
-from tasks.lm.generating import generate_all
+from tasks.lm.sampling import generate_all
 from tasks.lm.vocabulary import Vocabulary
 from tasks.settings import GenerationSettings, TextVaeSettings, TrainingSettings
 from tasks.text_vae.describe import LINES, STEPS, sentences_of, tell, written
+from tasks.text_vae.generation import PROPOSED, speaker_of
 from tasks.text_vae.model import TextVae, train_text_vae
-from tasks.text_vae.pieces import GOES_ON, cut_documents, decode, encode, symbols_of
-from tasks.text_vae.speaker import PROPOSED, speaker_of
+from tasks.text_vae.sequence_vae import END, HIDDEN, padded
+from tasks.text_vae.sequences import GOES_ON, cut_documents, decode, encode, symbols_of
 from tasks.training.checkpoint import Checkpoints
 from tasks.training.loop import reproducible
-from tasks.vae.sequences import END, HIDDEN, padded
 
 TRAINING = TrainingSettings(
     epochs=12, batch=16, learning_rate=0.03, patience=12, threads=1, checkpoint_steps=1

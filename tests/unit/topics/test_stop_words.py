@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tasks.em.plsa import Counts
+from tasks.topics.plsa import Counts
 from tasks.topics.stop_words import WordChoice, choose_words, information
 
 

@@ -11,15 +11,15 @@ from transformers import masking_utils
 
 from tasks.crf import training as tagger
 from tasks.crf.labels import labelled_words
-from tasks.em.plsa import Counts
 from tasks.lm import gpt2
 from tasks.lm.alphabet import Alphabet
 from tasks.lm.vocabulary import Vocabulary
 from tasks.settings import CrfSettings, LanguageModelSettings, TrainingSettings
+from tasks.text_vae.sequence_vae import sequence_vae
+from tasks.topics import topic_vae as topics
+from tasks.topics.plsa import Counts
 from tasks.training.device import CUBLAS, best_device, load_random, random_arrays
-from tasks.vae import topics
 from tasks.vae.gaussian import Gaussian
-from tasks.vae.sequences import sequence_vae
 
 
 def test_cuda_is_taken_when_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""Bytes to text: detect the encoding, decode, count damage."""

@@ -1,1 +1,0 @@
-"""Expectation-maximisation: one loop, and the models of hidden variables whose posterior is exact."""

@@ -1,1 +1,0 @@
-"""Everything that decided about one word, read from the tables."""

@@ -1,0 +1,1 @@
+"""Evidence for one word: figures, contexts, the decision in words."""

@@ -1,0 +1,48 @@
+"""What a word competes with: its cheapest spelling by other words of the lexicon.
+
+    cost(spelling) = - sum log2 p(part)   bits
+
+A word pays for itself when it costs less than that; the difference is what one use of it saves.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tasks.unigram.segmenter import UnigramSegmenter
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """Other words that spell a word; bits is None when one of them is not in the lexicon."""
+
+    parts: tuple[str, ...]
+    bits: float | None
+
+
+def substrings(word: str) -> list[str]:
+    """Return every distinct run of characters within `word`, itself included.
+
+    >>> substrings("中外中")
+    ['中', '中外', '中外中', '外', '外中']
+    """
+    ends = range(1, len(word) + 1)
+    return sorted({word[start:end] for end in ends for start in range(end)})
+
+
+def best_other_spelling(word: str, bits: Mapping[str, float]) -> Spelling | None:
+    """Return the cheapest spelling of `word` by other words with their `bits`; None for a single character.
+
+    A character that is no word stands for itself, at a cost that is not known.
+
+    >>> best_other_spelling("中外科", {"中外科": 1, "中外": 2, "中": 3, "外": 3, "科": 2})
+    Spelling(parts=('中外', '科'), bits=4.0)
+    """
+    if len(word) < 2:
+        return None
+    others = [other for other in bits if other != word]
+    cost = np.array([bits[other] for other in others], np.float64)
+    parts = tuple(UnigramSegmenter(others, -cost * np.log(2)).split(word))
+    known = all(part in bits for part in parts)
+    return Spelling(parts, float(sum(bits[part] for part in parts)) if known else None)

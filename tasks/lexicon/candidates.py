@@ -1,0 +1,100 @@
+"""Running text cut at weak neighbours: the candidates of the four steps, counted.
+
+Two neighbours stay together when their pair is among the strong ones; what lies between two cuts is a piece.
+Counts of pieces add up over blocks and shards.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from numba import njit
+
+from tasks.text.characters import CODE_POINTS, StringColumn, blocks, decode, slices
+from tasks.text.token_rules import BLANK, MINED, MINED_START, RULE, RULE_START, TokenRules, runs
+from tasks.text.trie import Trie, build_trie, child
+
+_MERGE_ROWS = 4_000_000
+_SCHEMA = {"piece": pl.String, "rule": pl.Boolean, "count": pl.Int64}
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Pieces of two characters and more as a frame (piece, rule, count).
+
+    By code point, int64[0x110000] each: how often a character is a piece `alone` and is `seen` at all.
+    """
+
+    longer: pl.DataFrame
+    alone: np.ndarray
+    seen: np.ndarray
+
+    @classmethod
+    def merge(cls, shards: Iterable["Pieces"]) -> "Pieces":
+        """Add the counts of several parts of a corpus."""
+        alone, seen = np.zeros(CODE_POINTS, np.int64), np.zeros(CODE_POINTS, np.int64)
+        frames: list[pl.DataFrame] = [pl.DataFrame(schema=_SCHEMA)]
+        for shard in shards:
+            alone += shard.alone
+            seen += shard.seen
+            frames.append(shard.longer)
+            if sum(frame.height for frame in frames[1:]) > _MERGE_ROWS:
+                frames = [_add_up(frames)]
+        return cls(_add_up(frames), alone, seen)
+
+
+def count_pieces(texts: StringColumn, strong_pairs: pa.StringArray, convention: TokenRules) -> Pieces:
+    """Cut the sentences wherever a pair of neighbours is not strong, and count what is left whole."""
+    trie = build_trie(strong_pairs)
+    return Pieces.merge(_count_block(block, trie, convention) for _, block in blocks(texts))
+
+
+def _count_block(block: pa.Array, strong: Trie, convention: TokenRules) -> Pieces:
+    text = decode(block)
+    places = runs(text, convention)
+    _cut(
+        strong.character[text.codes],
+        places,
+        strong.root,
+        strong.edges,
+        strong.shift,
+        strong.width,
+    )
+    starts = np.flatnonzero((places == MINED_START) | (places == RULE_START))
+    ends = _ends(places, starts)
+    visible = places != BLANK
+    seen = np.bincount(text.codes[visible], minlength=CODE_POINTS)
+    single = ends - starts == 1
+    alone = np.bincount(text.codes[starts[single]], minlength=CODE_POINTS)
+    starts, ends = starts[~single], ends[~single]
+    rows = np.searchsorted(text.offsets, starts, "right") - 1
+    first = text.offsets[rows]
+    words = slices(block, rows, starts - first, ends - first)
+    frame = pl.DataFrame({"piece": pl.Series(words, dtype=pl.String), "rule": places[starts] == RULE_START})
+    return Pieces(frame.group_by("piece", "rule").len("count").cast(pl.Schema(_SCHEMA)), alone, seen)
+
+
+def _add_up(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(frames).group_by("piece", "rule").agg(pl.col("count").sum())
+
+
+@njit(cache=True, nogil=True)
+def _cut(characters, places, root, edges, shift, width):
+    for i in range(1, len(places)):
+        if places[i] == MINED:
+            node = np.int64(root[characters[i - 1]])
+            if node == 0 or child(node, characters[i], edges, shift, width) == 0:
+                places[i] = MINED_START
+
+
+@njit(cache=True, nogil=True)
+def _ends(places, starts):
+    ends = np.empty(len(starts), np.int64)
+    for piece in range(len(starts)):
+        end = starts[piece] + 1
+        while end < len(places) and (places[end] == MINED or places[end] == RULE):
+            end += 1
+        ends[piece] = end
+    return ends

@@ -1,1 +1,0 @@
-"""How long what is no longer published stays, and its removal."""

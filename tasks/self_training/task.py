@@ -1,0 +1,58 @@
+"""The segmenter without labels, trained on a sample of the corpus."""
+
+import time
+from pathlib import Path
+
+import pyarrow.compute as pc
+
+from tasks.engines.processes import worker_count
+from tasks.progress.task import progress
+from tasks.recording import task
+from tasks.self_training.train import train_model
+from tasks.settings import LexiconSettings
+from tasks.store.datasets import Dataset
+from tasks.store.models import TABLES_OF_A_MODEL, Trained, make_model, set_model
+from tasks.store.runs import Run, Stage
+from tasks.text.choose_rules import set_convention
+
+TRAIN = Stage(name="train_segmenter", version=3, tables=TABLES_OF_A_MODEL)
+
+
+@task()
+def prepare_segmenter(run: Run, ngrams: Dataset, sample: Dataset, settings: LexiconSettings) -> Dataset:
+    """Return what the corpus is to be cut with: a segmenter trained on it, or its n-grams for nVBE."""
+    if settings.method == "minlex":
+        return train_segmenter(run, ngrams, sample, settings)
+    set_convention(run, ngrams, settings)
+    set_model(run, "segmenter", None)
+    return ngrams
+
+
+def train_segmenter(run: Run, ngrams: Dataset, sample: Dataset, settings: LexiconSettings) -> Dataset:
+    """Train a segmenter on the sample, without labels."""
+    convention = set_convention(run, ngrams, settings)
+    chosen = {
+        name: value
+        for name, value in settings.model_dump(mode="json").items()
+        if name in {"seed", "max_rounds", "max_minutes"}
+    } | {"convention": convention.as_state()}
+
+    def train(checkpoint: Path) -> Trained:
+        began, limit = time.monotonic(), settings.max_minutes
+        with progress("training the segmenter", settings.max_rounds) as advance:
+            sentences = run.store.read(sample, ["text"])["text"]
+            model = train_model(
+                sentences,
+                convention,
+                seed=settings.seed,
+                max_rounds=settings.max_rounds,
+                workers=worker_count(run.engine),
+                time_is_up=lambda: limit is not None and time.monotonic() - began > 60 * limit,
+                round_ended=lambda: advance(1),
+            )
+        characters = pc.sum(pc.utf8_length(sentences)).as_py() or 0
+        return Trained(arrays=model.to_arrays(), config={}, characters=characters)
+
+    made = make_model(run, TRAIN, "segmenter", [sample], chosen, train)
+    run.measure("train_segmenter", "characters", run.store.read(made)["characters"][0].as_py(), "characters")
+    return made

@@ -1,0 +1,92 @@
+"""The model of a finished alternation: the student of all its labels, the bigram of the words it cut."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.ngrams.spans import pieces_of
+from tasks.ngrams.vectors import gram_vectors
+from tasks.self_training.alternation import MAX_ROUNDS, Alternation, alternate
+from tasks.self_training.bigram import Bigram, count_bigrams
+from tasks.self_training.segmenter import SelfTrainedSegmenter
+from tasks.self_training.student import train_student
+from tasks.text.characters import StringColumn, blocks, decode
+from tasks.text.grams import MinedRuns, gram_strings, mined_runs
+from tasks.text.token_rules import TokenRules
+
+VECTOR_DIMENSIONS, LEAST_VECTOR = 32, 5
+
+
+def model_of(
+    mined: MinedRuns, result: Alternation, convention: TokenRules, seed: int = 0
+) -> SelfTrainedSegmenter:
+    """Return the model of a finished alternation: the student of all its labels, the bigram of its words."""
+    grams, scale = result.grams, result.encoder.scale
+    everywhere = np.arange(len(result.labels))
+    student = train_student(
+        result.contexts, result.encoder.table, result.labels, everywhere, len(mined.alphabet), seed
+    )
+    bigram = count_bigrams(mined.character, grams.gram, result.begins, len(grams.count))
+    used, pairs = _renumbered(bigram, len(grams.count))
+    small = np.arange(int(grams.offsets[2 * scale.unit]))
+    word_codes, word_offsets = gram_strings(mined, grams, used)
+    gram_codes, gram_offsets = gram_strings(mined, grams, small)
+    statistics, vectors = result.encoder.statistics, result.encoder.vectors
+    return SelfTrainedSegmenter(
+        {
+            "scale": np.array([scale.unit, scale.max_length, scale.window]),
+            "convention": np.array([convention.classes, convention.mine_latin, convention.dates], np.int64),
+            "alphabet": mined.alphabet,
+            "word_codes": word_codes,
+            "word_offsets": word_offsets,
+            "pairs": pairs,
+            "spelling": bigram.spelling,
+            "lengths": bigram.lengths,
+            "discounts": bigram.discounts,
+            "gram_codes": gram_codes,
+            "gram_offsets": gram_offsets,
+            "gram_count": statistics.count.astype(np.int64),
+            "gram_left": statistics.left.astype(np.float32),
+            "gram_right": statistics.right.astype(np.float32),
+            "variation": statistics.variation,
+            "total": np.array([statistics.total]),
+            "vector_keys": vectors.keys,
+            "vectors": vectors.values,
+            **student._asdict(),
+        }
+    )
+
+
+def _renumbered(bigram: Bigram, words: int) -> tuple[np.ndarray, np.ndarray]:
+    live = bigram.pairs[bigram.pairs[:, 1] > 0]
+    u, w = np.divmod(live[:, 0], words + 1)
+    used = np.unique(np.concatenate([u, w]))
+    used = used[used < words]
+    number = np.full(words + 1, len(used) + 1, np.int64)
+    number[used] = np.arange(len(used))
+    pairs = np.stack([number[u], number[w], live[:, 1]], axis=1)
+    return used, pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+
+
+def train_model(
+    texts: StringColumn,
+    convention: TokenRules,
+    *,
+    seed: int = 0,
+    max_rounds: int = MAX_ROUNDS,
+    workers: int = 2,
+    time_is_up: Callable[[], bool] = lambda: False,
+    round_ended: Callable[[], None] = lambda: None,
+) -> SelfTrainedSegmenter:
+    """Train the segmenter on sentences; `workers` threads never change the result."""
+    chunks = [block for _, block in blocks(texts)]
+    column = pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
+    text = decode(column)
+    mined = mined_runs(text, convention)
+    vectors = gram_vectors(pieces_of(text), VECTOR_DIMENSIONS, LEAST_VECTOR)
+    found = alternate(
+        mined, vectors=vectors, seed=seed, max_rounds=max_rounds, workers=workers, watch=lambda *_: round_ended(),
+        time_is_up=time_is_up,
+    )  # fmt: skip
+    return model_of(mined, found, convention, seed)

@@ -1,0 +1,1 @@
+"""Characters, grams, token rules and the user dictionary: what every segmenter stands on."""

@@ -1,0 +1,158 @@
+"""Script classes and the convention that turns them into runs.
+
+A word lies within one class. Runs of Han, kana, hangul or other letters are *mined*: a lexicon decides how
+they are cut. The rest follows a rule:
+
+- digits form one token, joined by a point between digits (12.5, 3·15) and closed by a percent sign; with
+  `dates` a following 年, 月, 日 or 时 belongs to it;
+- Latin letters, with apostrophes between them, form one token, unless the corpus is mostly Latin: then they
+  are mined like Han;
+- dashes, ellipses and hyphens repeated are one token, every other symbol stands alone;
+- white space separates and is never part of a token.
+"""
+
+import unicodedata
+from dataclasses import asdict, dataclass
+from functools import cache
+
+import numpy as np
+from numba import njit
+
+from tasks.text.characters import CODE_POINTS, Characters
+
+SPACE, SYMBOL, REPEATED, POINT, PERCENT, APOSTROPHE, DIGIT, LATIN, HAN, KANA, HANGUL, LETTER = range(12)
+
+MINED, MINED_START, RULE, RULE_START, BLANK = range(5)
+
+_RANGES = (
+    (HAN, 0x3400, 0x4DBF), (HAN, 0x4E00, 0x9FFF), (HAN, 0xF900, 0xFAFF), (HAN, 0x20000, 0x3FFFF),
+    (HAN, 0x2E80, 0x2FDF), (KANA, 0x3041, 0x30FA), (KANA, 0x30FC, 0x30FF), (KANA, 0x31F0, 0x31FF),
+    (KANA, 0xFF66, 0xFF9F), (HANGUL, 0x1100, 0x11FF), (HANGUL, 0x3130, 0x318F), (HANGUL, 0xA960, 0xA97F),
+    (HANGUL, 0xAC00, 0xD7FF),
+)  # fmt: skip
+_SINGLES = ((HAN, "々〆〇○〻"), (REPEATED, "—…-―–"), (POINT, ".．·"), (PERCENT, "%％‰"), (APOSTROPHE, "'’"))
+_DATES = "年月日时時"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenRules:
+    """What is a token by rule: without `classes` nothing is, with `mine_latin` Latin letters are not."""
+
+    classes: bool = True
+    mine_latin: bool = False
+    dates: bool = False
+
+    def as_state(self) -> dict[str, bool]:
+        """Return the fields by name, to be kept beside a lexicon."""
+        return asdict(self)
+
+    def mines(self, characters: np.ndarray) -> np.ndarray:
+        """Return bool[...], whether a lexicon decides how runs of such characters are cut; code points [...]."""
+        kind = class_table()[characters]
+        if not self.classes:
+            return kind != SPACE
+        return (kind > LATIN) | ((kind == LATIN) & self.mine_latin)
+
+    @classmethod
+    def of(cls, characters: np.ndarray, counts: np.ndarray, *, dates: bool = False) -> "TokenRules":
+        """Mine Latin when it makes up most of a corpus, given as code points [n] and their counts [n]."""
+        kinds = class_table()[characters]
+        visible = counts[kinds != SPACE].sum()
+        return cls(mine_latin=bool(2 * counts[kinds == LATIN].sum() > visible), dates=dates)
+
+
+RAW = TokenRules(classes=False)
+
+
+@cache
+def class_table() -> np.ndarray:
+    """Return the class of every code point: uint8[0x110000]."""
+    table = np.full(CODE_POINTS, SYMBOL, np.uint8)
+    for kind, first, last in _RANGES:
+        table[first : last + 1] = kind
+    for code in np.flatnonzero(table[:0x20000] == SYMBOL).tolist():
+        character = chr(code)
+        category = unicodedata.category(character)
+        if character.isspace():
+            table[code] = SPACE
+        elif category == "Nd":
+            table[code] = DIGIT
+        elif category[0] in "LM":
+            latin = code < 0x2E80 or 0xA720 <= code < 0xAB70 or 0xFF00 <= code < 0xFF60
+            table[code] = LATIN if latin and "LATIN" in unicodedata.name(character, "") else LETTER
+    for kind, characters in _SINGLES:
+        table[[ord(c) for c in characters]] = kind
+    table.setflags(write=False)
+    return table
+
+
+@cache
+def _date_table() -> np.ndarray:
+    table = np.zeros(CODE_POINTS, np.bool_)
+    table[[ord(c) for c in _DATES]] = True
+    return table
+
+
+def class_tables() -> tuple[np.ndarray, np.ndarray]:
+    """Return (class uint8, whether it may close a date bool) of every code point."""
+    return class_table(), _date_table()
+
+
+def runs(text: Characters, convention: TokenRules) -> np.ndarray:
+    """Return each character's place uint8[n]: MINED or RULE, + 1 where its run starts; BLANK between runs."""
+    places = np.empty(len(text.codes), np.uint8)
+    rules = (convention.classes, convention.mine_latin, convention.dates)
+    _runs(text.codes, text.offsets, class_tables(), rules, places)
+    return places
+
+
+@njit(cache=True, nogil=True)
+def _runs(codes, offsets, tables, rules, places):
+    for s in range(len(offsets) - 1):
+        sentence_runs(codes, offsets[s], offsets[s + 1], tables, rules, places)
+
+
+@njit(cache=True, nogil=True)
+def sentence_runs(codes, i, end, tables, rules, places):
+    """Write the places of characters [i, end), one sentence."""
+    kinds, is_date = tables
+    classes, mine_latin, dates = rules
+    while i < end:
+        kind = kinds[codes[i]]
+        j = i + 1
+        place = RULE
+        if kind == SPACE:
+            places[i] = BLANK
+            i = j
+            continue
+        if not classes:
+            place = MINED
+            while j < end and kinds[codes[j]] != SPACE:
+                j += 1
+        elif kind == DIGIT:
+            while j < end and (
+                kinds[codes[j]] == DIGIT
+                or (kinds[codes[j]] == POINT and j + 1 < end and kinds[codes[j + 1]] == DIGIT)
+            ):
+                j += 1
+            if j < end and (kinds[codes[j]] == PERCENT or (dates and is_date[codes[j]])):
+                j += 1
+        elif kind == REPEATED:
+            while j < end and codes[j] == codes[i]:
+                j += 1
+        elif kind >= LATIN:
+            if kind != LATIN or mine_latin:
+                place = MINED
+            while j < end and (
+                kinds[codes[j]] == kind
+                or (
+                    kind == LATIN
+                    and kinds[codes[j]] == APOSTROPHE
+                    and j + 1 < end
+                    and kinds[codes[j + 1]] == LATIN
+                )
+            ):
+                j += 1
+        places[i] = place + 1
+        places[i + 1 : j] = place
+        i = j

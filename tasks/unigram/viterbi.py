@@ -1,0 +1,174 @@
+"""Cheapest cuts, sentence after sentence from UTF-8 to tokens, so that all working memory stays in cache.
+
+The best cut of a sentence's end is extended backwards, one character at a time; a walk forwards then emits
+the tokens. The word chosen so far is one number, end << 32 | slot, so that the cheaper of two is a select and
+no branch; words are counted for ties only.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from tasks.text.characters import decode_sentence
+from tasks.text.token_rules import (
+    BLANK,
+    MINED_START,
+    RULE,
+    RULE_START,
+    TokenRules,
+    class_tables,
+    sentence_runs,
+)
+from tasks.text.user_dictionary import UserDictionary, mark_sentence
+from tasks.unigram.double_array import DoubleArray
+
+_NONE = np.int64((1 << 31) - 1)
+
+
+class Tokens(NamedTuple):
+    """Columns of tokens: sentence int64[n]; start and end in characters, word, length in bytes int32[n]."""
+
+    sentence: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    word: np.ndarray
+    length: np.ndarray
+
+    @classmethod
+    def room(cls, size: int) -> "Tokens":
+        """Return columns of which only the part that is written to will take memory."""
+        return cls(np.empty(size, np.int64), *(np.empty(size, np.int32) for _ in range(4)))
+
+    def part(self, first: int, end: int | None = None) -> "Tokens":
+        """Return the tokens [first, end) as views."""
+        return Tokens(*(column[first:end] for column in self))
+
+
+class _Scratch(NamedTuple):
+    codes: np.ndarray
+    byte: np.ndarray
+    places: np.ndarray
+    characters: np.ndarray
+    best: np.ndarray
+    words: np.ndarray
+    reach: np.ndarray
+    slot: np.ndarray
+
+
+def cut(
+    data: np.ndarray,
+    offsets: np.ndarray,
+    lexicon: DoubleArray,
+    unknown: int,
+    convention: TokenRules,
+    dictionary: UserDictionary,
+    first_row: int,
+    tokens: Tokens,
+) -> int:
+    """Cut sentences of UTF-8 uint8[bytes], offsets int64[sentences + 1]; write tokens, return how many."""
+    longest = int(np.diff(offsets).max(initial=0))
+    int32 = (np.empty(longest + 1, np.int32) for _ in range(5))
+    byte, characters, words, reach, slot = int32
+    scratch = _Scratch(
+        np.empty(longest, np.uint32), byte, np.empty(longest, np.uint8), characters,
+        np.empty(longest + 1, np.int64), words, reach, slot,
+    )  # fmt: skip
+    rules = (convention.classes, convention.mine_latin, convention.dates)
+    return int(
+        _cut(
+            data, offsets, lexicon, unknown, class_tables(), rules, dictionary.marks, first_row, scratch, tokens
+        )
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _cut(data, offsets, lexicon, unknown, tables, rules, marks, first_row, scratch, tokens):
+    written = 0
+    for s in range(len(offsets) - 1):
+        n = decode_sentence(data, offsets[s], offsets[s + 1], scratch.codes)
+        sentence_runs(scratch.codes, 0, n, tables, rules, scratch.places)
+        if marks.active:
+            mark_sentence(scratch.codes[:n], scratch.places[:n], marks)
+        byte = 0
+        for i in range(n):
+            code = scratch.codes[i]
+            scratch.characters[i] = lexicon.character[code]
+            scratch.byte[i] = byte
+            byte += 1 + (code >= 0x80) + (code >= 0x800) + (code >= 0x10000)
+        scratch.byte[n] = byte
+        _cheapest(n, lexicon, unknown, scratch)
+        i = 0
+        while i < n:
+            if scratch.places[i] == BLANK:
+                i += 1
+                continue
+            tokens.sentence[written] = first_row + s
+            tokens.start[written] = i
+            slot = scratch.slot[i]
+            begin = scratch.byte[i]
+            i = scratch.reach[i]
+            tokens.end[written] = i
+            tokens.length[written] = scratch.byte[i] - begin
+            tokens.word[written] = -1 if slot == _NONE else lexicon.word[slot]
+            written += 1
+    return written
+
+
+@njit(cache=True, nogil=True)
+def _cheapest(n, lexicon, unknown, scratch):
+    characters, places, best = scratch.characters, scratch.places, scratch.best
+    words, slots = scratch.words, lexicon.slots
+    end = n
+    best[n] = 0
+    words[n] = 0
+    for i in range(n - 1, -1, -1):
+        place = places[i]
+        if place == BLANK:
+            end = i
+            continue
+        if place == RULE:
+            continue
+        if i + 1 == end:
+            best[end] = 0
+            words[end] = 0
+        node = np.int64(characters[i])
+        j = i + 1
+        if place == RULE_START:
+            scratch.slot[i] = _whole(node, j, end, characters, slots)
+            scratch.reach[i] = end
+            end = i
+            continue
+        cost = best[j] + unknown
+        chosen = np.int64(j) << 32 | _NONE
+        while True:
+            total = best[j] + slots[node].cost
+            better = total < cost
+            if total == cost:
+                better = words[j] <= words[chosen >> 32]
+            cost = total if better else cost
+            chosen = j << 32 | node if better else chosen
+            if j == end:
+                break
+            character = characters[j]
+            node = slots[node].base + character
+            if slots[node].character != character:
+                break
+            j += 1
+        best[i] = cost
+        words[i] = words[chosen >> 32] + 1
+        scratch.reach[i] = chosen >> 32
+        scratch.slot[i] = chosen & _NONE
+        if place == MINED_START:
+            end = i
+
+
+@njit(cache=True, nogil=True)
+def _whole(node, j, end, characters, slots):
+    while j < end:
+        character = characters[j]
+        node = slots[node].base + character
+        if slots[node].character != character:
+            return _NONE
+        j += 1
+    return node
