@@ -39,7 +39,7 @@ from tasks.unigram.segmenter import segmenter_of
 
 PKU = "pku2005/test_gold.utf8"
 BRENT = "english/brent_ortho.txt"
-SETTING_B = TokenRules(dates=True)
+SETTING_B = TokenRules(dates=True, numbers=True)
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,18 @@ import pyarrow.compute as pc
 from tasks.engines.processes import worker_count
 from tasks.progress.task import progress
 from tasks.recording import task
-from tasks.self_training.train import train_model
+from tasks.self_training.completion import Completion
+from tasks.self_training.train import VectorSize, train_model
 from tasks.settings import LexiconSettings
 from tasks.store.datasets import Dataset
 from tasks.store.models import TABLES_OF_A_MODEL, Trained, make_model, set_model
 from tasks.store.runs import Run, Stage
 from tasks.text.choose_rules import set_convention
 
-TRAIN = Stage(name="train_segmenter", version=3, tables=TABLES_OF_A_MODEL)
+TRAIN = Stage(name="train_segmenter", version=4, tables=TABLES_OF_A_MODEL)
+_SETTINGS = {
+    "seed", "max_rounds", "max_minutes", "max_length", "min_freedom", "vector_dimensions", "min_vectors",
+}  # fmt: skip
 
 
 @task()
@@ -32,9 +36,7 @@ def train_segmenter(run: Run, ngrams: Dataset, sample: Dataset, settings: Lexico
     """Train a segmenter on the sample, without labels."""
     convention = set_convention(run, ngrams, settings)
     chosen = {
-        name: value
-        for name, value in settings.model_dump(mode="json").items()
-        if name in {"seed", "max_rounds", "max_minutes"}
+        name: value for name, value in settings.model_dump(mode="json").items() if name in _SETTINGS
     } | {"convention": convention.as_state()}
 
     def train(checkpoint: Path) -> Trained:
@@ -46,6 +48,8 @@ def train_segmenter(run: Run, ngrams: Dataset, sample: Dataset, settings: Lexico
                 convention,
                 seed=settings.seed,
                 max_rounds=settings.max_rounds,
+                completion=Completion(settings.max_length, settings.min_freedom),
+                vectors=VectorSize(settings.vector_dimensions, settings.min_vectors),
                 workers=worker_count(run.engine),
                 time_is_up=lambda: limit is not None and time.monotonic() - began > 60 * limit,
                 round_ended=lambda: advance(1),

@@ -1,6 +1,7 @@
 """The model of a finished alternation: the student of all its labels, the bigram of the words it cut."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -9,13 +10,22 @@ from tasks.ngrams.spans import pieces_of
 from tasks.ngrams.vectors import gram_vectors
 from tasks.self_training.alternation import MAX_ROUNDS, Alternation, alternate
 from tasks.self_training.bigram import Bigram, count_bigrams
-from tasks.self_training.segmenter import SelfTrainedSegmenter
+from tasks.self_training.completion import DEFAULT, Completion, Pieces, find_joins
+from tasks.self_training.segmenter import BOUNDARY, SelfTrainedSegmenter
 from tasks.self_training.student import train_student
-from tasks.text.characters import StringColumn, blocks, decode
+from tasks.text.characters import StringColumn, blocks, decode, strings
 from tasks.text.grams import MinedRuns, gram_strings, mined_runs
 from tasks.text.token_rules import TokenRules
 
-VECTOR_DIMENSIONS, LEAST_VECTOR = 32, 5
+
+class VectorSize(NamedTuple):
+    """Dimensions of the vectors of characters and pairs, and how often those occur that have one."""
+
+    dimensions: int = 32
+    least: int = 5
+
+
+VECTORS = VectorSize()
 
 
 def model_of(
@@ -36,7 +46,7 @@ def model_of(
     return SelfTrainedSegmenter(
         {
             "scale": np.array([scale.unit, scale.max_length, scale.window]),
-            "convention": np.array([convention.classes, convention.mine_latin, convention.dates], np.int64),
+            "convention": np.array(convention.flags, np.int64),
             "alphabet": mined.alphabet,
             "word_codes": word_codes,
             "word_offsets": word_offsets,
@@ -75,6 +85,8 @@ def train_model(
     *,
     seed: int = 0,
     max_rounds: int = MAX_ROUNDS,
+    completion: Completion = DEFAULT,
+    vectors: VectorSize = VECTORS,
     workers: int = 2,
     time_is_up: Callable[[], bool] = lambda: False,
     round_ended: Callable[[], None] = lambda: None,
@@ -84,9 +96,36 @@ def train_model(
     column = pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
     text = decode(column)
     mined = mined_runs(text, convention)
-    vectors = gram_vectors(pieces_of(text), VECTOR_DIMENSIONS, LEAST_VECTOR)
+    learnt = gram_vectors(pieces_of(text), *vectors)
     found = alternate(
-        mined, vectors=vectors, seed=seed, max_rounds=max_rounds, workers=workers, watch=lambda *_: round_ended(),
+        mined, vectors=learnt, seed=seed, max_rounds=max_rounds, workers=workers, watch=lambda *_: round_ended(),
         time_is_up=time_is_up,
     )  # fmt: skip
-    return model_of(mined, found, convention, seed)
+    return completed(model_of(mined, found, convention, seed), texts, completion)
+
+
+def completed(
+    model: SelfTrainedSegmenter, texts: StringColumn, completion: Completion
+) -> SelfTrainedSegmenter:
+    """Return a model without joins with those that its pieces of sentences ask for."""
+    pieces, first = [pa.array([], pa.string())], [np.zeros(0, np.bool_)]
+    for _, block in blocks(texts):
+        text = decode(block)
+        mined = model.mined_runs(text)
+        begins = model.piece_probabilities(text, mined) > BOUNDARY
+        start = np.flatnonzero(begins)
+        inside = np.flatnonzero(mined.character >= 0)
+        offsets = np.append(np.searchsorted(inside, start), len(inside))
+        pieces.append(strings(text.codes[mined.source[inside]], offsets))
+        first.append(mined.character[start - 1] < 0)
+    column = pa.concat_arrays(pieces).dictionary_encode()
+    number = column.indices.to_numpy().astype(np.int64)
+    words, joins = find_joins(Pieces(number, np.concatenate(first)), column.dictionary, completion)
+    used, numbers = np.unique(np.stack(joins, axis=1), return_inverse=True)
+    held = decode(words.take(pa.array(used)))
+    arrays = {
+        "join_codes": held.codes,
+        "join_offsets": held.offsets,
+        "joins": numbers.reshape(-1, 3).astype(np.int64),
+    }
+    return SelfTrainedSegmenter(model.to_arrays() | arrays, model.dictionary)
