@@ -114,6 +114,11 @@ class LexiconSettings(StageSettings):
         description="minlex: a piece with other neighbours in at most this share of its uses is joined to the one "
         "beside it where that saves bits",
     )
+    warm_start: bool = Field(
+        True,
+        description="minlex: keep the published segmenter and count its words anew, as long as at most a tenth of the "
+        "text it learnt from has changed; so what did not change in the text hardly changes in the words",
+    )
     vector_dimensions: int = Field(
         32,
         ge=0,

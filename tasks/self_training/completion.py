@@ -2,8 +2,8 @@
 
 The teacher's words are at most four units long, so longer ones come in pieces: 内塔尼亚 胡. Over and over,
 
-1. every pair of neighbouring pieces that meets twice or more is measured (see tasks.lexicon.join_gain): what one word
-   saves, and the freedom of both pieces;
+1. every pair of neighbouring pieces that meets three times or more is measured (see tasks.lexicon.join_gain): what one
+   word saves, and the freedom of both pieces;
 2. pairs that save, and of which one piece is bound to the other (freedom of at most `min_freedom`), are joined, those
    that save most first,
 
@@ -22,7 +22,7 @@ from tasks.text.characters import column_of, decode
 from tasks.text.hashing import slot_of
 from tasks.text.trie import build_trie, child
 
-_LEAST_MEETINGS, _MAX_ROUNDS = 2, 100
+_LEAST_MEETINGS, _MAX_ROUNDS = 3, 100
 _NO_RULE = np.iinfo(np.int64).max
 
 

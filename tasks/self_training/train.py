@@ -11,10 +11,11 @@ from tasks.ngrams.vectors import gram_vectors
 from tasks.self_training.alternation import MAX_ROUNDS, Alternation, alternate
 from tasks.self_training.bigram import Bigram, count_bigrams
 from tasks.self_training.completion import DEFAULT, Completion, Pieces, find_joins
+from tasks.self_training.features import GramStatistics
 from tasks.self_training.segmenter import BOUNDARY, SelfTrainedSegmenter
 from tasks.self_training.student import train_student
 from tasks.text.characters import StringColumn, blocks, decode, strings
-from tasks.text.grams import MinedRuns, gram_strings, mined_runs
+from tasks.text.grams import Grams, MinedRuns, gram_strings, mined_runs
 from tasks.text.token_rules import TokenRules
 
 
@@ -38,34 +39,42 @@ def model_of(
         result.contexts, result.encoder.table, result.labels, everywhere, len(mined.alphabet), seed
     )
     bigram = count_bigrams(mined.character, grams.gram, result.begins, len(grams.count))
-    used, pairs = _renumbered(bigram, len(grams.count))
-    small = np.arange(int(grams.offsets[2 * scale.unit]))
-    word_codes, word_offsets = gram_strings(mined, grams, used)
-    gram_codes, gram_offsets = gram_strings(mined, grams, small)
     statistics, vectors = result.encoder.statistics, result.encoder.vectors
     return SelfTrainedSegmenter(
-        {
+        word_arrays(mined, grams, bigram, statistics, scale.unit)
+        | {
             "scale": np.array([scale.unit, scale.max_length, scale.window]),
             "convention": np.array(convention.flags, np.int64),
-            "alphabet": mined.alphabet,
-            "word_codes": word_codes,
-            "word_offsets": word_offsets,
-            "pairs": pairs,
-            "spelling": bigram.spelling,
-            "lengths": bigram.lengths,
-            "discounts": bigram.discounts,
-            "gram_codes": gram_codes,
-            "gram_offsets": gram_offsets,
-            "gram_count": statistics.count.astype(np.int64),
-            "gram_left": statistics.left.astype(np.float32),
-            "gram_right": statistics.right.astype(np.float32),
-            "variation": statistics.variation,
-            "total": np.array([statistics.total]),
             "vector_keys": vectors.keys,
             "vectors": vectors.values,
             **student._asdict(),
         }
     )
+
+
+def word_arrays(
+    runs: MinedRuns, grams: Grams, bigram: Bigram, statistics: GramStatistics, unit: int
+) -> dict[str, np.ndarray]:
+    """Return the arrays of a model that hold what is counted in runs: words, their bigram, statistics of grams."""
+    used, pairs = _renumbered(bigram, len(grams.count))
+    word_codes, word_offsets = gram_strings(runs, grams, used)
+    gram_codes, gram_offsets = gram_strings(runs, grams, np.arange(int(grams.offsets[2 * unit])))
+    return {
+        "alphabet": runs.alphabet,
+        "word_codes": word_codes,
+        "word_offsets": word_offsets,
+        "pairs": pairs,
+        "spelling": bigram.spelling,
+        "lengths": bigram.lengths,
+        "discounts": bigram.discounts,
+        "gram_codes": gram_codes,
+        "gram_offsets": gram_offsets,
+        "gram_count": statistics.count.astype(np.int64),
+        "gram_left": statistics.left.astype(np.float32),
+        "gram_right": statistics.right.astype(np.float32),
+        "variation": statistics.variation,
+        "total": np.array([statistics.total]),
+    }
 
 
 def _renumbered(bigram: Bigram, words: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,5 +1,7 @@
 """Joins of pieces against byte pair encoding by hand, and the words that they are there for."""
 
+import itertools
+
 import numpy as np
 import pyarrow as pa
 from hypothesis import given, settings
@@ -14,9 +16,7 @@ def by_hand(run, rules):
     """Join the pair of the earliest rule, the leftmost first, until no rule holds: a list of (word, start)."""
     run = list(run)
     while True:
-        found = [
-            (rules.index(pair), i) for i, pair in enumerate(zip(run, run[1:], strict=False)) if pair in rules
-        ]
+        found = [(rules.index(pair), i) for i, pair in enumerate(itertools.pairwise(run)) if pair in rules]
         if not found:
             return run
         _, i = min(found)
