@@ -30,7 +30,7 @@ from bench.gold import Words, missing, raw, spaced
 from bench.lexicon import MODERN
 from bench.peer_crf import perceptron_cuts
 from bench.segmentation import PKU, SETTING_B, mine, words_of
-from flows.demo import newspaper_lines
+from flows.commands.demo import newspaper_lines
 from tasks.corpus.normalise import normalise
 from tasks.crf.gold import Split, split_documents
 from tasks.crf.labels import labelled_words

@@ -18,7 +18,7 @@ import pyarrow as pa
 from bench.crf import folded, score
 from bench.gold import Words, missing, raw, spaced
 from bench.segmentation import PKU, SETTING_B, f1, mine, words_of
-from flows.demo import newspaper_lines
+from flows.commands.demo import newspaper_lines
 from tasks.crf.gold import split_documents
 from tasks.crf.labels import Labelled, labelled_surely, labelled_words
 from tasks.crf.segmenter import CrfSegmenter

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bench.gold import missing, raw
-from flows.demo import newspaper_lines
+from flows.commands.demo import newspaper_lines
 from tasks.evaluation.ladder import climb
 from tasks.lexicon.counts import count_words
 from tasks.lexicon.four_step import build_lexicon

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from bench.gold import Words, missing, raw, spaced
-from flows.demo import newspaper_lines
+from flows.commands.demo import newspaper_lines
 from tasks.evaluation.spans import score_spans
 from tasks.lexicon.counts import count_words
 from tasks.lexicon.four_step import build_lexicon

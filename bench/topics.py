@@ -32,7 +32,7 @@ import zstandard
 
 from bench.corpora import DATA
 from bench.gold import missing, raw
-from flows.demo import newspaper_lines
+from flows.commands.demo import newspaper_lines
 from tasks.self_training.train import train_model
 from tasks.settings import TopicSettings
 from tasks.text.token_rules import TokenRules

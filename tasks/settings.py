@@ -443,3 +443,7 @@ class MineSettings(StageSettings):
 TRAINED: Mapping[str, type[StageSettings]] = MappingProxyType(
     {"crf": CrfSettings, "topics": TopicSettings, "lm": LanguageModelSettings, "text_vae": TextVaeSettings}
 )
+
+
+# A century: what is kept for longer is kept for good.
+MOST_HOURS = 100 * 365 * 24

@@ -65,7 +65,7 @@ class UnigramSegmenter:
         self.convention = RAW if convention is None else convention
         self.dictionary = dictionary
         self.trie = build_trie(words)
-        self.costs = np.rint(-log_p * UNITS_PER_NAT).astype(np.int64)
+        self.costs = unit_costs(log_p)
         self._lexicon = double_array(self.trie, self.costs)
 
     @classmethod
@@ -109,6 +109,11 @@ class UnigramSegmenter:
     def indices(self, words: pa.StringArray) -> np.ndarray:
         """Return each word's place in the list, -1 for a word that is not in it; int32[n]."""
         return find(self.trie, words)
+
+
+def unit_costs(log_p: np.ndarray) -> np.ndarray:
+    """Return the integer costs int64[n] of logarithms of probabilities, 2^-20 nat a unit."""
+    return np.rint(-log_p * UNITS_PER_NAT).astype(np.int64)
 
 
 def segmenter_of(

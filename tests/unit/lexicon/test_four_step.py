@@ -174,7 +174,7 @@ def test_what_its_parts_explain_falls_out_and_gives_its_count():
     total = sum(counts.values())
     by_hand = math.log(40 / total) - math.log(5000 / total) - math.log(300 / total)
     assert result.advantage[i] == pytest.approx(by_hand)
-    parts = result.parts.part[result.parts.offsets[i] : result.parts.offsets[i + 1]]
+    parts = result.parts.row(i)
     assert [words[k] for k in parts] == ["的", "主要"]
 
 
