@@ -219,6 +219,6 @@ def _number(characters, character, start, trie, number, first):
         j = i + 1
         limit = start[t + 1] if t + 1 < len(start) else n
         while node != 0 and j < limit and character[j] >= 0:
-            node = child(node, characters[j], trie.edges, trie.shift, trie.width)
+            node = child(trie, node, characters[j])
             j += 1
         number[t] = trie.word[node] if node != 0 else -1
