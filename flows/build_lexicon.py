@@ -49,7 +49,7 @@ def build_lexicon(
             segmenter = prepare_segmenter(run, ngrams, sample, settings.lexicon)
             check(run, [segmenter.table])
             tokens = cut_sentences(run, text, segmenter)
-            read_lexicon(run, tokens, ngrams, sample)
+            read_lexicon(run, tokens, ngrams, sample, settings.lexicon)
         else:
             lexicon = find_words(run, ngrams, text, sample, settings.lexicon)
             tokens = cut_sentences(run, text, lexicon)

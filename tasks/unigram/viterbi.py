@@ -74,7 +74,7 @@ def cut(
         np.empty(longest, np.uint32), byte, np.empty(longest, np.uint8), characters,
         np.empty(longest + 1, np.int64), words, reach, slot,
     )  # fmt: skip
-    rules = (convention.classes, convention.mine_latin, convention.dates)
+    rules = convention.flags
     return int(
         _cut(
             data, offsets, lexicon, unknown, class_tables(), rules, dictionary.marks, first_row, scratch, tokens

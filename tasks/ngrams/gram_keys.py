@@ -3,12 +3,27 @@
 A place is 0 for what lies beyond a piece's edge, 1 for what the list does not hold, and counts from 2 for what it does.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from tasks.crf.spans import Pieces
+from tasks.ngrams.spans import Pieces
 
 EDGE, UNKNOWN, FIRST = 0, 1, 2
 _BITS = np.uint64(21)
+
+
+@dataclass(frozen=True)
+class GramVectors:
+    """keys int64[grams], packed and sorted, so characters come first; values float16[grams, dimensions]."""
+
+    keys: np.ndarray
+    values: np.ndarray
+
+    @classmethod
+    def none(cls) -> "GramVectors":
+        """Return vectors of nothing, which have no dimension."""
+        return cls(np.zeros(0, np.int64), np.zeros((0, 0), np.float16))
 
 
 def packed_grams(pieces: Pieces) -> tuple[np.ndarray, np.ndarray]:

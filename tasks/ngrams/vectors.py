@@ -11,32 +11,17 @@ from the gram's ends, each offset for itself. Of their counts N(g, c),
 does not hold stands close to those it is used like, which labelled text does hold.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import svds
 from threadpoolctl import threadpool_limits
 
-from tasks.crf.grams import EDGE, FIRST, frequent, numbers, packed_grams
-from tasks.crf.spans import Pieces
+from tasks.ngrams.gram_keys import EDGE, FIRST, GramVectors, frequent, numbers, packed_grams
+from tasks.ngrams.spans import Pieces
 
 OFFSETS = (-2, -1, 1, 2)
 POWER_OF_CONTEXTS = 0.75
 LEAST_CONTEXT = 5
-
-
-@dataclass(frozen=True)
-class GramVectors:
-    """keys int64[grams], packed and sorted, so characters come first; values float16[grams, dimensions]."""
-
-    keys: np.ndarray
-    values: np.ndarray
-
-    @classmethod
-    def none(cls) -> "GramVectors":
-        """Return vectors of nothing, which have no dimension."""
-        return cls(np.zeros(0, np.int64), np.zeros((0, 0), np.float16))
 
 
 def gram_vectors(pieces: Pieces, dimensions: int, least: int) -> GramVectors:
