@@ -67,7 +67,7 @@ def cut(
     tokens: Tokens,
 ) -> int:
     """Cut sentences of UTF-8 uint8[bytes], offsets int64[sentences + 1]; write tokens, return how many."""
-    longest = int(np.diff(offsets).max(initial=0))
+    longest = int(np.diff(offsets).max(initial=0)) if len(offsets) != 2 else int(offsets[1] - offsets[0])
     int32 = (np.empty(longest + 1, np.int32) for _ in range(5))
     byte, characters, words, reach, slot = int32
     scratch = _Scratch(
