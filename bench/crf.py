@@ -29,8 +29,8 @@ from bench.corpora import DATA, unpacked
 from bench.gold import Words, missing, raw, spaced
 from bench.lexicon import MODERN
 from bench.peer_crf import perceptron_cuts
-from bench.segmentation import PKU, SETTING_B, mine, words_of
-from flows.demo import newspaper_lines
+from bench.segmentation import PKU, SHIPPED, mine, words_of
+from flows.commands.demo import newspaper_lines
 from tasks.corpus.normalise import normalise
 from tasks.crf.gold import Split, split_documents
 from tasks.crf.labels import labelled_words
@@ -61,7 +61,7 @@ def filled_up(lines: Words, prose: Sequence[str], characters: int) -> Words:
 
 def learnt_without_labels(lines: Words, prose: Sequence[str]) -> Raw:
     """Return the words that a segmenter trained on raw text cuts out of it twice or more, and the texts."""
-    cut, _ = mine(filled_up(lines, prose, LexiconSettings().train_chars), SETTING_B, seed=0)
+    cut, _ = mine(filled_up(lines, prose, LexiconSettings().train_chars), SHIPPED, seed=0)
     counts = Counter(word for words in cut.words for word in words)
     words = sorted(word for word, count in counts.items() if count > 1 and not any(map(str.isspace, word)))
     return Raw(words, raw(filled_up(lines, prose, CrfSettings().vector_chars)))

@@ -28,7 +28,7 @@ import pyarrow.parquet as pq
 
 from bench.crash import fingerprint
 from bench.pipeline import write_text
-from flows.services import bring_up, running_api, take_down
+from flows.commands.service_processes import bring_up, running_api, take_down
 from tests.services import free_port
 
 ROOT = Path(__file__).parents[1]

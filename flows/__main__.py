@@ -3,12 +3,12 @@
 import errno
 import gc
 import os
-from typing import Any, NoReturn, cast
+from typing import Annotated, Any, NoReturn, cast
 
 import typer
 
 from flows.commands.app import MARKUP, LazyGroup
-from flows.console import fail
+from flows.commands.console import fail
 from tasks.errors import CheckFailedError, InputError
 
 INTERRUPTED = 130
@@ -28,8 +28,20 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"minlex {version('minlex')}")
+        raise typer.Exit
+
+
 @app.callback()
-def minlex() -> None:
+def minlex(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
     """Find the words of raw, unlabelled text."""
 
 

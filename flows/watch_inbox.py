@@ -2,13 +2,12 @@
 
 import logging
 
-from flows.parameters import CorpusName, HomeFolder, InputPaths
-from flows.tagging import tag_with_corpus
+from flows.parameters import CorpusName, HomeFolder, InputPaths, tag_with_corpus
 from tasks.corpus.task import unread_sources
 from tasks.errors import InputError
 from tasks.recording import flow
 from tasks.store.datasets import Store
-from tasks.store.publish import home_folder
+from tasks.store.homes import home_folder
 
 EVENT = "minlex.files.arrived"
 

@@ -3,37 +3,36 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
 from tasks.corpus.batches import Text, sentence_batches
 from tasks.engines.spark import cluster, uses_spark
+from tasks.lexicon.apart import left_apart, neighbours
 from tasks.lexicon.counts import count_words, recount
 from tasks.lexicon.four_step import build_lexicon
 from tasks.lexicon.from_tokens import read_off
 from tasks.lexicon.merge_lexicon import merge_lexicon
 from tasks.lexicon.user_decisions import decided_by_user
 from tasks.lexicon.user_words import load_dictionary
-from tasks.lexicon.words import count_types, write_words
+from tasks.lexicon.words import count_types, mark_words
 from tasks.progress.task import following
 from tasks.recording import task
 from tasks.settings import LexiconSettings, MineSettings
 from tasks.store.connection import connect_for
 from tasks.store.datasets import Dataset, content_key
 from tasks.store.models import set_model
-from tasks.store.parts import PartWriter
+from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
 from tasks.store.unchanged import MADE_FROM, made_from
-from tasks.tables import TABLES
 from tasks.text.characters import string_array
 from tasks.text.choose_rules import set_convention
 from tasks.text.state import convention_in, dictionary_in
 from tasks.unigram.em import Expect, fit_probabilities
 from tasks.unigram.expectation import Vocabulary, expect_here, expect_on_cluster
 
-READ_OFF = Stage(name="read_lexicon", version=3, tables=("lexicon", "lexicon_decisions", "words"))
+READ_OFF = Stage(name="read_lexicon", version=4, tables=("lexicon", "lexicon_decisions", "words"))
 MERGE = Stage(name="merge_words", version=2, tables=("lexicon", "lexicon_decisions"))
 FOUR_STEP = Stage(name="build_lexicon", version=2, tables=("lexicon", "lexicon_decisions"))
 _OF_THE_USER = {"force", "forbid", "known", "stop_characters"}
@@ -50,9 +49,12 @@ def read_user_words(run: Run, settings: MineSettings) -> None:
 
 
 @task()
-def read_lexicon(run: Run, tokens: Dataset, ngrams: Dataset, sample: Dataset) -> Dataset:
+def read_lexicon(
+    run: Run, tokens: Dataset, ngrams: Dataset, sample: Dataset, settings: LexiconSettings
+) -> Dataset:
     """Count the words that the corpus was cut into, judge them, and write down why each was kept or dropped."""
     store, convention, dictionary = run.store, convention_in(run), dictionary_in(run)
+    bounds = {"max_length": settings.max_length, "min_freedom": settings.min_freedom}
 
     @contextmanager
     def expectation(vocabulary: Vocabulary) -> Iterator[Expect]:
@@ -63,26 +65,30 @@ def read_lexicon(run: Run, tokens: Dataset, ngrams: Dataset, sample: Dataset) ->
         else:
             yield expect_here(store.read(sample, ["text"])["text"], vocabulary)
 
-    def build(folders: dict[str, Path]) -> None:
+    def build(write: TableWriter) -> None:
         with connect_for(run) as duck:
             words = count_types(duck, store.parts(tokens))
+            met = neighbours(duck, store.parts(tokens))
         counts = words.select("word", "count").sort("word")
+        apart = left_apart(met, counts, convention, **bounds)
         listed = pl.Series([*dictionary.force, *dictionary.forbid], dtype=pl.String)
-        grams = pl.LazyFrame({"gram": pl.concat([counts["word"], listed]).unique(maintain_order=True)})
+        listed = pl.concat([counts["word"], apart["candidate"], listed])
+        grams = pl.LazyFrame({"gram": listed.unique(maintain_order=True)})
         known = pl.scan_parquet(store.parts(ngrams))
         longer = known.filter(pl.col("length") > 1).join(grams, on="gram", how="semi")
         evidence = pl.concat(
             [known.filter(pl.col("length") == 1).collect(), longer.collect(engine="streaming")]
         )
-        found = decided_by_user(read_off(evidence, counts, convention), evidence, dictionary, counts)
+        found = decided_by_user(read_off(evidence, counts, convention, apart), evidence, dictionary, counts)
         with expectation(Vocabulary(string_array(found.lexicon["word"]), convention, dictionary)) as expect:
             fitted = fit_probabilities(found.lexicon, expect)
         uses = fitted.select("word").join(counts, on="word", how="left", maintain_order="left")["count"]
         lexicon = fitted.with_columns(count=uses.fill_null(0)).sort("count", "word", descending=[True, False])
-        _write(run, folders, lexicon, found.decisions)
-        write_words(folders["words"], words, lexicon["word"])
+        _write(run, write, lexicon, found.decisions)
+        write("words", mark_words(words, lexicon["word"]))
 
-    made = make(run, READ_OFF, [tokens, ngrams, sample], _of_the_user(run) | convention.as_state(), build)
+    chosen = _of_the_user(run) | convention.as_state() | bounds
+    made = make(run, READ_OFF, [tokens, ngrams, sample], chosen, build)
     return _tell(run, made)
 
 
@@ -100,7 +106,7 @@ def find_words(run: Run, ngrams: Dataset, text: Text, sample: Dataset, settings:
         for batch in following(batches, what, total, lambda batch: batch.num_rows):
             yield batch.column("text")
 
-    def build(folders: dict[str, Path]) -> None:
+    def build(write: TableWriter) -> None:
         grams = pl.scan_parquet(store.parts(ngrams))
         frame = grams.filter(pl.col("length") <= settings.max_length).collect()
         if settings.method == "merge":
@@ -110,7 +116,7 @@ def find_words(run: Run, ngrams: Dataset, text: Text, sample: Dataset, settings:
         found = decided_by_user(found, frame, dictionary)
         fitted = count_words(found.lexicon, sentences("fitting the lexicon"), convention, dictionary)
         lexicon = recount(fitted, sentences("counting words"), convention, dictionary)
-        _write(run, folders, lexicon, found.decisions)
+        _write(run, write, lexicon, found.decisions)
 
     stage = MERGE if settings.method == "merge" else FOUR_STEP
     chosen = settings.model_dump(mode="json", exclude=_OF_THE_USER) | _of_the_user(run)
@@ -124,18 +130,13 @@ def _of_the_user(run: Run) -> dict[str, str]:
     return {"user": content_key(state.get("dictionary", {}), state.get("known_words", []))}
 
 
-def _write(run: Run, folders: dict[str, Path], lexicon: pl.DataFrame, decisions: pl.DataFrame) -> None:
+def _write(run: Run, write: TableWriter, lexicon: pl.DataFrame, decisions: pl.DataFrame) -> None:
     known = run.state().get("known_words", [])
-    lexicon = lexicon.with_columns(known=pl.col("word").is_in(known))
-    for table, rows in {"lexicon": lexicon, "lexicon_decisions": decisions}.items():
-        schema = TABLES[table].schema
-        with PartWriter(folders[table] / "part-00000.parquet", schema) as writer:
-            writer.write(rows.select(schema.names).to_arrow().cast(schema))
+    write("lexicon", lexicon.with_columns(known=pl.col("word").is_in(known)))
+    write("lexicon_decisions", decisions)
 
 
 def _tell(run: Run, made: dict[str, Dataset]) -> Dataset:
-    for table, dataset in made.items():
-        run.set_current(table, [dataset])
     run.measure("build_lexicon", "candidates", made["lexicon_decisions"].rows, "words")
     run.measure("build_lexicon", "words", made["lexicon"].rows, "words")
     if "words" in made:

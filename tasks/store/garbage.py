@@ -5,15 +5,18 @@ and what was published or written after `since`, since somebody may still read i
 all runs (runs, lineage, checks, metrics) stay for good.
 """
 
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from tasks.store.catalog import publish_catalog
 from tasks.store.datasets import Store
 from tasks.store.history import published_runs
-from tasks.store.publish import RECORDS, home_folder, store_with
+from tasks.store.homes import home_folder, store_with
+from tasks.store.publish import RECORDS
 from tasks.tables import TABLES
 
 
@@ -107,3 +110,18 @@ def _accounts(store: Store, corpus: str, runs: set[str]) -> Iterator[Garbage]:
 def _garbage(kind: str, path: Path) -> Garbage:
     files = path.rglob("*") if path.is_dir() else [path]
     return Garbage(kind=kind, path=path, bytes=sum(f.stat().st_size for f in files if f.is_file()))
+
+
+def drop_corpus(store: Store, corpus: str) -> None:
+    """Remove a corpus with everything of it; readers that have its files open keep reading them.
+
+    It is gone for everybody in one step, and what is left of an interrupted removal goes with the next.
+    """
+    with store.locked(corpus):
+        lake = store.lake(corpus)
+        gone = lake.with_name(f".{lake.name}.dropped")
+        shutil.rmtree(gone, ignore_errors=True)
+        lake.rename(gone)
+        publish_catalog(store)
+        for folder in (gone, store.home / "models" / corpus, store.home / "reports" / corpus):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -93,6 +93,19 @@ class UnigramSegmenter:
             row += len(offsets) - 1
         return Segmentation(texts, *tokens.part(0, written))
 
+    def spans(self, text: str) -> tuple[list[int], list[int]]:
+        """Return where the words of one text begin and end, in code points; the fastest way for a short one.
+
+        UnicodeEncodeError for a lone surrogate.
+        """
+        data = np.frombuffer(text.encode(), np.uint8)
+        tokens = Tokens.room(len(text))
+        written = cut(
+            data, np.array([0, len(data)]), self._lexicon, self.unknown_cost, self.convention, self.dictionary,
+            0, tokens,
+        )  # fmt: skip
+        return tokens.start[:written].tolist(), tokens.end[:written].tolist()
+
     @property
     def unknown_cost(self) -> int:
         """Cost of a token that is not in the list, 2^-20 nat a unit."""

@@ -77,7 +77,7 @@ def test_words_are_found(built):
     _, result, lexicon = built
     longer = set(lexicon.filter(pl.col("length") > 1)["word"])
     assert longer == {"中国", "主要", "工作", "1998", "NATO", "共和国"}
-    assert result.convention == TokenRules(dates=True)
+    assert result.convention == TokenRules(dates=True, numbers=True)
 
 
 def test_every_character_is_a_word(built):
