@@ -7,7 +7,8 @@
 Every process carries the home in its environment, and so do the flow runs that a worker starts: `down` finds them
 all, whoever has died in between, and by that a process that was noted is known again. When it began would not do: the
 system computes that with a clock that may have been changed since. The server's credentials
-(PREFECT_SERVER_API_AUTH_STRING, user:password) and the database's address are read from the environment and handed on in it, never written down.
+(PREFECT_SERVER_API_AUTH_STRING, user:password) and the database's address are read from the environment and passed
+on in it, never written to disk.
 """
 
 import ipaddress
