@@ -2,14 +2,14 @@
 
 Trained on nine tenths of the lines of the People's Daily 1998-01, stopped by the last tenth, scored on the PKU 2005
 test text, which nothing is chosen by. What needs no labels comes from raw text, which never holds the test text: the
-words told to the encoder, those that the segmenter without labels uses twice, and the vectors of characters and pairs.
+words given to the encoder, those that the segmenter without labels uses twice, and the vectors of characters and pairs.
 For `newspaper_*` raw text is the same newspapers, their boundaries removed; for all else it is these and modern prose,
 as many characters together as `lexicon.train_chars` for the words and `vector_chars` for the vectors.
 
 `pku_f1` has full-width ASCII forms of the test text folded on both sides, `pku_f1_raw` the text as it came; the CRF
 folds inside and cuts both alike. `softmax_f1` is the same network without the chain. The perceptron is
 python-crfsuite's averaged one, 10 passes over characters and pairs within two of each, folded (`perceptron_f1`) and
-raw. SnowNLP ships a segmenter trained on the same newspapers. R_oov goes by the words of the training lines.
+raw. SnowNLP ships a segmenter trained on the same newspapers. R_oov counts words that are not in the training lines.
 """
 
 import argparse
@@ -29,8 +29,8 @@ from bench.corpora import DATA, unpacked
 from bench.gold import Words, missing, raw, spaced
 from bench.lexicon import MODERN
 from bench.peer_crf import perceptron_cuts
-from bench.segmentation import PKU, SETTING_B, mine, words_of
-from flows.demo import newspaper_lines
+from bench.segmentation import PKU, SHIPPED, mine, words_of
+from flows.commands.demo import newspaper_lines
 from tasks.corpus.normalise import normalise
 from tasks.crf.gold import Split, split_documents
 from tasks.crf.labels import labelled_words
@@ -61,7 +61,7 @@ def filled_up(lines: Words, prose: Sequence[str], characters: int) -> Words:
 
 def learnt_without_labels(lines: Words, prose: Sequence[str]) -> Raw:
     """Return the words that a segmenter trained on raw text cuts out of it twice or more, and the texts."""
-    cut, _ = mine(filled_up(lines, prose, LexiconSettings().train_chars), SETTING_B, seed=0)
+    cut, _ = mine(filled_up(lines, prose, LexiconSettings().train_chars), SHIPPED, seed=0)
     counts = Counter(word for words in cut.words for word in words)
     words = sorted(word for word, count in counts.items() if count > 1 and not any(map(str.isspace, word)))
     return Raw(words, raw(filled_up(lines, prose, CrfSettings().vector_chars)))

@@ -4,7 +4,7 @@ Silver are the gaps of the People's Daily 1998-01 that the segmenter without lab
 all others are left open. `self_*` trains on silver alone: unseen, where that segmenter knows the newspapers only, and
 transductive, where it and the CRF have the PKU 2005 test text too, without its boundaries. `gold_N` trains on N
 sentences of the newspapers with their words, `both_N` on the same and silver. All are scored on the PKU 2005 test
-text, folded, and none of its labels chooses anything. Vectors and the words told to the encoder are the newspapers'.
+text, folded, and none of its labels chooses anything. Vectors and the words given to the encoder are the newspapers'.
 """
 
 import argparse
@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from bench.crf import folded, score
 from bench.gold import Words, missing, raw, spaced
-from bench.segmentation import PKU, SETTING_B, f1, mine, words_of
-from flows.demo import newspaper_lines
+from bench.segmentation import PKU, SHIPPED, f1, mine, words_of
+from flows.commands.demo import newspaper_lines
 from tasks.crf.gold import split_documents
 from tasks.crf.labels import Labelled, labelled_surely, labelled_words
 from tasks.crf.segmenter import CrfSegmenter
@@ -90,7 +90,7 @@ def main() -> None:
         return round(score(CrfSegmenter(made.tagger, made.vocabulary), test, set()).f1, 4)
 
     began = time.perf_counter()
-    cut, model = mine(lines, SETTING_B, seed=SEED)
+    cut, model = mine(lines, SHIPPED, seed=SEED)
     words = sorted({word for cut_line in cut.words for word in cut_line})
     report(mine_s=round(time.perf_counter() - began, 1))
     report(unsupervised_unseen=f1(test, words_of(model.segment(raw(test)), len(test))))
@@ -107,7 +107,7 @@ def main() -> None:
         report(**{f"gold_{size}": learnt(train, held_out, None, epochs)})
         report(**{f"both_{size}": learnt(train, held_out, sure, options.epochs)})
     if not options.fast:
-        both_cut, both = mine(lines + test, SETTING_B, seed=SEED)
+        both_cut, both = mine(lines + test, SHIPPED, seed=SEED)
         words = sorted({word for cut_line in both_cut.words for word in cut_line})
         report(unsupervised_transductive=f1(test, both_cut.words[len(lines) :]))
         sure, sure_held_out = silver(both, drawn + test, options.confidence)

@@ -27,7 +27,7 @@ from pathlib import Path
 import duckdb
 
 from bench.gold import missing
-from flows.demo import newspaper_lines
+from flows.commands.demo import newspaper_lines
 
 Discover = Callable[[list[str]], list[str]]
 FIRST = 2_000

@@ -33,14 +33,15 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+import minlex
 from bench.gold import missing, raw
 from bench.peer_trainers import model_of, peer_trainers
-from flows.demo import newspaper_lines
-from flows.exporting import export_lexicon
-from flows.formats import Format, Source
+from flows.commands.demo import newspaper_lines
+from minlex.export_formats import Format, Source
 from tasks.lexicon.pruning import UnigramLexicon
 from tasks.text.trie import build_trie
-from tasks.unigram.em import build_lattice, expected_counts, viterbi_bits
+from tasks.unigram.em import expected_counts, viterbi_bits
+from tasks.unigram.lattice import build_lattice
 
 TRAINING_SHARE = 0.9
 CORPUS = "newspaper"
@@ -74,7 +75,7 @@ def exported(home: Path, size: int, source: Source | None = None) -> UnigramLexi
     """Return the pieces of text, with their probabilities, of the model that export writes."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "exported.model"
-        export_lexicon(CORPUS, str(home), Format.SENTENCEPIECE, str(file), size=size, source=source)
+        minlex.open(CORPUS, home).export(Format.SENTENCEPIECE, file, size=size, source=source)
         return model_of(file)
 
 

@@ -28,7 +28,8 @@ from sklearn.mixture import GaussianMixture
 from tasks.text.trie import build_trie
 from tasks.topics.mixture import Mixture, fit_mixture, start_mixture
 from tasks.topics.plsa import Counts, Topics, fit_plsa
-from tasks.unigram.em import build_lattice, expected_counts, fit_unigram
+from tasks.unigram.em import expected_counts, fit_unigram
+from tasks.unigram.lattice import build_lattice
 
 ROUNDS, CLUSTERS, DIMENSIONS, TOPICS, VOCABULARY = 5, 8, 10, 20, 2000
 GMM_STEPS, PLSA_STEPS = 50, 20

@@ -24,7 +24,7 @@ import numpy as np
 from bench.corpora import DATA, unpacked
 from bench.gold import missing, raw
 from bench.peer_trainers import peer_trainers
-from flows.demo import newspaper_lines
+from flows.commands.demo import newspaper_lines
 
 MODERN = "modern/modern.txt.zst"
 METHODS = ("nvbe", "four-step", "merge", "minlex")

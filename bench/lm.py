@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bench.gold import missing, raw
-from flows.demo import newspaper_lines
+from flows.commands.demo import newspaper_lines
 from tasks.evaluation.ladder import climb
 from tasks.lexicon.counts import count_words
 from tasks.lexicon.four_step import build_lexicon
@@ -74,12 +74,12 @@ def main() -> None:
     lines = raw(newspaper_lines())
     training, held_out = lines.slice(0, TRAINING_LINES), lines.slice(TRAINING_LINES)
     figures = Figures()
-    words = train_model(training, TokenRules(dates=True)).segment(training).to_arrow()["word"]
+    words = train_model(training, TokenRules(dates=True, numbers=True)).segment(training).to_arrow()["word"]
     figures.values["words"] = pc.count_distinct(words).as_py()
     figures.add_seconds("segmenter")
-    for rung in climb(training, held_out, words, TokenRules(dates=True)):
+    for rung in climb(training, held_out, words, TokenRules(dates=True, numbers=True)):
         figures.add(rung.rung, rung.bits_per_char)
-    for rung in climb(training, held_out, cut_by_four_steps(training), TokenRules(dates=True)):
+    for rung in climb(training, held_out, cut_by_four_steps(training), TokenRules(dates=True, numbers=True)):
         if rung.rung.startswith("word_bigram"):
             figures.add(f"four_step_{rung.rung}", rung.bits_per_char)
     kenlm_convention(figures, training, held_out)
@@ -102,7 +102,7 @@ def main() -> None:
 
 def cut_by_four_steps(training: pa.StringArray) -> pa.ChunkedArray:
     """Return all words of the lines as `minlex mine --method four-step` cuts them."""
-    convention = TokenRules(dates=True)
+    convention = TokenRules(dates=True, numbers=True)
     found = build_lexicon(pair_table(training), [training], LexiconSettings(method="four-step"), convention)
     lexicon = count_words(found.lexicon, [training], convention)
     return segmenter_of(lexicon, convention).segment(training).to_arrow()["word"]

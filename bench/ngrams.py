@@ -29,12 +29,11 @@ import pyarrow as pa
 from bench.corpora import peak_mb, real_lines
 from tasks.engines.memory import memory_limit
 from tasks.ngrams import count
-from tasks.ngrams.codes import codes_of
+from tasks.ngrams.codes import Encoder
 from tasks.ngrams.measure import measure
 from tasks.ngrams.rows import PARQUET_OPTIONS as SHARD_OPTIONS
 from tasks.ngrams.shard import count_shard
 from tasks.ngrams.statistics import PARQUET_OPTIONS as TABLE_OPTIONS
-from tasks.ngrams.units import alphabet_of
 from tasks.settings import EngineSettings, NgramSettings
 from tasks.store.parts import PartWriter
 from tasks.tables import TABLES
@@ -67,17 +66,16 @@ def write_table(shard: Path, folder: Path) -> Path:
 def write_shard_of_units(text: list[pa.RecordBatch], folder: Path) -> Path:
     """Count the sentences in wider units, as where single characters would not fit the keys."""
 
-    def windows_of(codes: np.ndarray, depth: int, threads: int) -> tuple:
-        return count.windows_of_units(codes, alphabet_of(codes, threads), depth, threads)
-
-    with mock.patch.object(count, "windows_of", windows_of):
+    with mock.patch.object(count, "windows_of", count.windows_of_units):
         return write_shard(text, folder, "units")
 
 
 def packed_keys(text: list[pa.RecordBatch]) -> np.ndarray:
     """Return the order-4 grams as integers, in the order of the text."""
-    codes = codes_of(pa.concat_arrays([batch.column("text") for batch in text]))
-    alphabet = alphabet_of(codes)
+    column = pa.concat_arrays([batch.column("text") for batch in text])
+    encoder = Encoder(column.nbytes)
+    encoder.add(column)
+    codes, alphabet = encoder.finish()
     ranks = alphabet.ranks[codes].astype(np.int64)
     columns = [ranks[k : len(ranks) - 3 + k] for k in range(4)]
     inside = np.logical_and.reduce([column > 0 for column in columns])

@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple
 
 import pyarrow as pa
 
-from flows.segmenting import published_segmenter
+from flows.commands.segment_lines import published_segmenter
 
 ROOT = Path(__file__).parents[1]
 CORPUS = "paper"

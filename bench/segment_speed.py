@@ -25,7 +25,7 @@ import pyarrow as pa
 from bench.gold import missing, raw
 from bench.peer_segmenters import peer_segmenters
 from bench.segment_command import command_figures
-from flows.demo import newspaper_lines
+from flows.commands.demo import newspaper_lines
 from tasks.unigram.segmenter import UnigramSegmenter
 
 ROUNDS = 7

@@ -29,7 +29,7 @@ from safetensors.numpy import load_file, save_file
 
 from bench.gold import missing, raw
 from bench.pipeline import SETTINGS, write_text
-from flows.demo import newspaper_lines
+from flows.commands.demo import newspaper_lines
 from tasks.corpus.batches import Documents
 from tasks.corpus.slices import row_group_slices
 from tasks.engines.spark import Cluster, check_engine, cluster

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.gold import missing, raw
-from flows.demo import newspaper_lines
+from flows.commands.demo import newspaper_lines
 
 UNIT = "import numpy, pyarrow, polars, duckdb, numba"
 LINE = "中外科学名著\n"

@@ -32,7 +32,7 @@ import zstandard
 
 from bench.corpora import DATA
 from bench.gold import missing, raw
-from flows.demo import newspaper_lines
+from flows.commands.demo import newspaper_lines
 from tasks.self_training.train import train_model
 from tasks.settings import TopicSettings
 from tasks.text.token_rules import TokenRules
@@ -57,11 +57,11 @@ class Texts(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """Word shares of topics, words shown, how to foretell, CPU seconds."""
+    """Word shares of topics, words shown, how to predict, CPU seconds."""
 
     of_words: np.ndarray
     shown: np.ndarray
-    foretell: Callable[[Counts], np.ndarray]
+    predict: Callable[[Counts], np.ndarray]
     seconds: float
 
 
@@ -85,7 +85,7 @@ def cut_texts() -> pa.Table:
                 laws += file.read().decode().splitlines()
     corpus = [*raw(newspaper_lines()).to_pylist(), *_drawn(laws, LINES)]
     prose = _drawn(_unpacked(MODERN).decode().splitlines(), PROSE)
-    model = train_model(pa.array(corpus), TokenRules(dates=True), seed=0, workers=1)
+    model = train_model(pa.array(corpus), TokenRules(dates=True, numbers=True), seed=0, workers=1)
     tables = []
     for lines, together in ((corpus, 1), (prose, PARAGRAPHS)):
         cut = model.segment(pa.array(lines)).to_arrow()
@@ -211,7 +211,7 @@ def main() -> None:
             "npmi_held_out": float(coherence(top, texts.held_out).mean()),
             "npmi_external": float(coherence(top, texts.prose).mean()),
             "diversity": diversity(top),
-            "perplexity": perplexity(outcome.foretell, shown, hidden),
+            "perplexity": perplexity(outcome.predict, shown, hidden),
             "seconds": outcome.seconds,
         }
         rows.setdefault(name, []).append(row)

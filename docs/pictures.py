@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from flows.querying import newest_report
+import minlex
 from tasks.errors import InputError
 
 IMAGES = Path(__file__).parent / "images"
@@ -23,7 +23,7 @@ def take_pictures() -> None:
         )
         for name, lang in PAGES.items():
             page = chromium.new_page(viewport={"width": WIDTH, "height": 800}, color_scheme="light")
-            page.goto(newest_report("demo", None, lang).as_uri())
+            page.goto(minlex.open("demo").report(lang).as_uri())
             page.locator("#explorer td.word button").first.click()
             end = page.locator("#explorer td.card").evaluate(
                 "card => card.getBoundingClientRect().bottom + scrollY"

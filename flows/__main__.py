@@ -3,12 +3,12 @@
 import errno
 import gc
 import os
-from typing import Any, NoReturn, cast
+from typing import Annotated, Any, NoReturn, cast
 
 import typer
 
 from flows.commands.app import MARKUP, LazyGroup
-from flows.console import fail
+from flows.commands.console import fail
 from tasks.errors import CheckFailedError, InputError
 
 INTERRUPTED = 130
@@ -28,8 +28,20 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"minlex {version('minlex')}")
+        raise typer.Exit
+
+
 @app.callback()
-def minlex() -> None:
+def minlex(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
     """Find the words of raw, unlabelled text."""
 
 
@@ -65,11 +77,11 @@ def main() -> None:
 
 
 def _fail_usage(error: Any) -> NoReturn:
-    told = error.format_message().strip().rstrip(".").replace("Value error, ", "")
-    if not told:  # a group of commands that was given none has shown its help
+    message = error.format_message().strip().rstrip(".").replace("Value error, ", "")
+    if not message:  # a group of commands that was given none has shown its help
         raise SystemExit(2)
     command = error.ctx.command_path if error.ctx else "minlex"
-    fail(f"{told[0].lower()}{told[1:]}; see {command} --help", 2)
+    fail(f"{message[0].lower()}{message[1:]}; see {command} --help", 2)
 
 
 if __name__ == "__main__":

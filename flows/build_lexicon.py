@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flows.parameters import DEFAULTS, CorpusName, HomeFolder, Settings, WithinRun
-from flows.tagging import tag_with_corpus
+from flows.parameters import DEFAULTS, CorpusName, HomeFolder, Settings, WithinRun, tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
 from tasks.corpus.task import draw_sample
@@ -16,7 +15,8 @@ from tasks.recording import flow
 from tasks.segment.task import count_words, cut_sentences
 from tasks.self_training.task import prepare_segmenter
 from tasks.settings import IngestSettings, MineSettings, ReportSettings
-from tasks.store.publish import store_with, working_on
+from tasks.store.homes import store_with
+from tasks.store.publish import working_on
 from tasks.store.runs import Run
 
 
@@ -49,7 +49,7 @@ def build_lexicon(
             segmenter = prepare_segmenter(run, ngrams, sample, settings.lexicon)
             check(run, [segmenter.table])
             tokens = cut_sentences(run, text, segmenter)
-            read_lexicon(run, tokens, ngrams, sample)
+            read_lexicon(run, tokens, ngrams, sample, settings.lexicon)
         else:
             lexicon = find_words(run, ngrams, text, sample, settings.lexicon)
             tokens = cut_sentences(run, text, lexicon)

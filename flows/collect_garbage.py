@@ -4,10 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from flows.options import MOST_HOURS
-from flows.parameters import CorpusName, HomeFolder
-from flows.tagging import tag_with_corpus
+from flows.parameters import CorpusName, HomeFolder, tag_with_corpus
 from tasks.recording import flow
+from tasks.settings import MOST_HOURS
 from tasks.store.garbage import Garbage, corpus_to_clean
 from tasks.store.task import look_for_garbage, remove_garbage
 

@@ -5,8 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from flows.build_lexicon import build_lexicon
-from flows.parameters import CorpusName, HomeFolder
-from flows.tagging import tag_with_corpus
+from flows.parameters import CorpusName, HomeFolder, tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import TEXT_TABLES
 from tasks.corpus.task import drop_batch, join_batches, withdraw_batch

@@ -1,7 +1,6 @@
 """Texts drawn from a model of the corpus and kept."""
 
-from flows.parameters import CorpusName, HomeFolder
-from flows.tagging import tag_with_corpus
+from flows.parameters import CorpusName, HomeFolder, tag_with_corpus
 from tasks.checks.task import check
 from tasks.generation.task import keep_generations
 from tasks.recording import flow

@@ -1,7 +1,14 @@
 """Files into documents and sentences."""
 
-from flows.parameters import DEFAULTS, CorpusName, HomeFolder, InputPaths, Settings, WithinRun
-from flows.tagging import tag_with_corpus
+from flows.parameters import (
+    DEFAULTS,
+    CorpusName,
+    HomeFolder,
+    InputPaths,
+    Settings,
+    WithinRun,
+    tag_with_corpus,
+)
 from tasks.checks.task import check
 from tasks.corpus.batches import TEXT_TABLES, Text
 from tasks.corpus.task import find_sources, ingest_batch, join_batches, open_batches

@@ -2,8 +2,7 @@
 
 from flows.build_lexicon import build_lexicon
 from flows.ingest_corpus import ingest_corpus
-from flows.parameters import DEFAULTS, CorpusName, HomeFolder, InputPaths, Settings
-from flows.tagging import tag_with_corpus
+from flows.parameters import DEFAULTS, CorpusName, HomeFolder, InputPaths, Settings, tag_with_corpus
 from tasks.corpus.task import unchanged_report
 from tasks.recording import flow
 from tasks.report.task import write_report

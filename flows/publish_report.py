@@ -1,7 +1,6 @@
 """Tables into the page that a person reads."""
 
-from flows.parameters import CorpusName, HomeFolder
-from flows.tagging import tag_with_corpus
+from flows.parameters import CorpusName, HomeFolder, tag_with_corpus
 from tasks.recording import flow
 from tasks.report.task import write_report
 from tasks.store.publish import mined_settings, working_on

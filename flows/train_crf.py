@@ -1,7 +1,6 @@
 """Gold words, or how the corpus was cut without them, into a supervised segmenter."""
 
-from flows.parameters import CorpusName, HomeFolder
-from flows.tagging import tag_with_corpus
+from flows.parameters import CorpusName, HomeFolder, tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
 from tasks.crf.scores import SCORES

@@ -1,7 +1,6 @@
 """Documents into language models, and what they say of the held-out ones into the entropy ladder."""
 
-from flows.parameters import CorpusName, HomeFolder, WithinRun
-from flows.tagging import tag_with_corpus
+from flows.parameters import CorpusName, HomeFolder, WithinRun, tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
 from tasks.lm.task import measure_networks, train_networks, train_ngram_model

@@ -1,7 +1,6 @@
 """The sentences of a corpus into a VAE, its bound onto the entropy ladder, and what it writes into a table."""
 
-from flows.parameters import CorpusName, HomeFolder
-from flows.tagging import tag_with_corpus
+from flows.parameters import CorpusName, HomeFolder, tag_with_corpus
 from tasks.checks.task import check
 from tasks.corpus.batches import current_text
 from tasks.recording import flow

@@ -1,7 +1,6 @@
 """The words of documents into topics, and documents onto a map."""
 
-from flows.parameters import CorpusName, HomeFolder
-from flows.tagging import tag_with_corpus
+from flows.parameters import CorpusName, HomeFolder, tag_with_corpus
 from tasks.checks.task import check
 from tasks.recording import flow
 from tasks.report.task import write_report

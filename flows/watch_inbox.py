@@ -2,13 +2,12 @@
 
 import logging
 
-from flows.parameters import CorpusName, HomeFolder, InputPaths
-from flows.tagging import tag_with_corpus
+from flows.parameters import CorpusName, HomeFolder, InputPaths, tag_with_corpus
 from tasks.corpus.task import unread_sources
 from tasks.errors import InputError
 from tasks.recording import flow
 from tasks.store.datasets import Store
-from tasks.store.publish import home_folder
+from tasks.store.homes import home_folder
 
 EVENT = "minlex.files.arrived"
 
@@ -29,7 +28,7 @@ def watch_inbox(paths: InputPaths, corpus: CorpusName, home: HomeFolder = None) 
     folder = home_folder(home)
     unread = unread_sources(paths, corpus, folder)
     if unread and _is_held(Store(folder), corpus):
-        logger.info("corpus %s is held by a run; the next look tells of %d new files", corpus, len(unread))
+        logger.info("corpus %s is held by a run; the next check announces %d new files", corpus, len(unread))
     elif unread:
         from prefect.events import emit_event
 

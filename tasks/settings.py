@@ -88,6 +88,9 @@ class LexiconSettings(StageSettings):
         True, description="Keep runs of digits, of Latin letters and of repeated marks whole, by rule"
     )
     dates: bool = Field(True, description="Digits take a following 年, 月, 日 or 时 with them")
+    numbers: bool = Field(
+        True, description="Three or more Chinese numerals are one token: 六千九百万, 第一百零一, 百分之七"
+    )
     seed: int = Field(0, ge=0, lt=1 << 31, description="Seed of sampling and training")
     train_chars: int = Field(
         4_000_000,
@@ -101,7 +104,28 @@ class LexiconSettings(StageSettings):
         description="minlex: minutes of training after which no further round begins; the only setting by which "
         "results depend on the machine. Unset: no limit",
     )
-    max_length: int = Field(8, ge=2, le=16, description="four-step, merge: longest word, in characters")
+    max_length: int = Field(
+        16, ge=2, le=64, description="Longest word that is no token by rule, in characters"
+    )
+    min_freedom: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="minlex: a piece with other neighbours in at most this share of its uses is joined to the one "
+        "beside it where that saves bits",
+    )
+    warm_start: bool = Field(
+        True,
+        description="minlex: keep the published segmenter and count its words anew, as long as at most a tenth of the "
+        "text it learnt from has changed; so what did not change in the text hardly changes in the words",
+    )
+    vector_dimensions: int = Field(
+        32,
+        ge=0,
+        le=512,
+        description="minlex: dimensions of the vectors of characters and pairs that the segmenter sees; 0: none",
+    )
+    min_vectors: int = Field(5, ge=1, description="minlex: rarer characters and pairs have no vector")
     min_count: int = Field(5, ge=1, description="four-step: a word occurs at least this often")
     min_pmi: float = Field(
         1.0, ge=0, le=20, description="four-step: neighbours with less mutual information are cut, nats"
@@ -419,3 +443,7 @@ class MineSettings(StageSettings):
 TRAINED: Mapping[str, type[StageSettings]] = MappingProxyType(
     {"crf": CrfSettings, "topics": TopicSettings, "lm": LanguageModelSettings, "text_vae": TextVaeSettings}
 )
+
+
+# A century: what is kept for longer is kept for good.
+MOST_HOURS = 100 * 365 * 24

@@ -263,7 +263,10 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _count("length", "Number of characters", 1),
                     _count("count", "Occurrences when it was considered"),
                     _flag("kept", "Whether it is in the lexicon"),
-                    _text("step", "The step that decided: cut, truncate, redundancy, merge, user or kept"),
+                    _text(
+                        "step",
+                        "The step that decided: cut, truncate, redundancy, merge, completion, user or kept",
+                    ),
                     _text("reason", "Machine-readable reason"),
                     _text("detail", "The figures of the decision, in words"),
                     _real(

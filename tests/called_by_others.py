@@ -14,6 +14,8 @@ BufferedDuckDB
 supports_statement_cache
 get_columns
 progress_bars
+__signature__
+__annotations__
 closed
 seekable
 writable
@@ -50,3 +52,16 @@ LearnedGaussian
 Categorical
 ClassPrior
 n_best
+
+# The library: called by who imports minlex.
+__dir__
+sql
+export
+_repr_html_
+Expressions
+add_word
+del_word
+load_userdict
+Segment
+transform
+create

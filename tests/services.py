@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 from prefect.client.base import PrefectHttpxSyncClient
 
-from flows.services import MARK
+from flows.commands.service_processes import MARK
 
 ROOT = Path(__file__).parents[1]
 

@@ -10,7 +10,7 @@ from rich.tree import Tree
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
-from flows.console import reader_has_gone
+from flows.commands.console import reader_has_gone
 
 MARKUP: Literal["markdown"] = "markdown"
 
@@ -33,35 +33,45 @@ BEGIN, LOOK, USE, TRAIN, KEEP, HELP = PURPOSES = (
 )
 COMMANDS = {
     "demo": Entry(
-        "corpora",
+        "demo",
         BEGIN,
         "Mine a month of newspapers, its word boundaries removed, and train a segmenter, topics and n-gram models "
         "on it.",
     ),
-    "mine": Entry("corpora", BEGIN, "Mine files into a corpus: read, count, find words, cut, report."),
-    "report": Entry("questions", LOOK, "Print where the newest report of a corpus is."),
-    "sql": Entry("questions", LOOK, "Query every table of every corpus with DuckDB's SQL."),
+    "mine": Entry("mine", BEGIN, "Mine files into a corpus: read, count, find words, segment, report."),
+    "report": Entry("report", LOOK, "Print the path of the newest report of a corpus."),
+    "sql": Entry("sql", LOOK, "Query every table of every corpus with DuckDB's SQL."),
     "why": Entry(
-        "questions", LOOK, "Say everything that decided about a word, with lines of the corpus it occurs in."
+        "why", LOOK, "Explain why a word was kept or dropped, with lines of the corpus it occurs in."
     ),
     "diff": Entry(
-        "questions",
+        "diff",
         LOOK,
         "Show what changed between two runs: files, settings, version, figures, words in, words out, shifts of use.",
     ),
     "compare": Entry(
-        "questions",
+        "compare",
         LOOK,
-        "Show the words that set two corpora apart: new in A, used more in A, used more in B.",
+        "Show the words that distinguish two corpora: new in A, used more in A, used more in B.",
     ),
-    "segment": Entry("use", USE, "Cut text into words: a line in, its words joined by blanks out."),
-    "export": Entry("use", USE, "Write the lexicon for another tool; the file appears whole or not at all."),
-    "train": Entry("train", TRAIN, "Train a model on a corpus that is mined."),
+    "list": Entry(
+        "corpora", LOOK, "List the corpora of a home: documents, characters, words, when each was mined last."
+    ),
+    "tables": Entry(
+        "corpora", LOOK, "List the tables of a corpus and what they mean, or the columns of one."
+    ),
+    "segment": Entry(
+        "segment", USE, "Segment text into words: a line in, its words separated by spaces out."
+    ),
+    "export": Entry(
+        "export", USE, "Write the lexicon for another tool; the file appears whole or not at all."
+    ),
+    "train": Entry("train", TRAIN, "Train a model on a mined corpus."),
     "generate": Entry(
-        "use", TRAIN, "Write text with a language model, character by character or word by word."
+        "generate", TRAIN, "Write text with a language model, character by character or word by word."
     ),
     "convert": Entry(
-        "use", TRAIN, "Convert a TensorFlow checkpoint of GPT2_ML to safetensors, without TensorFlow."
+        "generate", TRAIN, "Convert a TensorFlow checkpoint of GPT2_ML to safetensors, without TensorFlow."
     ),
     "up": Entry(
         "services",
@@ -75,14 +85,19 @@ COMMANDS = {
         "services", KEEP, "Print which of the services of `minlex up` run; exit code 1 when one does not."
     ),
     "forget": Entry(
-        "corpora",
+        "forget",
         KEEP,
         "Withdraw a batch from a corpus, exactly: what is left is as if its files had never come.",
     ),
     "gc": Entry(
+        "gc",
+        KEEP,
+        "Remove what a corpus no longer needs: data of old runs, and leftovers of interrupted ones.",
+    ),
+    "drop": Entry(
         "corpora",
         KEEP,
-        "Remove what a corpus no longer needs: data of old runs, and what was left where runs were cut off.",
+        "Remove a corpus for good: its tables, models and reports; the files that it was mined from stay.",
     ),
     "help": Entry("help", HELP, "Show every command by what it is for, or explain one."),
 }

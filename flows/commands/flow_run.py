@@ -14,8 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flows.console import say
-from flows.services import HEARTBEAT_SECONDS, QUIET, running_api
+from flows.commands.console import say
 from tasks.errors import InputError
 from tasks.recording import API
 
@@ -25,6 +24,8 @@ UNAUTHORIZED = 401
 @contextmanager
 def flow_run(home: str) -> Iterator[None]:
     """Have flows called within the context recorded where there is a server; only warnings reach the terminal."""
+    from flows.commands.service_processes import running_api  # which the help of a command does without
+
     stages, printer = logging.getLogger("tasks"), _Printer(logging.WARNING)
     propagates = stages.propagate
     stages.addHandler(printer)
@@ -62,6 +63,8 @@ def _recorded(running: str | None) -> Iterator[None]:
     InputError in one line where the server asks for a password that was not given. Credentials that the server was
     started with (PREFECT_SERVER_API_AUTH_STRING) are used to speak to it.
     """
+    from flows.commands.service_processes import HEARTBEAT_SECONDS, QUIET
+
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)

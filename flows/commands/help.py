@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from flows.commands.app import command_tree
-from flows.console import Shown, output, shown_width
-from flows.options import Quiet
+from flows.commands.console import Shown, output
+from flows.commands.options import Quiet
 from tasks.errors import InputError
 
 commands = typer.Typer()
@@ -26,7 +26,7 @@ def help_(
     """
     root = context.find_root()
     if not command:
-        Shown(markup=False, highlight=False, width=shown_width()).print(command_tree(context))
+        Shown().print(command_tree(context))
         return
     inner: Any = root.command
     for word in command:

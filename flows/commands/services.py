@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from flows.options import Home, Json, Quiet
+from flows.commands.options import Home, Json, Quiet
 
 commands = typer.Typer()
 
@@ -24,7 +24,7 @@ def up(
     Running it again starts what is missing and deploys anew. With PREFECT_SERVER_API_AUTH_STRING set to
     user:password the server asks for it; MINLEX_DATABASE names a PostgreSQL database, else SQLite is used.
     """
-    from flows.services import bring_up
+    from flows.commands.service_processes import bring_up
 
     bring_up(home, host, port, as_json=json)
 
@@ -36,7 +36,7 @@ def down(
     quiet: Quiet = False,
 ) -> None:
     """End the server, the worker and every flow run that `minlex up` started."""
-    from flows.services import take_down
+    from flows.commands.service_processes import take_down
 
     take_down(home, as_json=json)
 
@@ -48,7 +48,7 @@ def status(
     quiet: Quiet = False,
 ) -> None:
     """Print which of the services of `minlex up` run; exit code 1 when one does not."""
-    from flows.services import tell_status
+    from flows.commands.service_processes import tell_status
 
     if not tell_status(home, as_json=json):
         raise SystemExit(1)

@@ -20,8 +20,9 @@ from tasks.progress.task import following, name_flow_runs
 from tasks.recording import task
 from tasks.settings import IngestSettings, LexiconSettings, MineSettings
 from tasks.store.datasets import Dataset, Store
+from tasks.store.homes import home_folder
 from tasks.store.parts import TableWriter
-from tasks.store.publish import home_folder, withdraw
+from tasks.store.publish import withdraw
 from tasks.store.runs import Run, Stage, make
 from tasks.store.unchanged import is_unchanged
 from tasks.tables import TABLES

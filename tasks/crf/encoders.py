@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from tasks.crf.features import CLASSES, WORD_BITS
-from tasks.crf.grams import EDGE, UNKNOWN
+from tasks.ngrams.gram_keys import EDGE, UNKNOWN
 
 EncoderName = Literal["cnn", "bilstm", "cnn-reference"]
 

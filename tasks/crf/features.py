@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from tasks.crf.grams import EDGE, FIRST, UNKNOWN, frequent, numbers, packed_grams
-from tasks.crf.spans import Pieces, fold
-from tasks.crf.vectors import GramVectors
+from tasks.ngrams.gram_keys import EDGE, FIRST, UNKNOWN, frequent, numbers, packed_grams
+from tasks.ngrams.spans import Pieces, fold
+from tasks.ngrams.vectors import GramVectors
 from tasks.text.characters import CODE_POINTS, decode, strings
 from tasks.text.grams import find_grams
 from tasks.text.token_rules import class_table

@@ -10,9 +10,9 @@ import torch
 
 from tasks.crf.examples import Examples
 from tasks.crf.features import Features, Vocabulary
-from tasks.crf.spans import Pieces, pieces_of
 from tasks.crf.tagger import Tagger, begin_probabilities, cut
 from tasks.errors import InputError
+from tasks.ngrams.spans import Pieces, pieces_of
 from tasks.text.characters import Characters, StringColumn, decode
 from tasks.text.segmentation import Segmentation
 from tasks.training.arrays import load_module, module_arrays

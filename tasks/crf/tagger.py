@@ -20,8 +20,8 @@ from tasks.crf.chain import LinearChain
 from tasks.crf.encoders import EncoderName, Sizes, encoder_of
 from tasks.crf.examples import Batch, Examples, batch_of, by_length
 from tasks.crf.features import VECTORS
-from tasks.crf.grams import FIRST
 from tasks.crf.tags import MAY_END, MAY_FOLLOW, MAY_START, TAGS, begins_of
+from tasks.ngrams.gram_keys import FIRST
 from tasks.training.device import device_of
 
 Output = Literal["crf", "softmax"]

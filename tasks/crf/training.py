@@ -16,10 +16,10 @@ from torch import Tensor
 from tasks.crf.examples import Batch, Examples, batch_of, by_length, shuffled
 from tasks.crf.features import Features, Vocabulary, vocabulary_of
 from tasks.crf.labels import Labelled
-from tasks.crf.spans import Pieces, pieces_of
 from tasks.crf.tagger import CHARACTERS_A_BATCH, Tagger, cut
 from tasks.crf.tags import OPEN
-from tasks.crf.vectors import GramVectors, gram_vectors
+from tasks.ngrams.spans import Pieces, pieces_of
+from tasks.ngrams.vectors import GramVectors, gram_vectors
 from tasks.settings import CrfSettings
 from tasks.text.characters import decode
 from tasks.training.checkpoint import Checkpoints

@@ -2,7 +2,8 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -31,7 +32,37 @@ def map_threads(
     if workers == 1:
         yield from map(work, items)
         return
-    from concurrent.futures import ThreadPoolExecutor  # what is done at once in this thread needs none
+    yield from _in_order(work, items, workers, 2 * workers, waits)
+
+
+def in_threads(threads: int, work: Callable[..., Result], parts: Sequence[tuple]) -> list[Result]:
+    """Call `work` with each tuple of arguments and return the results in order."""
+    return list(map_threads(lambda part: work(*part), parts, threads if len(parts) > 1 else 1))
+
+
+def ahead(threads: int, work: Callable[..., Result], parts: Iterable[tuple]) -> Iterator[Result]:
+    """Yield `work(*part)` in order, computed ahead of the caller, whose thread is one of the `threads`."""
+    if threads <= 1:
+        yield from (work(*part) for part in parts)
+        return
+    yield from _in_order(lambda part: work(*part), parts, threads - 1, threads + 1)
+
+
+def cut(size: int, parts: int) -> list[tuple[int, int]]:
+    """Cut 0..size into at most `parts` ranges of nearly equal length."""
+    parts = min(parts, max(size, 1))
+    return list(pairwise(size * k // parts for k in range(parts + 1)))
+
+
+def _in_order(
+    work: Callable[[Item], Result],
+    items: Iterable[Item],
+    workers: int,
+    most: int,
+    waits: Callable[[Item], bool] = lambda item: False,
+) -> Iterator[Result]:
+    """Yield results in order, with fewer than `most` at hand while the caller uses one."""
+    from concurrent.futures import ThreadPoolExecutor  # not needed for work in the calling thread
 
     waiting: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(workers) as pool:
@@ -40,7 +71,7 @@ def map_threads(
                 yield work(item)
                 continue
             waiting.append(pool.submit(work, item))
-            while waiting and (waits(item) or len(waiting) >= 2 * workers):
+            while waiting and (waits(item) or len(waiting) >= most):
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

@@ -30,7 +30,8 @@ from tasks.settings import LexiconSettings
 from tasks.text.characters import StringColumn, string_array
 from tasks.text.token_rules import RAW, SPACE, TokenRules, class_table
 from tasks.text.trie import build_trie
-from tasks.unigram.em import build_lattice, expected_counts, refit
+from tasks.unigram.em import expected_counts, refit
+from tasks.unigram.lattice import build_lattice
 
 _LEAST_USES = 2
 _UNUSED = 0.5

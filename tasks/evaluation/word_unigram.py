@@ -17,7 +17,8 @@ from tasks.lm.alphabet import SCALAR_VALUES, Alphabet
 from tasks.text.characters import CODE_POINTS, StringColumn, blocks, decode
 from tasks.text.token_rules import SPACE, class_table
 from tasks.text.trie import build_trie
-from tasks.unigram.em import build_lattice, expected_counts, viterbi_bits
+from tasks.unigram.em import expected_counts, viterbi_bits
+from tasks.unigram.lattice import build_lattice
 
 _NONCHARACTERS = tuple(plane | low for plane in range(0, CODE_POINTS, 0x10000) for low in (0xFFFE, 0xFFFF))
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.unigram.segmenter import UnigramSegmenter
+from tasks.text.characters import column_of
+from tasks.unigram.segmenter import UNKNOWN_MARGIN, unit_costs
+from tasks.unigram.spelling import cheapest_parts, spelling_lattice
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,13 @@ def best_other_spelling(word: str, bits: Mapping[str, float]) -> Spelling | None
     """
     if len(word) < 2:
         return None
-    others = [other for other in bits if other != word]
-    cost = np.array([bits[other] for other in others], np.float64)
-    parts = tuple(UnigramSegmenter(others, -cost * np.log(2)).split(word))
+    others = [other for other in substrings(word) if other in bits and other != word]
+    unknown = sorted(set(word) - set(others))
+    log_p = np.array([-bits[other] for other in others], np.float64) * np.log(2)
+    no_cost = np.full(len(unknown) + 1, log_p.min(initial=0.0) - UNKNOWN_MARGIN)
+    words = [*others, *unknown, word]
+    costs = unit_costs(np.concatenate([log_p, no_cost]))
+    spelled = cheapest_parts(spelling_lattice(column_of(words)), costs, np.array([len(words) - 1]))
+    parts = tuple(words[part] for part in spelled.values)
     known = all(part in bits for part in parts)
     return Spelling(parts, float(sum(bits[part] for part in parts)) if known else None)

@@ -17,6 +17,7 @@ from tasks.errors import InputError
 from tasks.explain.bootstrap import Interval, count_interval
 from tasks.explain.contexts import Context, around, occurrences, places
 from tasks.explain.spelling import Spelling, best_other_spelling, substrings
+from tasks.explain.undecided import gain_as_one_word, spellings
 
 TABLES_READ = ("ngrams", "lexicon", "lexicon_decisions", "tokens", "words", "sentences", "documents")
 LONGEST = 64
@@ -117,7 +118,7 @@ def explain(corpus: duckdb.DuckDBPyConnection, word: str, *, seed: int = 0) -> E
         occurrence_documents=occurring,
         documents=documents,
         figures=figures,
-        decision=Decision(**decided[0]) if decided else None,
+        decision=Decision(**decided[0]) if decided else _undecided(corpus, word, tokens),
         bits=bits,
         other_spelling=spelling,
         saved_bits=spelling.bits - bits
@@ -126,6 +127,32 @@ def explain(corpus: duckdb.DuckDBPyConnection, word: str, *, seed: int = 0) -> E
         parts=tuple(known[part] for part in spelling.parts) if spelling else (),
         interval=count_interval(*by_document.T, total_documents=documents, seed=seed),
         contexts=_contexts(corpus, word, places(occurring, sentences, LINES)),
+    )
+
+
+def _undecided(corpus: duckdb.DuckDBPyConnection, word: str, tokens: int) -> Decision | None:
+    """Return the decision about a string that is no pair of words; None when as one word it would save nothing."""
+    found = spellings(corpus, word)
+    places = found.total()
+    spelled = [(parts, count) for parts, count in found.most_common() if len(parts) > 1]
+    if not spelled or spelled[0][1] < 2:
+        return None
+    parts, count = spelled[0]
+    uses = {f.string: f.token_count for f in _figures(corpus, sorted(set(parts)))}
+    gain = gain_as_one_word(parts, count, uses, tokens)
+    if gain <= 0:
+        return None
+    advantage = math.log2(count / tokens) - sum(math.log2(uses[part] / tokens) for part in parts)
+    return Decision(
+        kept=False,
+        step="completion",
+        reason="parts_are_free",
+        detail=f"cut like this in {count} of {places} places, and never joined pair by pair",
+        count=count,
+        pmi=None,
+        gain=gain,
+        parts=" ".join(parts),
+        advantage_bits=advantage,
     )
 
 

@@ -17,7 +17,7 @@ from tasks.settings import LanguageModelSettings, TextVaeSettings
 Arrays = Mapping[str, np.ndarray]
 
 
-def ngram_speaker(arrays: Arrays, config: Mapping[str, Any]) -> NextTokenModel:
+def ngram_model(arrays: Arrays, config: Mapping[str, Any]) -> NextTokenModel:
     """Return the n-gram model of saved arrays."""
     model = KneserNey.from_arrays(arrays)
     return NextTokenModel(
@@ -28,7 +28,7 @@ def ngram_speaker(arrays: Arrays, config: Mapping[str, Any]) -> NextTokenModel:
     )
 
 
-def gpt2_speaker(arrays: Arrays, config: Mapping[str, Any]) -> NextTokenModel:
+def gpt2_model(arrays: Arrays, config: Mapping[str, Any]) -> NextTokenModel:
     """Return the GPT-2 of saved arrays; InputError when torch or transformers is missing."""
     need_gpt2()
     # torch and transformers take seconds to import; the n-grams do without.
@@ -43,7 +43,7 @@ def gpt2_speaker(arrays: Arrays, config: Mapping[str, Any]) -> NextTokenModel:
     )
 
 
-def text_vae_speaker(arrays: Arrays, config: Mapping[str, Any]) -> NextTokenModel:
+def text_vae_model(arrays: Arrays, config: Mapping[str, Any]) -> NextTokenModel:
     """Return the text VAE of saved arrays; InputError when torch is missing."""
     need("train", "torch", what="a text VAE")
     # torch takes seconds to import; the n-grams do without.
@@ -54,7 +54,7 @@ def text_vae_speaker(arrays: Arrays, config: Mapping[str, Any]) -> NextTokenMode
     return speaker_of(TextVae.from_arrays(arrays, settings))
 
 
-def folder_speaker(folder: Path) -> NextTokenModel:
+def folder_model(folder: Path) -> NextTokenModel:
     """Return the model of a folder of this machine; InputError when it cannot be read or torch is missing."""
     need("lm", "torch", "tokenizers", what="a model in a folder")
     # torch takes seconds to import; the n-grams do without.
@@ -64,8 +64,8 @@ def folder_speaker(folder: Path) -> NextTokenModel:
 
 
 MODELS = {
-    "ngram-lm": ngram_speaker,
-    "gpt2-char": gpt2_speaker,
-    "gpt2-word": gpt2_speaker,
-    "text-vae": text_vae_speaker,
+    "ngram-lm": ngram_model,
+    "gpt2-char": gpt2_model,
+    "gpt2-word": gpt2_model,
+    "text-vae": text_vae_model,
 }

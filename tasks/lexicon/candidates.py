@@ -54,14 +54,7 @@ def count_pieces(texts: StringColumn, strong_pairs: pa.StringArray, convention: 
 def _count_block(block: pa.Array, strong: Trie, convention: TokenRules) -> Pieces:
     text = decode(block)
     places = runs(text, convention)
-    _cut(
-        strong.character[text.codes],
-        places,
-        strong.root,
-        strong.edges,
-        strong.shift,
-        strong.width,
-    )
+    _cut(strong, strong.character[text.codes], places)
     starts = np.flatnonzero((places == MINED_START) | (places == RULE_START))
     ends = _ends(places, starts)
     visible = places != BLANK
@@ -81,11 +74,11 @@ def _add_up(frames: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 @njit(cache=True, nogil=True)
-def _cut(characters, places, root, edges, shift, width):
+def _cut(strong, characters, places):
     for i in range(1, len(places)):
         if places[i] == MINED:
-            node = np.int64(root[characters[i - 1]])
-            if node == 0 or child(node, characters[i], edges, shift, width) == 0:
+            node = np.int64(strong.root[characters[i - 1]])
+            if node == 0 or child(strong, node, characters[i]) == 0:
                 places[i] = MINED_START
 
 

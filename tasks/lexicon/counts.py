@@ -11,12 +11,13 @@ import polars as pl
 import pyarrow as pa
 
 from tasks.lexicon.gain import LN2, gain_of_kept
-from tasks.lexicon.redundancy import cheapest_parts
 from tasks.text.characters import StringColumn, blocks, string_array
+from tasks.text.ragged import Ragged
 from tasks.text.segmentation import Segmentation
 from tasks.text.token_rules import TokenRules
 from tasks.text.user_dictionary import NOTHING, UserDictionary
-from tasks.unigram.segmenter import UnigramSegmenter, segmenter_of
+from tasks.unigram.segmenter import UnigramSegmenter, segmenter_of, unit_costs
+from tasks.unigram.spelling import cheapest_parts, distinct, spelling_lattice
 
 _UNUSED = 0.5
 
@@ -77,22 +78,24 @@ def with_counts(lexicon: pl.DataFrame, counts: np.ndarray) -> pl.DataFrame:
     counts = np.asarray(counts, np.int64)
     smoothed = np.maximum(counts, _UNUSED)
     p = smoothed / smoothed.sum()
-    every = np.ones(len(counts), np.bool_)
-    parts = cheapest_parts(words, lengths, np.minimum(np.log(p), 0), np.arange(len(counts)), every)
-    part, times, offsets = parts.distinct()
-    gain = gain_of_kept(np.where(lengths > 1, counts, 0), counts[part], offsets, float(counts.sum()), times)
+    parts = cheapest_parts(spelling_lattice(words), unit_costs(np.minimum(np.log(p), 0)))
+    held, times = distinct(parts)
+    used = np.where(lengths > 1, counts, 0)
+    gain = gain_of_kept(used, counts[held.values], held.offsets, float(counts.sum()), times)
     return lexicon.with_columns(
         count=pl.Series(counts),
         probability=pl.Series(p),
         bits=pl.Series(np.abs(np.log(p) / LN2)),
         gain=pl.Series(gain),
-        parts=joined_parts(words, parts.part, parts.offsets),
+        parts=joined_parts(words, parts),
     )
 
 
-def joined_parts(words: pa.StringArray, part: np.ndarray, offsets: np.ndarray) -> pl.Series:
-    """Return each word's parts joined by blanks: indices flat with offsets [n + 1]; String[n]."""
-    lists = pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), words.take(pa.array(part)))
+def joined_parts(words: pa.StringArray, parts: Ragged) -> pl.Series:
+    """Return the parts of each word, indices of words, joined by spaces; String[n]."""
+    lists = pa.LargeListArray.from_arrays(
+        pa.array(parts.offsets, pa.int64()), words.take(pa.array(parts.values))
+    )
     return pl.Series(lists).list.join(" ")
 
 

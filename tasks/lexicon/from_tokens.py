@@ -9,13 +9,18 @@ import polars as pl
 from tasks.lexicon.four_step import LexiconResult
 from tasks.lexicon.judge import DECISION_COLUMNS, evidence, judge
 from tasks.text.characters import decode, string_array
-from tasks.text.token_rules import TokenRules
+from tasks.text.token_rules import RULE_START, TokenRules, runs
 
 _LEAST_COUNT = 2
 
 
-def read_off(ngrams: pl.DataFrame, counts: pl.DataFrame, convention: TokenRules) -> LexiconResult:
-    """Judge the words of a segmented corpus by their counts; return the lexicon and all decisions."""
+def read_off(
+    ngrams: pl.DataFrame, counts: pl.DataFrame, convention: TokenRules, apart: pl.DataFrame | None = None
+) -> LexiconResult:
+    """Judge the words of a segmented corpus by their counts; return the lexicon and all decisions.
+
+    `apart` are decisions about what is no token of the corpus, their pmi to be filled in from the table `ngrams`.
+    """
     listed = counts.rename({"word": "candidate"}).with_columns(
         length=pl.col("candidate").str.len_chars().cast(pl.Int64)
     )
@@ -45,9 +50,14 @@ def read_off(ngrams: pl.DataFrame, counts: pl.DataFrame, convention: TokenRules)
             parts_advantage=pl.lit(None, pl.Float64),
         )
     )
-    return LexiconResult(lexicon, pl.concat([dropped.select(DECISION_COLUMNS), judged]), convention)
+    decisions = [dropped.select(DECISION_COLUMNS), judged]
+    if apart is not None:
+        measured = known.select("candidate", measured="pmi")
+        apart = apart.join(measured, on="candidate", how="left", maintain_order="left")
+        decisions.append(apart.with_columns(pmi=pl.coalesce("pmi", "measured")).select(DECISION_COLUMNS))
+    return LexiconResult(lexicon, pl.concat(decisions), convention)
 
 
 def _by_rule(words: pl.Series, convention: TokenRules) -> pl.Series:
     text = decode(string_array(words))
-    return pl.Series("rule", ~convention.mines(text.codes[text.offsets[:-1]]))
+    return pl.Series("rule", runs(text, convention)[text.offsets[:-1]] == RULE_START)

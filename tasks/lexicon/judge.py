@@ -61,7 +61,7 @@ def _decisions(words: pl.DataFrame, known: pl.DataFrame, verdict: Verdict) -> pl
             kept=pl.Series(verdict.kept),
             gain=pl.Series(verdict.gain),
             parts_advantage=pl.Series(verdict.advantage),
-            parts=joined_parts(string_array(words["candidate"]), verdict.parts.part, verdict.parts.offsets),
+            parts=joined_parts(string_array(words["candidate"]), verdict.parts),
         )
         .join(known.select("candidate", "pmi"), on="candidate", how="left", maintain_order="left")
         .with_columns(

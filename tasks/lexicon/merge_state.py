@@ -9,14 +9,13 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from tasks.text.hashing import slot_of
+from tasks.text.hashing import GOLDEN, slot_of
 
 LEFT, RIGHT, TARGET, COUNT, HEAD, TAIL, AS_LEFT, AS_RIGHT, AS_TARGET, STATE = range(10)
 UNLISTED, LISTED, GIVEN_UP = range(3)
 LEAST_COUNT = 3
 TOKENS, FIRST, LENGTH, LEFTS, RIGHTS, SPELLINGS, FLOOR = range(7)
 PAIRS, TYPES, PLACES, TOTAL = range(4)
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _NONE = -1
 
 
@@ -50,7 +49,7 @@ def free_slot(text, position, length):
     """Return the slot of the characters there in by_string, or the empty one where they belong."""
     key = np.uint64(length)
     for i in range(position, position + length):
-        key = (key ^ np.uint64(text.character[i] + 1)) * _MULTIPLIER
+        key = (key ^ np.uint64(text.character[i] + 1)) * GOLDEN
         key ^= key >> np.uint64(29)
     mask = len(text.by_string) - 1
     slot = np.int64(key & np.uint64(mask))

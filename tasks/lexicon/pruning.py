@@ -25,13 +25,14 @@ from tasks.text.grams import gram_strings, mined_runs, number_grams
 from tasks.text.token_rules import TokenRules
 from tasks.text.trie import build_trie
 from tasks.text.user_dictionary import NOTHING, UserDictionary
-from tasks.unigram.em import Lattice, build_lattice, expected_counts, fit_unigram
-from tasks.unigram.spelling import cheapest_parts
+from tasks.unigram.em import expected_counts, fit_unigram
+from tasks.unigram.lattice import Lattice, build_lattice
+from tasks.unigram.spelling import cheapest_parts, distinct, spelling_lattice
 
 SHRINK, CANDIDATES_A_WORD, MAX_LENGTH, ITERATIONS = 0.75, 12, 10, 12
 # A trie holds 16 million characters of words: half of these are for grams, the rest for words that are listed.
 MOST_CHARACTERS = 8_000_000
-_LEAST, _UNSEEN = 0.5, 1e-9
+_LEAST, _UNSEEN, _MOST_NATS = 0.5, 1e-9, 900.0
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def fit_lexicon(
     counts = np.bincount(lattice.word, minlength=len(words)).astype(np.float64)
     seen = np.flatnonzero(listing.stays | (counts > 0))
     if len(seen) < len(words):
-        listing, lattice, counts = listing.only(seen), _without(lattice, seen), counts[seen]
+        listing, lattice, counts = listing.only(seen), lattice.only(seen), counts[seen]
     p = _share(np.maximum(counts, _LEAST))
     while True:
         *_, last = islice(steps(p, partial(_lifted_counts, lattice), _share), 2)
@@ -87,7 +88,7 @@ def fit_lexicon(
         if len(listing.words) <= size:
             break
         kept = _worthiest(listing, last.statistics, p, max(size, int(len(listing.words) * SHRINK)))
-        listing, lattice, p = listing.only(kept), _without(lattice, kept), _share(p[kept])
+        listing, lattice, p = listing.only(kept), lattice.only(kept), _share(p[kept])
     p = fit_unigram(partial(expected_counts, lattice), p, iterations=ITERATIONS, tolerance=0.0).probabilities
     total = float(expected_counts(lattice, p)[0].sum())
     return UnigramLexicon(listing.words, _share(np.maximum(p * total, _LEAST)))
@@ -134,18 +135,11 @@ def _is_in(words: pa.StringArray, those: Collection[str]) -> np.ndarray:
 
 
 def _worthiest(listing: _Listing, expected: np.ndarray, p: np.ndarray, size: int) -> np.ndarray:
-    part, times, offsets = cheapest_parts(listing.words, np.maximum(np.log(p), -900.0)).distinct()
+    costs = np.minimum(np.abs(np.log(p)), _MOST_NATS)
+    parts, times = distinct(cheapest_parts(spelling_lattice(listing.words), costs))
     single = listing.length == 1
     used = np.where(single, 0.0, expected)
-    gain = gain_of_kept(used, expected[part], offsets, float(expected.sum()), times)
+    gain = gain_of_kept(used, expected[parts.values], parts.offsets, float(expected.sum()), times)
     entry = listing.length * (np.log2(np.count_nonzero(single)) + 1)
     worth = np.where(listing.stays, np.inf, gain - entry)
     return np.sort(np.argsort(-worth, kind="stable")[:size])
-
-
-def _without(lattice: Lattice, kept: np.ndarray) -> Lattice:
-    number = np.full(int(max(lattice.word.max(initial=0), kept.max(initial=0))) + 1, -1, np.int32)
-    number[kept] = np.arange(len(kept))
-    stays = number[lattice.word] >= 0
-    passed = np.concatenate([[0], np.cumsum(stays, dtype=np.int64)])
-    return Lattice(passed[lattice.first], lattice.length[stays], number[lattice.word[stays]], lattice.starts)

@@ -15,8 +15,9 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.lexicon.gain import gain_of_kept
-from tasks.unigram.segmenter import UnigramSegmenter
-from tasks.unigram.spelling import Parts, ragged
+from tasks.text.ragged import Ragged
+from tasks.unigram.segmenter import unit_costs
+from tasks.unigram.spelling import BARRED, cheapest_parts, distinct, spelling_lattice
 
 MIN_ADVANTAGE = 1.0
 _NEVER_ALONE = 1.0
@@ -34,42 +35,13 @@ class Verdict:
     count: np.ndarray
     advantage: np.ndarray
     gain: np.ndarray
-    parts: Parts
+    parts: Ragged
 
 
 def log_probabilities(counts: np.ndarray) -> np.ndarray:
     """Return ln p float64[n], p = count / sum; a count of 0 costs like 1."""
     used = np.maximum(np.asarray(counts, np.float64), _NEVER_ALONE)
     return np.minimum(np.log(used / used.sum()), 0.0)
-
-
-def cheapest_parts(
-    words: pa.StringArray, lengths: np.ndarray, log_p: np.ndarray, chosen: np.ndarray, allowed: np.ndarray
-) -> Parts:
-    """Spell each chosen word (indices) by allowed words (bool[n]) shorter than it, the likeliest way.
-
-    ValueError when one of its characters is not an allowed word.
-    """
-    pieces: list[np.ndarray] = [np.zeros(0, np.int64)] * len(chosen)
-    for length in np.unique(lengths[chosen]):
-        at = np.flatnonzero(lengths[chosen] == length)
-        if length == 1:
-            for i in at:
-                pieces[i] = chosen[i : i + 1]
-            continue
-        shorter = np.flatnonzero(allowed & (lengths < length))
-        result = UnigramSegmenter(words.take(pa.array(shorter)), log_p[shorter]).segment(
-            words.take(pa.array(chosen[at]))
-        )
-        if np.any(result.word < 0):
-            missing = words[int(chosen[at][result.sentence_index[result.word < 0][0]])].as_py()
-            raise ValueError(
-                f"every character of a word must be in the list, got {missing!r} without all of its own"
-            )
-        bounds = np.searchsorted(result.sentence_index, np.arange(1, len(at)))
-        for i, part in zip(at, np.split(shorter[result.word], bounds), strict=True):
-            pieces[i] = part
-    return ragged(pieces)
 
 
 def remove_redundant(
@@ -85,21 +57,21 @@ def remove_redundant(
     advantage, gain = np.zeros(n), np.zeros(n)
     considered = count.copy()
     spelled: list[np.ndarray] = [np.full(1, i) for i in range(n)]
+    lattice = spelling_lattice(words)
     for length in sorted(set(lengths[lengths > 1].tolist()), reverse=True):
         level = np.flatnonzero(lengths == length)
         considered[level] = count[level]
         log_p = log_probabilities(count)
-        log_p[~kept] = -np.inf
-        parts = cheapest_parts(words, lengths, log_p, level, kept)
-        cost = np.add.reduceat(log_p[parts.part], parts.offsets[:-1])
+        parts = cheapest_parts(lattice, np.where(kept, unit_costs(log_p), BARRED), level)
+        cost = np.add.reduceat(log_p[parts.values], parts.offsets[:-1])
         advantage[level] = log_p[level] - cost
-        part, times, offsets = parts.distinct()
-        gain[level] = gain_of_kept(count[level], count[part], offsets, float(count.sum()), times)
-        for i, pieces in zip(level, np.split(parts.part, parts.offsets[1:-1]), strict=True):
-            spelled[i] = pieces
+        held, times = distinct(parts)
+        gain[level] = gain_of_kept(count[level], count[held.values], held.offsets, float(count.sum()), times)
+        for k, i in enumerate(level):
+            spelled[i] = parts.row(k)
         out = (advantage[level] <= MIN_ADVANTAGE) & ~fixed[level]
-        given = np.repeat(out, np.diff(parts.offsets))
-        np.add.at(count, parts.part[given], np.repeat(count[level], np.diff(parts.offsets))[given])
+        given = out[parts.owners]
+        np.add.at(count, parts.values[given], count[level][parts.owners][given])
         kept[level[out]] = False
         count[level[out]] = 0
-    return Verdict(kept, considered, count, advantage, gain, ragged(spelled))
+    return Verdict(kept, considered, count, advantage, gain, Ragged.of(spelled))

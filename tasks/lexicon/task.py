@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from tasks.corpus.batches import Text, sentence_batches
 from tasks.engines.spark import cluster, uses_spark
+from tasks.lexicon.apart import left_apart, neighbours
 from tasks.lexicon.counts import count_words, recount
 from tasks.lexicon.four_step import build_lexicon
 from tasks.lexicon.from_tokens import read_off
@@ -32,7 +33,7 @@ from tasks.text.state import convention_in, dictionary_in
 from tasks.unigram.em import Expect, fit_probabilities
 from tasks.unigram.expectation import Vocabulary, expect_here, expect_on_cluster
 
-READ_OFF = Stage(name="read_lexicon", version=3, tables=("lexicon", "lexicon_decisions", "words"))
+READ_OFF = Stage(name="read_lexicon", version=4, tables=("lexicon", "lexicon_decisions", "words"))
 MERGE = Stage(name="merge_words", version=2, tables=("lexicon", "lexicon_decisions"))
 FOUR_STEP = Stage(name="build_lexicon", version=2, tables=("lexicon", "lexicon_decisions"))
 _OF_THE_USER = {"force", "forbid", "known", "stop_characters"}
@@ -52,9 +53,12 @@ def read_user_words(run: Run, settings: MineSettings) -> None:
 
 
 @task()
-def read_lexicon(run: Run, tokens: Dataset, ngrams: Dataset, sample: Dataset) -> Dataset:
+def read_lexicon(
+    run: Run, tokens: Dataset, ngrams: Dataset, sample: Dataset, settings: LexiconSettings
+) -> Dataset:
     """Count the words that the corpus was cut into, judge them, and write down why each was kept or dropped."""
     store, convention, dictionary = run.store, convention_in(run), dictionary_in(run)
+    bounds = {"max_length": settings.max_length, "min_freedom": settings.min_freedom}
 
     @contextmanager
     def expectation(vocabulary: Vocabulary) -> Iterator[Expect]:
@@ -68,15 +72,18 @@ def read_lexicon(run: Run, tokens: Dataset, ngrams: Dataset, sample: Dataset) ->
     def build(write: TableWriter) -> None:
         with connect_for(run) as duck:
             words = count_types(duck, store.parts(tokens))
+            met = neighbours(duck, store.parts(tokens))
         counts = words.select("word", "count").sort("word")
+        apart = left_apart(met, counts, convention, **bounds)
         listed = pl.Series([*dictionary.force, *dictionary.forbid], dtype=pl.String)
-        grams = pl.LazyFrame({"gram": pl.concat([counts["word"], listed]).unique(maintain_order=True)})
+        listed = pl.concat([counts["word"], apart["candidate"], listed])
+        grams = pl.LazyFrame({"gram": listed.unique(maintain_order=True)})
         known = pl.scan_parquet(store.parts(ngrams))
         longer = known.filter(pl.col("length") > 1).join(grams, on="gram", how="semi")
         evidence = pl.concat(
             [known.filter(pl.col("length") == 1).collect(), longer.collect(engine="streaming")]
         )
-        found = decided_by_user(read_off(evidence, counts, convention), evidence, dictionary, counts)
+        found = decided_by_user(read_off(evidence, counts, convention, apart), evidence, dictionary, counts)
         with expectation(Vocabulary(string_array(found.lexicon["word"]), convention, dictionary)) as expect:
             fitted = fit_probabilities(found.lexicon, expect)
         uses = fitted.select("word").join(counts, on="word", how="left", maintain_order="left")["count"]
@@ -84,7 +91,8 @@ def read_lexicon(run: Run, tokens: Dataset, ngrams: Dataset, sample: Dataset) ->
         _write(run, write, lexicon, found.decisions)
         write("words", mark_words(words, lexicon["word"]))
 
-    made = make(run, READ_OFF, [tokens, ngrams, sample], _of_the_user(run) | convention.as_state(), build)
+    chosen = _of_the_user(run) | convention.as_state() | bounds
+    made = make(run, READ_OFF, [tokens, ngrams, sample], chosen, build)
     return _tell(run, made)
 
 

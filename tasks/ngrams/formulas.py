@@ -5,12 +5,14 @@ fixed order of operations, so a row has the same bits whatever is computed besid
 """
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 LN2 = math.log(2.0)
+_COUNTS = 1 << 12
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -22,7 +24,13 @@ def pmi(n, head, tail, total):
 @njit(cache=True, nogil=True, error_model="numpy")
 def npmi(information, n, total):
     """Return the mutual information over -ln(n / total), which makes it at most 1 (Bouma 2009)."""
-    return information / -math.log(np.float64(n) / np.float64(total))
+    return information / surprisal(n, total)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def surprisal(n, total):
+    """Return -ln(n / total), nats."""
+    return -math.log(np.float64(n) / np.float64(total))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -39,7 +47,12 @@ def gain(information, n, head, tail, total):
     total F / ln 2 with (5476, 2.11)
     F = p_ab ln(p_ab / (p_a p_b)) - (1 - p_ab) ln(1 - p_ab) + sum over i in a, b of (p_i - p_ab) ln(1 - p_ab / p_i).
     """
-    drop = np.float64(n) * information - _left_over(n, total)
+    return _gain(information, n, head, tail, _left_over(n, total))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _gain(information, n, head, tail, others):
+    drop = np.float64(n) * information - others
     return (drop + _left_over(n, head) + _left_over(n, tail)) / LN2
 
 
@@ -74,7 +87,7 @@ def autonomies(left, left_mean, left_deviation, right, right_mean, right_deviati
 
 
 class PairFigures(NamedTuple):
-    """What the two parts of grams say of them, Float64[n] each; the gain of equal parts means nothing."""
+    """Figures of grams from the counts of their two parts, Float64[n] each; the gain of equal parts means nothing."""
 
     pmi: np.ndarray
     npmi: np.ndarray
@@ -82,19 +95,42 @@ class PairFigures(NamedTuple):
     gain_bound: np.ndarray
 
 
+class _ByCount(NamedTuple):
+    """Terms that depend on the count of a gram alone, Float64[n] by count: most grams are rare."""
+
+    surprisal: np.ndarray
+    left_over: np.ndarray
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def _fill(count, head, tail, total, out_pmi, out_npmi, out_gain, out_bound):
+def _fill_by_count(total, terms):
+    for n in range(len(terms.surprisal)):
+        terms.surprisal[n] = surprisal(n, total)
+        terms.left_over[n] = _left_over(n, total)
+
+
+@lru_cache(maxsize=4)
+def _by_count(total: int) -> _ByCount:
+    terms = _ByCount(*np.empty((2, min(total + 1, _COUNTS))))
+    _fill_by_count(total, terms)
+    return terms
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _fill(count, head, tail, total, terms, figures):
     for i in range(len(count)):
         n = count[i]
+        rare = n < len(terms.surprisal)
         information = pmi(n, head[i], tail[i], total)
-        out_pmi[i] = information
-        out_npmi[i] = npmi(information, n, total)
-        out_gain[i] = gain(information, n, head[i], tail[i], total)
-        out_bound[i] = gain_bound(information, n)
+        figures.pmi[i] = information
+        figures.npmi[i] = information / (terms.surprisal[n] if rare else surprisal(n, total))
+        others = terms.left_over[n] if rare else _left_over(n, total)
+        figures.gain[i] = _gain(information, n, head[i], tail[i], others)
+        figures.gain_bound[i] = gain_bound(information, n)
 
 
 def pair_figures(count: np.ndarray, head: np.ndarray, tail: np.ndarray, total: int) -> PairFigures:
     """Return pmi, npmi, gain and gain_bound of grams, from counts Int64[n]."""
     figures = PairFigures(*np.empty((4, len(count))))
-    _fill(count, head, tail, total, *figures)
+    _fill(count, head, tail, total, _by_count(total), figures)
     return figures

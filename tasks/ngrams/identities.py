@@ -1,9 +1,8 @@
-"""Identities that tie the `ngrams` table to the shards it came from, recounted in SQL from the shards
-alone.
+"""Identities between the `ngrams` table and its shards, recounted in SQL from the shards alone.
 
-Right extensions and ends of a gram sum to its count, and left extensions and starts do: the left side reads
-other windows than the count does, so a lost or altered row shows. Tried on all grams whose first
-character's code point is a multiple of `sample`; the sum of order 1 is tried on everything.
+Right extensions and ends of a gram sum to its count, and so do left extensions and starts: the left side comes from
+other windows than the count, so a lost or altered row shows. Checked on all grams whose first character's code
+point is a multiple of `sample`; the sum of order 1 is checked on everything.
 """
 
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ _SQL = Path(__file__).with_name("identities.sql")
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """One identity: what it says, whether it held, and what was seen."""
+    """One identity: its name, whether it holds, and how many grams break it."""
 
     name: str
     passed: bool

@@ -1,21 +1,22 @@
-"""How the windows of K characters of a text are packed into the keys that are sorted.
+"""Packing of the windows of K characters of a text into keys to sort.
 
-A window is its list of units, the first highest, in an integer of up to 64 + 18 bits, with one more bit, the
-lowest, that says whether the window begins a context. The top bits of the first unit choose a bucket; the low
-64 bits are the key that is sorted there. All bits of the other units are in the key.
+A window is an integer of up to 64 + 18 bits: its units, the first in the highest bits, then one bit that is set
+if the window begins a context. The top bits of the first unit choose a bucket; the low 64 bits are the key that is
+sorted there. All bits of the other units are in the key.
 """
 
 from dataclasses import dataclass
 
-from tasks.ngrams.units import Spelling
+from tasks.ngrams.alphabet import Spelling
 
 BUCKET_BITS = 18
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """`units` wide units a window of `depth` characters, the last perhaps overlapping, or one character at the
-    end (`tail`); `length` is that of the text.
+    """Windows of `depth` characters in `units` wide units, of which the last two may overlap.
+
+    With `tail` the last character is a unit of its own. `length` is the length of the text.
     """
 
     depth: int
@@ -38,12 +39,12 @@ class Layout:
 
     @property
     def bucket_shift(self) -> int:
-        """Low bits of the first unit, which do not choose the bucket."""
+        """Bits of the first unit below those that choose the bucket."""
         return self.wide.bits - self.bucket_bits
 
     @property
     def fits(self) -> bool:
-        """Whether what the bucket leaves fits the key."""
+        """Whether the bits that the bucket does not hold fit the key."""
         return self.bits - 64 <= min(self.wide.bits, BUCKET_BITS)
 
     def offset(self, unit: int) -> int:
@@ -56,7 +57,7 @@ class Layout:
 
 
 def layout(depth: int, length: int, wide: Spelling, single: Spelling, *, flag: bool = True) -> Layout:
-    """Cover `depth` characters by units, which must not be wider."""
+    """Cover `depth` characters with units, which must not be wider."""
     rest = depth % wide.width
     tail = rest == 1 and wide.width > 1
     units = depth // wide.width + (rest > 1)

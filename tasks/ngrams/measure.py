@@ -1,7 +1,7 @@
 """From shards to the `ngrams` table: merge, count every order, link, compute the statistics.
 
-Only grams that occur at least min(2, min_count) times are held: rarer ones add nothing to the entropy of
-what they extend, and their share in the moments of autonomy is known from their number.
+Only grams that occur at least min(2, min_count) times are held: rarer ones add nothing to the entropy of the grams
+that they extend, and their share in the moments of autonomy follows from their number.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,14 +22,14 @@ from tasks.settings import NgramSettings
 
 Shards = Sequence[tuple[Sequence[str], int]]
 
-# What is made of the columns of a trie - their join, its links and spreads - takes as much again and more.
+# The joined columns of a trie, its links and entropies take more than the columns again.
 _TRIE_SHARE = 5
 
 
 def build_trie(
     shards: Shards, settings: NgramSettings, memory_bytes: int, scratch: str, storage: Storage | None = None
 ) -> Trie:
-    """Return all grams of orders 1..max_order + 1 that are needed, from the sum of the shards."""
+    """Return the needed grams of orders 1..max_order + 1, from the sum of the shards."""
     depth = settings.max_order + 1
     storage = storage or Storage()
 
@@ -52,7 +52,7 @@ def measure(
 ) -> Iterator[pa.RecordBatch]:
     """Yield the `ngrams` table of the sum of shards (paths, weight) by length, then in code point order.
 
-    ValueError when the weighted counts come out negative, as when a batch is taken away that never came.
+    ValueError when a weighted count is negative, for example when a batch is removed that was never added.
     """
     Path(scratch).mkdir(parents=True, exist_ok=True)
     room = room_below(memory_bytes)

@@ -39,47 +39,46 @@ def _rows_up_to(words, limit):
     return first
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _copy(rows, i, out, size):
+    for w in range(rows.words.shape[0]):
+        out.words[w, size] = rows.words[w, i]
+    out.count[size] = rows.count[i]
+    out.starts[size] = rows.starts[i]
+
+
 @njit(cache=True, nogil=True)
-def _add(a, a_count, a_starts, b, b_count, b_starts, words, count, starts):
+def _add(a, b, out):
     i = j = size = 0
-    width = a.shape[0]
-    while i < len(a_count) or j < len(b_count):
-        order = 1 if i == len(a_count) else -1 if j == len(b_count) else _compare(a, i, b, j)
+    while i < len(a.count) or j < len(b.count):
+        order = 1 if i == len(a.count) else -1 if j == len(b.count) else _compare(a.words, i, b.words, j)
         if order <= 0:
-            for w in range(width):
-                words[w, size] = a[w, i]
-            count[size] = a_count[i]
-            starts[size] = a_starts[i]
+            _copy(a, i, out, size)
             i += 1
             if order == 0:
-                count[size] += b_count[j]
-                starts[size] += b_starts[j]
+                out.count[size] += b.count[j]
+                out.starts[size] += b.starts[j]
                 j += 1
         else:
-            for w in range(width):
-                words[w, size] = b[w, j]
-            count[size] = b_count[j]
-            starts[size] = b_starts[j]
+            _copy(b, j, out, size)
             j += 1
-        if count[size] != 0 or starts[size] != 0:
+        if out.count[size] != 0 or out.starts[size] != 0:
             size += 1
     return size
 
 
 def add_rows(a: Rows, b: Rows) -> Rows:
-    """Merge two sorted blocks, adding the counts of equal windows and dropping those that come to 0."""
-    shape = len(a) + len(b)
-    words = np.empty((len(a.words), shape), dtype=np.int64)
-    count = np.empty(shape, dtype=np.int64)
-    starts = np.empty(shape, dtype=np.int64)
-    size = _add(a.words, a.count, a.starts, b.words, b.count, b.starts, words, count, starts)
-    return Rows(words=words[:, :size], count=count[:size], starts=starts[:size])
+    """Merge two sorted blocks, adding the counts of equal windows and dropping sums of 0."""
+    most = a.size + b.size
+    words = np.empty((len(a.words), most), dtype=np.int64)
+    out = Rows(words=words, count=np.empty(most, dtype=np.int64), starts=np.empty(most, dtype=np.int64))
+    return out.part(0, _add(a, b, out))
 
 
 class _Run:
     """One sorted file, row group by row group."""
 
-    # ParquetFile.iter_batches keeps what it has read until the end of the file; single row groups are let go.
+    # ParquetFile.iter_batches keeps everything read until the end of the file; single row groups are freed.
     def __init__(self, path: str, weight: int, depth: int) -> None:
         self._weight = weight
         self._depth = depth
@@ -93,7 +92,7 @@ class _Run:
         """Load the next block; None after the last."""
         self.rows = None
         for group in self._groups:
-            table = self._file.read_row_group(group, columns=self._columns)
+            table = self._file.read_row_group(group, columns=self._columns, use_threads=False)
             if table.num_rows:
                 self.rows = from_batch(table.combine_chunks().to_batches()[0], self._depth, self._weight)
                 return
@@ -105,10 +104,10 @@ class _Run:
         if rows is None:
             return None
         size = _rows_up_to(rows.words, limit)
-        if size == len(rows):
+        if size == rows.size:
             self.advance()
             return rows
-        self.rows = rows.part(size, len(rows))
+        self.rows = rows.part(size, rows.size)
         return rows.part(0, size) if size else None
 
 
@@ -123,7 +122,7 @@ def merge_runs(runs: Sequence[tuple[str, int]], depth: int) -> Iterator[Rows]:
             lasts = [run.rows.words[:, -1] for run in live if run.rows is not None]
             limit = min(lasts, key=lambda last: last.tolist()).reshape(-1, 1).copy()
             merged = _sum([part for run in live if (part := run.take(limit)) is not None])
-            if len(merged):
+            if merged.size:
                 yield merged
         live = [run for run in live if run.rows is not None]
 

@@ -1,9 +1,9 @@
-"""Mean and deviation of the variations of each length, over all its types: what autonomy standardises by.
+"""Mean and standard deviation of the variations of each length over all its types, which standardise autonomy.
 
-The variation of branching entropy is what the last (first) character of a gram does to the entropy of the
-character after (before) it; autonomy is the sum of both sides, standardised over the types of the length
-(Magistry and Sagot 2012, nVBE). A gram that occurs once is not in the trie: it falls from its prefix's entropy
-to 0, and there are as many as the prefix has characters after it that occur there once.
+The variation of branching entropy is the change that the last (first) character of a gram makes to the entropy of
+the character after (before) it; autonomy is the sum of both sides, standardised over the types of the length
+(Magistry and Sagot 2012, nVBE). A gram that occurs once is not in the trie: its entropy is 0, so its variation is
+minus the entropy of its prefix, and a prefix has as many of them as characters that occur once after it.
 
 Variations and their squares are added in units of 2^-40, exact in any order.
 """
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from tasks.engines.threads import ahead
 from tasks.ngrams.neighbours import Neighbours
-from tasks.ngrams.threads import ahead
 from tasks.ngrams.trie import Trie
 
 _UNIT = 2.0**40
@@ -27,7 +27,7 @@ _CHUNK = 1 << 19
 
 @dataclass(frozen=True, kw_only=True)
 class Moments:
-    """Mean and standard deviation of a length's variations."""
+    """Mean and standard deviation of the variations of one length, left and right."""
 
     left_mean: float
     left_deviation: float
@@ -37,7 +37,7 @@ class Moments:
 
 @njit(cache=True, nogil=True)
 def variations(entropy, above, entropy_above, out):
-    """Fill out Float64[n]: entropies less those of the grams at `above`, one character shorter."""
+    """Fill out Float64[n] with entropies minus those of the grams at `above`, one character shorter."""
     for i in range(len(entropy)):
         out[i] = entropy[i] - entropy_above[np.uint32(above[i])]
 
@@ -50,23 +50,34 @@ def _units(x):
     return np.int64(whole + np.copysign(1.0, scaled) if abs(scaled - whole) >= 0.5 else whole)
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _add(sums, row, value, times):
-    # Two limbs: entropies are below ln 2^21, so squares below 2^48 units, and sums of products fit 64 bits.
-    sums[row, 0] += np.int64(times) * (value & _MASK)
-    sums[row, 1] += np.int64(times) * (value >> _LIMB)
+@njit(cache=True, nogil=True)
+def _sums(variation):
+    """Return the sums of variations and of their squares, in two limbs each."""
+    # Two limbs: entropies are below ln 2^21, so squares below 2^48 units, and the sums fit 64 bits.
+    low = high = low_square = high_square = np.int64(0)
+    for i in range(len(variation)):
+        value = _units(variation[i])
+        square = _units(variation[i] * variation[i])
+        low += value & _MASK
+        high += value >> _LIMB
+        low_square += square & _MASK
+        high_square += square >> _LIMB
+    return low, high, low_square, high_square
 
 
 @njit(cache=True, nogil=True)
-def _sum(variation, entropy, singles, sums):
-    for i in range(len(variation)):
-        x = variation[i]
-        _add(sums, 0, _units(x), 1)
-        _add(sums, 1, _units(x * x), 1)
-        if singles[i]:
-            h = entropy[i]
-            _add(sums, 2, -_units(h), singles[i])
-            _add(sums, 3, _units(h * h), singles[i])
+def _sums_of_singles(entropy, singles):
+    """Return the same sums over grams that occur once, whose variations are -`entropy`."""
+    low = high = low_square = high_square = np.int64(0)
+    for i in range(len(entropy)):
+        value = _units(-entropy[i])
+        square = _units(entropy[i] * entropy[i])
+        times = np.int64(singles[i])
+        low += times * (value & _MASK)
+        high += times * (value >> _LIMB)
+        low_square += times * (square & _MASK)
+        high_square += times * (square >> _LIMB)
+    return low, high, low_square, high_square
 
 
 def moments(trie: Trie, neighbours: Neighbours, orders: int, threads: int) -> Iterator[Moments]:
@@ -98,10 +109,9 @@ def _chunk_sums(trie: Trie, neighbours: Neighbours, order: int, begin: int) -> l
     variation = np.empty(chunk.stop - chunk.start)
     result = []
     for side in neighbours.sides(trie, order):
-        sums = np.zeros((4, 2), dtype=np.int64)
         variations(side.entropy[chunk], side.above[chunk], side.entropy_above, variation)
-        _sum(variation, side.entropy[chunk], side.singles[chunk], sums)
-        result += [low + (high << _LIMB) for low, high in sums.tolist()]
+        limbs = _sums(variation) + _sums_of_singles(side.entropy[chunk], side.singles[chunk])
+        result += [low + (high << _LIMB) for low, high in zip(limbs[::2], limbs[1::2], strict=True)]
     return result
 
 

@@ -1,4 +1,4 @@
-"""Counting a batch of text over a cluster: each row group into rows of a shard, equal windows added up.
+"""Count a batch of text on a cluster: each row group into rows of a shard, the counts of equal windows added.
 
 A shard is the sum of the shards of any parts of its text, so it has the rows of one counted in one piece.
 """

@@ -1,22 +1,36 @@
-"""Sort the windows of a text whose characters fit the keys one by one: straight from the code points.
+"""Sort the windows of a text directly from its codes, if its windows fit the keys in single characters.
 
-Read from its end, a text gives each window by shifting one character into the window after it. The tallies of
-the characters are the sizes of the buckets, so there is one scattering pass, and no array of ranks or units.
+The text is read backwards: each window is the one after it with one character shifted in. The tallies of the
+characters give the sizes of the buckets, so one pass scatters the windows, and no array of ranks or units is made.
 """
+
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from tasks.engines.pages import zeros
+from tasks.engines.threads import in_threads
+from tasks.ngrams.alphabet import Alphabet
 from tasks.ngrams.layout import Layout
+from tasks.ngrams.prefetching import LINE, prefetch
 from tasks.ngrams.sorting import SortedWindows, sort_buckets
-from tasks.ngrams.threads import cut, in_threads
-from tasks.ngrams.units import Alphabet
+
+
+class _Text(NamedTuple):
+    """Codes Integers[n], 0 at edges, their ranks, and how their windows are packed (layout.py)."""
+
+    codes: np.ndarray
+    ranks: np.ndarray
+    bits: np.uint64
+    depth: int
+    shift: np.uint64
 
 
 @njit(cache=True, nogil=True)
-def _scatter(codes, ranks, bits, depth, shift, begin, end, at, keys):
-    bits = np.uint64(bits)
+def _scatter(text, begin, end, at, keys):
+    codes, ranks, bits, depth, shift = text
     top = np.uint64(bits * np.uint64(depth - 1))
     below = top - bits if depth > 1 else np.uint64(0)
     rest = np.uint64(0)
@@ -26,23 +40,25 @@ def _scatter(codes, ranks, bits, depth, shift, begin, end, at, keys):
             rest = np.uint64(0)
             continue
         if i < end:
-            bucket = rank >> np.uint64(shift)
-            keys[at[bucket]] = (rank << top | rest) << np.uint64(1) | np.uint64(codes[i - 1] == 0)
-            at[bucket] += np.uint64(1)
+            bucket = rank >> shift
+            place = at[bucket]
+            prefetch(keys, place + np.uint64(LINE))  # type: ignore[call-arg]
+            keys[place] = (rank << top | rest) << np.uint64(1) | np.uint64(codes[i - 1] == 0)
+            at[bucket] = place + np.uint64(1)
         rest = rank << below | rest >> bits if depth > 1 else np.uint64(0)
 
 
 def sort_characters(plan: Layout, codes: np.ndarray, alphabet: Alphabet, threads: int) -> SortedWindows:
-    """Pack and sort every window of codes Int32[n], 0 at edges, of units one character wide, flagged."""
+    """Pack and sort every window of codes Integers[n], 0 at edges, in units of one character, flagged."""
     sizes = _bucket_sizes(plan, alphabet)
     bounds = np.zeros(sizes.shape[1] + 1, dtype=np.int64)
     np.cumsum(sizes.sum(axis=0), out=bounds[1:])
     at = (bounds[:-1] + np.cumsum(sizes, axis=0) - sizes).astype(np.uint64)
     keys = zeros(int(bounds[-1]), np.uint64)
-    common = (codes, alphabet.ranks, plan.wide.bits, plan.depth, plan.bucket_shift)
-    ranges = cut(len(codes), threads)
+    text = _Text(codes, alphabet.ranks, np.uint64(plan.wide.bits), plan.depth, np.uint64(plan.bucket_shift))
+    ranges = list(pairwise(alphabet.edges.tolist()))
     # A copy each: in rows of one array the threads would write to the same cache lines.
-    in_threads(threads, _scatter, [(*common, a, b, at[t].copy(), keys) for t, (a, b) in enumerate(ranges)])
+    in_threads(threads, _scatter, [(text, a, b, at[t].copy(), keys) for t, (a, b) in enumerate(ranges)])
     windows = SortedWindows(keys=keys, bounds=bounds)
     sort_buckets(windows, threads)
     return windows

@@ -4,9 +4,8 @@ Words are signed, ordered like the text and need no alphabet, so shards of any b
 and any engine that sums a count by integer keys can merge them.
 """
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +17,7 @@ CHARS_PER_WORD = 3
 SHARD_SCHEMA = TABLES["ngram_shards"].schema
 MAX_WORDS = sum(name.startswith("k") for name in SHARD_SCHEMA.names)
 MAX_DEPTH = 17
-# Keys in order are small differences; of the three characters after them nothing is saved for what it costs.
+# Sorted keys have small differences; compressing the three characters after them costs more than it saves.
 PARQUET_OPTIONS: dict[str, Any] = {
     "compression": {name: "none" if name in ("k0", "k1") else "lz4" for name in SHARD_SCHEMA.names},
     "column_encoding": {"k0": "DELTA_BINARY_PACKED"},
@@ -28,16 +27,16 @@ PARQUET_OPTIONS: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rows:
-    """Distinct windows in order: words Int64[words, n], occurrences and how many of them begin a context."""
+class Rows(NamedTuple):
+    """Distinct windows in order: words Int64[words, n], occurrences and context starts Int64[n]."""
 
     words: np.ndarray
-    count: np.ndarray
+    count: np.ndarray  # type: ignore[assignment]  # as the column is called; hides tuple.count
     starts: np.ndarray
 
-    def __len__(self) -> int:
-        """Return the number of windows."""
+    @property
+    def size(self) -> int:
+        """The number of windows."""
         return len(self.count)
 
     def part(self, begin: int, end: int) -> "Rows":
@@ -73,8 +72,8 @@ def _unused() -> pa.Array:
 
 
 def to_batch(rows: Rows, depth: int) -> pa.RecordBatch:
-    """Return windows as a batch of a shard; words that `depth` does not need are 0."""
-    unused = _unused().slice(0, len(rows)) if len(rows) <= GROUP_ROWS else _zeros(len(rows))
+    """Return windows as a batch of a shard; words beyond `depth` are 0."""
+    unused = _unused().slice(0, rows.size) if rows.size <= GROUP_ROWS else _zeros(rows.size)
     used = words_for(depth)
     words = [pa.array(rows.words[w]) if w < used else unused for w in range(MAX_WORDS)]
     return pa.RecordBatch.from_arrays(

@@ -1,8 +1,8 @@
-"""Count one batch of text into a shard, in bounded memory: Arrow in, Arrow out.
+"""Count one batch of text into a shard, in bounded memory.
 
-Text is taken until its windows would fill the memory, or until it is so long that its pairs of characters would
-no longer fit the sort keys and dearer units were needed; then they are counted and the sorted run goes to
-`scratch`. At the end the runs are merged. The shard does not depend on where the runs were cut.
+Text is collected until its windows would fill the memory, or until it is so long that pairs of characters would no
+longer fit the sort keys and slower units would be needed. Then its windows are counted and written to `scratch` as a
+sorted run. At the end the runs are merged. The shard does not depend on where one run ends and the next begins.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pyarrow as pa
 
-from tasks.engines.pages import zeros
 from tasks.engines.residence import room_below
-from tasks.ngrams.codes import codes_of
+from tasks.ngrams.alphabet import Alphabet
+from tasks.ngrams.codes import Encoder
 from tasks.ngrams.count import count_windows
 from tasks.ngrams.merge import merge_shards, write_run
 from tasks.ngrams.rows import Rows, to_batch
@@ -40,8 +40,8 @@ def count_shard(
     Path(scratch).mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=scratch, prefix="shard-") as folder:
         runs: list[str] = []
-        for codes, last in _pieces(batches, limit):
-            rows = count_windows(codes, depth, threads)
+        for codes, alphabet, last in _pieces(batches, limit, threads):
+            rows = count_windows(codes, depth, threads, alphabet)
             if last and not runs:
                 yield from _batches(rows, depth)
                 return
@@ -54,23 +54,23 @@ def _batches(blocks: Iterable[Rows], depth: int) -> Iterator[pa.RecordBatch]:
         yield to_batch(rows, depth)
 
 
-def _pieces(batches: Iterable[pa.RecordBatch], limit: int) -> Iterator[tuple[np.ndarray, bool]]:
-    """Yield the codes of about `limit` characters at a time, and whether they are the last.
+def _pieces(
+    batches: Iterable[pa.RecordBatch], limit: int, threads: int
+) -> Iterator[tuple[np.ndarray, Alphabet, bool]]:
+    """Yield codes and alphabet of about `limit` characters at a time, and whether they are the last.
 
-    They are valid until the next are asked for.
+    Each is valid until the next is requested.
     """
-    codes = zeros(limit + 1, np.int32, filled=False)
-    size = 1
+    encoder = Encoder(limit)
     for batch in batches:
         for part in _parts(batch.column(batch.schema.get_field_index("text")), limit // _PARTS):
-            if size > 1 and size + part.nbytes > len(codes):
-                yield codes[:size], False
-                size = 1
-            if size + part.nbytes > len(codes):
-                codes = zeros(part.nbytes + 1, np.int32, filled=False)
-            # The edge that ends what is there begins what follows.
-            size += len(codes_of(part, codes[size - 1 :])) - 1
-    yield codes[:size], True
+            if not encoder.fits(part):
+                if len(encoder) > 1:
+                    yield *encoder.finish(threads), False
+                if not encoder.fits(part):
+                    encoder = Encoder(part.nbytes)
+            encoder.add(part)
+    yield *encoder.finish(threads), True
 
 
 def _parts(column: pa.Array, size: int) -> Iterator[pa.Array]:

@@ -1,26 +1,26 @@
 """Sort all windows of K characters of ranked units, in buckets that stay in cache.
 
-One counting and one scattering pass, shared by the threads, bring the windows to their buckets (layout.py); the
-keys of a bucket are sorted by numpy's vectorised sort.
+Threads count the windows of each bucket (layout.py) and scatter them there; then numpy's vectorised sort sorts the
+keys of each bucket.
 """
 
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from tasks.engines.pages import zeros
+from tasks.engines.threads import cut, in_threads
 from tasks.ngrams.layout import Layout
-from tasks.ngrams.threads import cut, in_threads
+from tasks.ngrams.prefetching import LINE, prefetch
 from tasks.ngrams.units import Units
 
 _SMALL = 48
 
 
-@dataclass(frozen=True, kw_only=True)
-class SortedWindows:
-    """Packed windows in order: the low 64 bits of each, the bucket bounds hold the rest."""
+class SortedWindows(NamedTuple):
+    """Packed windows in order: `keys` UInt64[n], their low 64 bits, and `bounds` Int64[buckets + 1] with the others."""
 
     keys: np.ndarray
     bounds: np.ndarray
@@ -33,33 +33,68 @@ class SortedWindows:
         return [(a, b) for a, b in pairwise(edges) if b > a]
 
 
+class RankedText(NamedTuple):
+    """A text in wide units and in single characters, Int32[n] each, and how its windows are packed (layout.py).
+
+    `shift` are the low bits of a first unit, which do not choose the bucket.
+    """
+
+    wide: np.ndarray
+    single: np.ndarray
+    wide_bits: np.uint64
+    single_bits: np.uint64
+    flag_bits: np.uint64
+    width: int
+    units: int
+    tail: bool
+    depth: int
+    shift: int
+
+
+def ranked_text(plan: Layout, wide: Units, single: Units) -> RankedText:
+    """Return a text ranked in wide units and single characters, for windows as in `plan`."""
+    return RankedText(
+        wide=wide.ranks,
+        single=single.ranks,
+        wide_bits=np.uint64(plan.wide.bits),
+        single_bits=np.uint64(plan.single.bits),
+        flag_bits=np.uint64(plan.flag),
+        width=plan.wide.width,
+        units=plan.units,
+        tail=plan.tail,
+        depth=plan.depth,
+        shift=plan.bucket_shift,
+    )
+
+
 @njit(cache=True, nogil=True, inline="always")
-def left_after(singles, end, depth):
-    """Return how many of the `depth` characters from `end` on are in its context."""
+def left_after(text, end):
+    """Return how many characters of a window from `end` on are in its context."""
     left = 0
-    while left < depth and end + left < len(singles) and singles[end + left] != 0:
+    while left < text.depth and end + left < len(text.single) and text.single[end + left] != 0:
         left += 1
     return left
 
 
 @njit(cache=True, nogil=True, inline="always")
-def window(i, left, wide, wide_bits, width, units, singles, single_bits, tail, flag, depth):
-    """Return the low 64 bits of the window at `i`, of whose characters `left` are in its context."""
-    low = np.uint64(wide[i])
-    if left == depth:
-        for k in range(1, units):
-            low = low << wide_bits | np.uint64(wide[i + min(k * width, depth - width)])
-        if tail:
-            low = low << single_bits | np.uint64(singles[i + depth - 1])
+def window(text, i, left):
+    """Return the low 64 bits of the window at `i`, of which `left` characters are in its context."""
+    low = np.uint64(text.wide[i])
+    if left == text.depth:
+        for k in range(1, text.units):
+            offset = min(k * text.width, text.depth - text.width)
+            low = low << text.wide_bits | np.uint64(text.wide[i + offset])
+        if text.tail:
+            low = low << text.single_bits | np.uint64(text.single[i + text.depth - 1])
     else:
-        for k in range(1, units):
-            low <<= wide_bits
-            offset = min(k * width, depth - width)
+        for k in range(1, text.units):
+            low <<= text.wide_bits
+            offset = min(k * text.width, text.depth - text.width)
             if left > offset:
-                low |= np.uint64(wide[i + offset])
-        if tail:
-            low <<= single_bits
-    return low << flag | (np.uint64(singles[i - 1] == 0) & flag)
+                low |= np.uint64(text.wide[i + offset])
+        if text.tail:
+            low <<= text.single_bits
+    return low << text.flag_bits | (np.uint64(text.single[i - 1] == 0) & text.flag_bits)
 
 
 @njit(cache=True, nogil=True)
@@ -70,28 +105,19 @@ def _tally(wide, shift, begin, end, sizes):
 
 
 @njit(cache=True, nogil=True)
-def _scatter(wide, bits, width, units, singles, single_bits, tail, flag, depth, shift, begin, end, at, keys):
-    wide_bits = np.uint64(bits)
-    tail_bits = np.uint64(single_bits)
-    flag_bits = np.uint64(flag)
-    left = left_after(singles, end, depth)
+def _scatter(text, begin, end, at, keys):
+    left = left_after(text, end)
     for i in range(end - 1, begin - 1, -1):
-        if singles[i] == 0:
+        if text.single[i] == 0:
             left = 0
             continue
-        left = min(left + 1, depth)
-        key = window(i, left, wide, wide_bits, width, units, singles, tail_bits, tail, flag_bits, depth)
-        bucket = wide[i] >> shift
-        keys[at[bucket]] = key
-        at[bucket] += 1
-
-
-def window_arguments(plan: Layout, wide: Units, single: Units) -> tuple:
-    """Return what the kernels over windows take of a text ranked in wide units and single characters."""
-    return (
-        wide.ranks, plan.wide.bits, plan.wide.width, plan.units, single.ranks, plan.single.bits,
-        plan.tail, plan.flag, plan.depth, plan.bucket_shift,
-    )  # fmt: skip
+        left = min(left + 1, text.depth)
+        key = window(text, i, left)
+        bucket = text.wide[i] >> text.shift
+        place = at[bucket]
+        prefetch(keys, place + LINE)  # type: ignore[call-arg]
+        keys[place] = key
+        at[bucket] = place + 1
 
 
 def sort_windows(plan: Layout, wide: Units, single: Units, threads: int) -> SortedWindows:
@@ -106,9 +132,9 @@ def sort_windows(plan: Layout, wide: Units, single: Units, threads: int) -> Sort
     np.cumsum(sizes.sum(axis=0), out=bounds[1:])
     at = bounds[:-1] + np.cumsum(sizes, axis=0) - sizes
     keys = zeros(int(bounds[-1]), np.uint64)
-    common = window_arguments(plan, wide, single)
+    text = ranked_text(plan, wide, single)
     # A copy each: in rows of one array the threads would write to the same cache lines.
-    in_threads(threads, _scatter, [(*common, a, b, at[t].copy(), keys) for t, (a, b) in enumerate(ranges)])
+    in_threads(threads, _scatter, [(text, a, b, at[t].copy(), keys) for t, (a, b) in enumerate(ranges)])
     windows = SortedWindows(keys=keys, bounds=bounds)
     sort_buckets(windows, threads)
     return windows

@@ -1,6 +1,6 @@
-"""The weakest split of each gram: of its two-way splits the one with the least mutual information.
+"""The weakest split of each gram: the two-way split with the least mutual information.
 
-That is the one with the greatest product of the counts of its parts; the shortest head where several are equal.
+It has the greatest product of the counts of its parts; of equal ones the shortest head is taken.
 """
 
 from typing import NamedTuple
@@ -20,42 +20,54 @@ class Splits(NamedTuple):
     equal: np.ndarray
 
 
+class _Part(NamedTuple):
+    """One part of a split of each gram: its position in its level, Int32[n], and its count, Integers[n]."""
+
+    node: np.ndarray
+    counts: np.ndarray
+
+
 @njit(cache=True, nogil=True)
-def _gather(values, nodes, out):
+def _shorten(links, counts, nodes, part):
+    """Fill `part` with the grams one character shorter than `nodes`."""
     for i in range(len(nodes)):
-        out[i] = values[np.uint32(nodes[i])]
+        node = links[np.uint32(nodes[i])]
+        part.node[i] = node
+        part.counts[i] = counts[np.uint32(node)]
 
 
 @njit(cache=True, nogil=True)
-def _weaker(head, tail, head_node, tail_node, halves, best, best_head, best_tail, equal):
-    for i in range(len(head)):
-        product = np.float64(head[i]) * np.float64(tail[i])
-        weaker = product > best[i]
-        best[i] = product if weaker else best[i]
-        best_head[i] = head[i] if weaker else best_head[i]
-        best_tail[i] = tail[i] if weaker else best_tail[i]
-        equal[i] = halves and head_node[i] == tail_node[i] if weaker else equal[i]
+def _keep_weaker(head, tail, halves, best, splits):
+    for i in range(len(best)):
+        product = np.float64(head.counts[i]) * np.float64(tail.counts[i])
+        if product > best[i]:
+            best[i] = product
+            splits.head[i] = head.counts[i]
+            splits.tail[i] = tail.counts[i]
+            splits.equal[i] = halves and head.node[i] == tail.node[i]
 
 
 def weakest_splits(trie: Trie, neighbours: Neighbours, order: int, nodes: np.ndarray) -> Splits:
     """Return the weakest splits of the grams at positions `nodes` Int32[n] of an order of two or more.
 
-    One level of the trie after the other, so that many reads are under way at a time and no branch waits for one.
+    Level by level, so that many reads are under way at a time and no branch waits for one.
     """
-    prefix = np.empty((order, len(nodes)), dtype=np.int32)
+    size = len(nodes)
+    parts = [
+        _Part(np.empty(size, dtype=np.int32), np.empty(size, dtype=trie.count.dtype)) for _ in range(order)
+    ]
+    tail, *heads = parts
     above = nodes
     for n in range(order - 1, 0, -1):
-        _gather(trie.parent[trie.level(n + 1)], above, prefix[n])
-        above = prefix[n]
-    best = np.full(len(nodes), -1.0)
-    heads, tails, head, tail = np.empty((4, len(nodes)), dtype=np.int64)
-    splits = Splits(heads, tails, np.empty(len(nodes), dtype=np.bool_))
-    suffix = np.empty(len(nodes), dtype=np.int32)
+        _shorten(trie.parent[trie.level(n + 1)], trie.count[trie.level(n)], above, heads[n - 1])
+        above = heads[n - 1].node
+    best = np.full(size, -1.0)
+    head_counts, tail_counts = np.empty((2, size), dtype=np.int64)
+    splits = Splits(head_counts, tail_counts, np.empty(size, dtype=np.bool_))
     below = nodes
     for n in range(1, order):
-        _gather(neighbours.suffix[trie.level(order - n + 1)], below, suffix)
-        below = suffix
-        _gather(trie.count[trie.level(order - n)], suffix, tail)
-        _gather(trie.count[trie.level(n)], prefix[n], head)
-        _weaker(head, tail, prefix[n], suffix, 2 * n == order, best, *splits)
+        suffixes = neighbours.suffix[trie.level(order - n + 1)]
+        _shorten(suffixes, trie.count[trie.level(order - n)], below, tail)
+        below = tail.node
+        _keep_weaker(heads[n - 1], tail, 2 * n == order, best, splits)
     return splits

@@ -1,7 +1,7 @@
-"""The rows of the `ngrams` table from the trie and what is beside its grams, one row group at a time.
+"""The rows of the `ngrams` table, one row group at a time, from the trie and the neighbours of its grams.
 
-Row groups are computed each on one thread and several at a time; no figure depends on the number of threads, nor
-on where a group begins.
+Each row group is computed by one thread, several at a time; no figure depends on the number of threads or on where
+a group begins.
 """
 
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from tasks.engines.threads import ahead
 from tasks.ngrams.formulas import autonomies, pair_figures
 from tasks.ngrams.moments import Moments, moments, variations
 from tasks.ngrams.neighbours import Neighbours, Side
 from tasks.ngrams.splits import weakest_splits
-from tasks.ngrams.threads import ahead
 from tasks.ngrams.trie import Trie
 from tasks.store.parts import GROUP_ROWS
 from tasks.tables import TABLES
@@ -98,7 +98,7 @@ def _entropy_and_variation(side: Side, at: np.ndarray | slice) -> tuple[np.ndarr
 
 
 def row_groups(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Join batches to row groups, which they must not run across; only the last is shorter."""
+    """Join batches into row groups, whose limits no batch may cross; only the last is shorter."""
     held: list[pa.RecordBatch] = []
     rows = 0
     for batch in batches:

@@ -1,4 +1,4 @@
-"""Counting: each batch once into a shard of its own, the corpus as the sum of its shards."""
+"""Count each batch once into its own shard, and compute the statistics of the corpus from the sum of its shards."""
 
 from collections.abc import Iterator, Sequence
 
@@ -77,7 +77,7 @@ def measure_ngrams(run: Run, shards: Sequence[tuple[Dataset, int]], settings: Ng
 def check_counts(
     run: Run, ngrams: Dataset, shards: Sequence[tuple[Dataset, int]], text: Text, settings: NgramSettings
 ) -> None:
-    """Recount from the shards what the table says; CheckFailedError when one identity does not hold.
+    """Recount the table from its shards; CheckFailedError when an identity does not hold.
 
     In a corpus of more than `CHARACTERS_TRIED` characters only a share of the grams is recounted, chosen by their
     first character.

@@ -1,4 +1,4 @@
-"""Units: order-preserving integers for short stretches of text, so that a long n-gram is few integers.
+"""Units: order-preserving integers for short stretches of text, so that a long n-gram takes few integers.
 
 The unit of width u at position i is the rank of the u characters from i on among all such stretches of the
 text, in code point order, padded with 0 past the edge of the context. Two n-grams compare like their lists
@@ -7,62 +7,21 @@ sorting; wider units are the ranks of lists of narrower ones (Manber & Myers 199
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from tasks.engines.pages import zeros
-from tasks.ngrams.rows import packed_characters
-from tasks.ngrams.threads import cut, in_threads
-
-
-@dataclass(frozen=True, kw_only=True)
-class Spelling:
-    """What the ranks of one width spell: words as in rows.py, Int64[words, 1 + distinct]; rank 0 is padding."""
-
-    width: int
-    words: np.ndarray
-
-    @property
-    def bits(self) -> int:
-        """Bits that hold every rank."""
-        return max(1, int(self.words.shape[1] - 1).bit_length())
+from tasks.engines.threads import cut, in_threads
+from tasks.ngrams.alphabet import Alphabet, Spelling
 
 
 @dataclass(frozen=True, kw_only=True)
 class Units:
-    """Units of one width: the rank at every position, Int32[n], 0 at edges, and what each rank spells."""
+    """Units of one width: the rank at every position, Int32[n], 0 at edges, and the spelling of each rank."""
 
     ranks: np.ndarray
     spelling: Spelling
-
-
-class Alphabet(NamedTuple):
-    """The characters of a text: `ranks` Int32[2^21] by code point, `tallies` Int64[stretches, 1 + characters].
-
-    A tally is how often each rank occurs in one of the stretches that the threads share the text in.
-    """
-
-    ranks: np.ndarray
-    tallies: np.ndarray
-    spelling: Spelling
-
-
-_CODES = 1 << 21
-
-
-@njit(cache=True, nogil=True)
-def _tally(codes, begin, end, tallies):
-    most = np.uint32(0)
-    for i in range(begin, end):
-        code = np.uint32(codes[i])
-        most = max(most, code)
-        if code >= tallies.shape[1]:
-            break
-        # Two in turn: what counts a character again would wait until the count before it is written.
-        tallies[i & 1, code] += 1
-    return most
 
 
 @njit(cache=True, nogil=True)
@@ -71,24 +30,8 @@ def _look_up(codes, table, begin, end, out):
         out[i] = table[np.uint32(codes[i])]
 
 
-def alphabet_of(codes: np.ndarray, threads: int = 1) -> Alphabet:
-    """Find and tally the characters of codes Int32[n], 0 at edges; ValueError beyond 21 bits."""
-    ranges = cut(len(codes), threads)
-    tallies = np.zeros((len(ranges), 2, _CODES), dtype=np.int32 if len(codes) < 1 << 31 else np.int64)
-    most = max(in_threads(threads, _tally, [(codes, a, b, tallies[t]) for t, (a, b) in enumerate(ranges)]))
-    if most >= _CODES:
-        raise ValueError(f"code points must be from 0 to {_CODES - 1}, got {codes.min()} to {codes.max()}")
-    # What lies beyond the last character that occurs is never touched, so it takes neither memory nor time.
-    sums = tallies[:, :, : most + 1].sum(axis=1)
-    letters = np.concatenate([[0], np.flatnonzero(sums[:, 1:].any(axis=0)) + 1])
-    ranks = np.zeros(_CODES, dtype=np.int32)
-    ranks[letters] = np.arange(len(letters), dtype=np.int32)
-    spelling = Spelling(width=1, words=packed_characters(letters.reshape(-1, 1)))
-    return Alphabet(ranks=ranks, tallies=sums[:, letters], spelling=spelling)
-
-
 def characters(codes: np.ndarray, alphabet: Alphabet, threads: int = 1) -> Units:
-    """Rank the single characters of codes Int32[n] that make up `alphabet`."""
+    """Return the single characters of codes Integers[n] as units, by the ranks of their `alphabet`."""
     ranks = zeros(len(codes), np.int32)
     in_threads(threads, _look_up, [(codes, alphabet.ranks, a, b, ranks) for a, b in cut(len(codes), threads)])
     return Units(ranks=ranks, spelling=alphabet.spelling)

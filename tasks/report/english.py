@@ -130,11 +130,14 @@ ENGLISH = {
     "reason_merged_into_longer": "merged into longer words",
     "reason_missing_text_column": "no column of text",
     "reason_nested_too_deep": "archives nested too deep",
+    "reason_not_in_sample": "the learnt sample does not show it",
     "reason_not_text": "not text",
+    "reason_parts_are_free": "its parts stand freely",
     "reason_parts_suffice": "its parts explain it",
     "reason_pays_for_its_entry": "pays for its entry",
     "reason_rare_pair": "a rare pair",
     "reason_record_too_long": "record too long",
+    "reason_spelling_costs_more": "spelling it costs more",
     "reason_stop_character": "holds a stop character",
     "reason_token_by_rule": "a token by rule",
     "reason_too_long": "too long",
@@ -163,6 +166,7 @@ ENGLISH = {
     "series_types": "types",
     "settings": "Settings",
     "status": "{from} to {to} of {found} words found among {all}",
+    "step_completion": "completion",
     "step_cut": "cutting",
     "step_kept": "kept",
     "step_merge": "merging",
@@ -226,10 +230,10 @@ ENGLISH = {
     "vae": "A machine that writes sentences from points",
     "vae_again": "Sentences of held-out documents, and what is written from the point that the encoder "
     "gives each:",
-    "vae_curves": "Its training: losses in nats a sentence; KL divergence is what the point tells of it; "
+    "vae_curves": "Its training: losses in nats a sentence; the KL divergence is what the point carries of it; "
     "without z is the same decoder without a point.",
     "vae_figures": "Unseen documents cost it at most {bits} bits a character, and {twin} the same "
-    "decoder without a point. The point tells {kl} nats of a sentence in {units} dimensions (mutual "
+    "decoder without a point. The point carries {kl} nats of a sentence in {units} dimensions (mutual "
     "information {information} nats); of unseen sentences it writes a share of {accuracy} again in "
     "place.",
     "vae_lines": "From a held-out sentence to another, point by point on the line between them:",

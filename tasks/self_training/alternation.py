@@ -17,12 +17,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tasks.ngrams.gram_keys import GramVectors
+from tasks.ngrams.spans import fold
 from tasks.self_training.bigram import limit_length
-from tasks.self_training.features import GramStatistics, Scale, characters_around, gap_features
+from tasks.self_training.features import GapEncoder, GramStatistics, Scale
 from tasks.self_training.gibbs import sample_segmentations
 from tasks.self_training.nvbe import branching_entropy, segment_by_entropy
 from tasks.self_training.redundancy import split_redundant
-from tasks.self_training.student import cross_fit, sigmoid
+from tasks.self_training.student import GapContexts, cross_fit, sigmoid
 from tasks.text.grams import Grams, MinedRuns, number_grams, numbered_words
 
 MAX_ROUNDS, RECENT = 10, 2
@@ -50,14 +52,15 @@ class Alternation:
     probability: np.ndarray
     labels: np.ndarray
     grams: Grams
-    statistics: GramStatistics
-    scale: Scale
+    contexts: GapContexts
+    encoder: GapEncoder
     rounds: tuple[Round, ...]
 
 
 def alternate(
     runs: MinedRuns,
     *,
+    vectors: GramVectors | None = None,
     seed: int = 0,
     max_rounds: int = MAX_ROUNDS,
     workers: int = 2,
@@ -66,6 +69,7 @@ def alternate(
 ) -> Alternation:
     """Find the words of mined runs; `watch` sees float64[n] and the figures of every round.
 
+    `vectors` of characters and pairs, folded to half width, are what the student sees besides.
     No round begins once `time_is_up` after a finished one.
     """
     character, gaps = runs.character, runs.gaps
@@ -74,8 +78,11 @@ def alternate(
     grams = number_grams(character, scale.max_length, 1 if scale.unit == 1 else 2)
     left, right = branching_entropy(character, grams)
     statistics = GramStatistics.of(grams, left, right, scale.unit)
-    around = characters_around(character, gaps, scale.window, size)
-    features = gap_features(character, grams.gram, gaps, statistics, scale.unit)
+    encoder = GapEncoder(scale, size, statistics, vectors or GramVectors.none())
+    codes = np.append(fold(runs.alphabet), np.uint32(0))[character]
+    contexts = encoder.encode(character, grams.gram, codes, gaps)
+    encoder = encoder.standardised(contexts.grams)
+    table = encoder.table
     run_of_gap = np.cumsum(character < 0)[gaps]
     first = (character >= 0) & (np.concatenate([[-1], character[:-1]]) < 0)
 
@@ -86,7 +93,7 @@ def alternate(
     rounds: list[Round] = []
     bits = 0.0
     for number in range(max_rounds + 1):
-        logits = cross_fit(around, features, labels, run_of_gap, size, seed * 1000 + number, workers)
+        logits = cross_fit(contexts, table, labels, run_of_gap, size, seed * 1000 + number, workers)
         if number > 0:
             recent.append((labels, (labels + sigmoid(logits)) / 2))
             probability = np.mean([p for _, p in recent], axis=0)
@@ -108,7 +115,7 @@ def alternate(
     cut = (final & ~begins)[gaps]
     labels = np.where(cut, 1.0, np.mean([teacher for teacher, _ in recent], axis=0))
     probability = _spread(first, gaps, np.where(cut, 1.0, probability))
-    return Alternation(final, probability, labels, grams, statistics, scale, tuple(rounds))
+    return Alternation(final, probability, labels, grams, contexts, encoder, tuple(rounds))
 
 
 def _words(grams: Grams, begins: np.ndarray) -> np.ndarray:

@@ -2,14 +2,18 @@
 
 Three grams of two units each are looked at: across the gap, up to it and from it. Of each, the pointwise
 mutual information of its halves ln(N(xy) N / (N(x) N(y))), ln N(xy), its autonomy (see nvbe) and whether it
-crosses the end of the run. A unit is one character, or as many as hold what a Chinese character holds (9.65
-bits, J. Su, kexue.fm 5476). A gram never seen before counts as if the text at hand were its first occurrence.
+crosses the end of the run. Besides, there are frozen vectors (see tasks.ngrams.vectors) of the character before the
+gap and after it, and of the pairs across it, before it and after it. A unit is one character, or as many as hold what a
+Chinese character holds (9.65 bits, J. Su, kexue.fm 5476). A gram never seen before counts as if the text at hand were
+its first occurrence.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tasks.ngrams.gram_keys import FIRST, GramVectors, numbers
+from tasks.self_training.student import GapContexts
 from tasks.text.grams import Grams
 
 BITS_OF_A_UNIT = 9.65
@@ -60,6 +64,62 @@ class GramStatistics:
             rows += [variation.mean(), variation.std()] if len(variation) else [0.0, 1.0]
         total = max(float(grams.count[: grams.offsets[1]].sum()), 1.0)
         return cls(grams.count[:size].astype(np.float64), left[:size], right[:size], np.array(rows), total)
+
+
+@dataclass(frozen=True)
+class GapEncoder:
+    """Encodes the gaps of runs for a student: a scale, the size of the alphabet, statistics and vectors of grams."""
+
+    scale: Scale
+    size: int
+    statistics: GramStatistics
+    vectors: GramVectors
+
+    def encode(
+        self, character: np.ndarray, gram: np.ndarray, codes: np.ndarray, gaps: np.ndarray
+    ) -> GapContexts:
+        """Encode positions int64[gaps] in runs: character int32[n], gram int32[n, 2 * unit], codes uint32[n].
+
+        Codes are the characters' code points, width folded; those between runs are not looked at.
+        """
+        return GapContexts(
+            characters_around(character, gaps, self.scale.window, self.size),
+            gap_features(character, gram, gaps, self.statistics, self.scale.unit),
+            grams_around(np.where(character < 0, 0, codes.astype(np.int64)), gaps, self.vectors.keys),
+        )
+
+    @property
+    def table(self) -> np.ndarray:
+        """Vectors by the rows of `grams_around`, float32[rows, dimensions]: zeros for a gram without one."""
+        table = np.zeros((FIRST + len(self.vectors.keys), self.vectors.values.shape[1]), np.float32)
+        table[FIRST:] = self.vectors.values
+        return table
+
+    def standardised(self, grams: np.ndarray) -> "GapEncoder":
+        """Return the encoder whose vectors have mean 0 and spread 1 over the occurrences int32[gaps, grams]."""
+        rows = np.bincount(grams.ravel(), minlength=FIRST + len(self.vectors.keys))[FIRST:]
+        values = self.vectors.values.astype(np.float32)
+        share = rows / max(rows.sum(), 1)
+        mean = share @ values
+        spread = np.sqrt(np.maximum(share @ np.square(values - mean), 1e-6))
+        scaled = ((values - mean) / spread).astype(np.float16)
+        return replace(self, vectors=GramVectors(self.vectors.keys, scaled))
+
+
+def grams_around(codes: np.ndarray, gaps: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """Return rows int32[gaps, 5] of the character before and after each gap, and of pairs across, before, after.
+
+    codes int64[n], 0 between runs; keys int64[grams] as in GramVectors.
+    """
+    if not len(keys):
+        return np.zeros((len(gaps), 0), np.int32)
+    before = np.append(np.zeros(1, np.int64), codes[:-1])
+    # a pair's row stands at its second character
+    single = numbers(keys, codes)
+    pair = numbers(keys, np.where((before > 0) & (codes > 0), before << 21 | codes, 0))
+    last = len(codes) - 1
+    after = np.where(gaps < last, pair[np.minimum(gaps + 1, last)], 0)
+    return np.stack([single[gaps - 1], single[gaps], pair[gaps], pair[gaps - 1], after], axis=1)
 
 
 def characters_around(character: np.ndarray, gaps: np.ndarray, window: int, size: int) -> np.ndarray:

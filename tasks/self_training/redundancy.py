@@ -35,7 +35,7 @@ def split_redundant(runs: MinedRuns, grams: Grams, begins: np.ndarray) -> np.nda
 def _final_cuts(verdict: Verdict, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # a part may itself have fallen out later, so the cuts of shorter words are settled first
     inner: list[list[int]] = [[] for _ in lengths]
-    part, bounds = verdict.parts.part.tolist(), verdict.parts.offsets.tolist()
+    part, bounds = verdict.parts.values.tolist(), verdict.parts.offsets.tolist()
     out = np.flatnonzero(~verdict.kept)
     for i in out[np.argsort(lengths[out], kind="stable")].tolist():
         place = 0

@@ -3,8 +3,8 @@
     P(begin) = (P_teacher + P_student) / 2
 
 P_teacher is the posterior of the word bigram over all segmentations of the run (see gibbs), P_student the
-network trained on the teacher's labels (see student). A model is a dictionary of numpy arrays and nothing
-else, so that safetensors can hold it.
+network trained on the teacher's labels (see student). Places where pieces are joined (see completion) get half of that,
+so that no word begins there. A model is a dictionary of numpy arrays and nothing else, so that safetensors can hold it.
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,13 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pyarrow as pa
 
+from tasks.ngrams.gram_keys import GramVectors
+from tasks.ngrams.spans import fold
 from tasks.self_training.bigram import bigram_of_pairs
-from tasks.self_training.features import GramStatistics, Scale, characters_around, gap_features
+from tasks.self_training.completion import Completer, Joins
+from tasks.self_training.features import GapEncoder, GramStatistics, Scale
 from tasks.self_training.gibbs import begin_probabilities
-from tasks.self_training.student import MultipliedStudent, Student, sigmoid
+from tasks.self_training.student import HIDDEN, MultipliedStudent, Student, sigmoid
 from tasks.store.datasets import Dataset, Store
 from tasks.store.models import load_trained
 from tasks.text.characters import Characters, StringColumn, blocks, decode, strings
@@ -27,6 +30,7 @@ from tasks.text.trie import build_trie
 from tasks.text.user_dictionary import NOTHING, UserDictionary
 
 BOUNDARY = 0.5
+_RULES = tuple(field.name for field in fields(TokenRules))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +57,14 @@ class ModelArrays:
     gram_right: np.ndarray
     variation: np.ndarray
     total: np.ndarray
+    join_codes: np.ndarray
+    join_offsets: np.ndarray
+    joins: np.ndarray
+    vector_keys: np.ndarray
+    vectors: np.ndarray
     embedding: np.ndarray
     input: np.ndarray
+    gram_input: np.ndarray
     hidden_bias: np.ndarray
     output: np.ndarray
     output_bias: np.ndarray
@@ -62,22 +72,30 @@ class ModelArrays:
     spread: np.ndarray
 
 
+# what models trained before 1.2 do without
+_OPTIONAL: dict[str, np.ndarray] = {
+    "join_codes": np.zeros(0, np.uint32),
+    "join_offsets": np.zeros(1, np.int64),
+    "joins": np.zeros((0, 3), np.int64),
+    "vector_keys": np.zeros(0, np.int64),
+    "vectors": np.zeros((0, 0), np.float16),
+    "gram_input": np.zeros((0, 0, HIDDEN), np.float32),
+}
+
+
 class SelfTrainedSegmenter:
     """Segments text by the boundary probabilities of a teacher and a student."""
 
     def __init__(self, arrays: Mapping[str, np.ndarray], dictionary: UserDictionary = NOTHING) -> None:
         names = {field.name for field in fields(ModelArrays)}
+        arrays = _OPTIONAL | dict(arrays)
         if set(arrays) != names:
             raise ValueError(f"a model must have the arrays {sorted(names)}, got {sorted(arrays)}")
         held = ModelArrays(**arrays)
         self.arrays = held
         self.dictionary = dictionary
         self.scale = Scale(*(int(value) for value in held.scale))
-        self.convention = TokenRules(
-            classes=bool(held.convention[0]),
-            mine_latin=bool(held.convention[1]),
-            dates=bool(held.convention[2]),
-        )
+        self.convention = TokenRules(**dict(zip(_RULES, map(bool, held.convention), strict=False)))
         words = strings(held.word_codes, held.word_offsets)
         self._unknown = len(words)
         self._words = build_trie(words)
@@ -92,9 +110,15 @@ class SelfTrainedSegmenter:
         # an unknown character pulls to neither side: its embedding is zero
         embedding = np.concatenate([held.embedding, np.zeros((1, held.embedding.shape[1]), np.float32)])
         student = Student(
-            embedding, held.input, held.hidden_bias, held.output, held.output_bias, held.mean, held.spread
-        )
-        self._student = MultipliedStudent.of(student)
+            embedding, held.input, held.gram_input, held.hidden_bias, held.output, held.output_bias,
+            held.mean, held.spread,
+        )  # fmt: skip
+        vectors = GramVectors(held.vector_keys, held.vectors)
+        # an unknown character has the number after the one that stands between runs
+        self._encoder = GapEncoder(self.scale, len(held.alphabet), self._statistics, vectors)
+        joins = Joins(*np.ascontiguousarray(held.joins.T))
+        self._completer = Completer(strings(held.join_codes, held.join_offsets), joins)
+        self._student = MultipliedStudent.of(student, self._encoder.table)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays that make the model again."""
@@ -125,29 +149,35 @@ class SelfTrainedSegmenter:
         return visible & (probability > BOUNDARY), visible
 
     def _probabilities(self, text: Characters) -> tuple[np.ndarray, np.ndarray]:
-        # a sentence is cut by itself alone: the student's window ends where it ends
-        mined = mined_runs(text, self.convention, self.arrays.alphabet, apart=self.scale.window)
+        mined = self.mined_runs(text)
         places = runs(text, self.convention)
         probability = (places == RULE_START).astype(np.float32)
         inside = mined.source >= 0
-        probability[mined.source[inside]] = self._of_runs(text, mined)[inside]
+        of_pieces = self.piece_probabilities(text, mined)
+        codes = np.append(text.codes, np.uint32(0))[mined.source]
+        joined = self._completer.joined(codes, mined.character, of_pieces > BOUNDARY)
+        probability[mined.source[inside]] = np.where(joined, of_pieces / 2, of_pieces)[inside]
         self.dictionary.mark(text, places)
         by_rule = places != MINED
         probability[by_rule] = ((places == MINED_START) | (places == RULE_START))[by_rule]
         self.dictionary.part_forbidden(text, places, probability)
         return probability, places != BLANK
 
-    def _of_runs(self, text: Characters, mined: MinedRuns) -> np.ndarray:
+    def mined_runs(self, text: Characters) -> MinedRuns:
+        """Return the runs of a text that the model segments, each sentence so far apart that none sees another."""
+        return mined_runs(text, self.convention, self.arrays.alphabet, apart=self.scale.window)
+
+    def piece_probabilities(self, text: Characters, mined: MinedRuns) -> np.ndarray:
+        """Return float64[n], the probability that a piece begins there, in the runs of a text; none are joined yet."""
         character, gaps, scale = mined.character, mined.gaps, self.scale
         codes = np.append(text.codes, np.uint32(0))[mined.source]
         words = find_grams(codes, character, self._words, scale.max_length, self._unknown)
         probability = begin_probabilities(character, words, self._bigram)
         grams = find_grams(codes, character, self._grams, 2 * scale.unit, -1)
-        features = gap_features(character, grams, gaps, self._statistics, scale.unit)
         size = len(self.arrays.alphabet)
         shifted = np.where(character == size, size + 1, character)
-        around = characters_around(shifted, gaps, scale.window, size)
-        probability[gaps] = (probability[gaps] + sigmoid(self._student.logits(around, features))) / 2
+        contexts = self._encoder.encode(shifted, grams, fold(codes), gaps)
+        probability[gaps] = (probability[gaps] + sigmoid(self._student.logits(contexts))) / 2
         return probability
 
 

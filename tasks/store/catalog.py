@@ -9,8 +9,10 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock
@@ -18,6 +20,7 @@ from filelock import FileLock
 from tasks.engines.duck import connect, file_list, text_literal
 from tasks.errors import InputError
 from tasks.store.datasets import Corpus, Dataset, Store
+from tasks.store.homes import home_folder, store_with
 from tasks.tables import TABLES, Column, Table
 
 DUCKDB_TYPES: Mapping[str, str] = {
@@ -140,3 +143,49 @@ def _cast(column: Column) -> str:
 def _no_rows(table: Table) -> str:
     nulls = ", ".join(f'null::{DUCKDB_TYPES[c.type]} as "{c.name}"' for c in table.columns)
     return f"select {nulls} where false"
+
+
+def open_catalog(home: str | None) -> duckdb.DuckDBPyConnection:
+    """Open the catalog for reading, written anew when it is damaged or the home was moved.
+
+    InputError when nothing is published.
+    """
+    store = Store(home_folder(home))
+    if not store.corpora():
+        raise InputError(f"nothing is mined below {str(store.home)!r} yet; run minlex mine or minlex demo")
+    return _catalog_of(store) or connect(database=str(publish_catalog(store)), read_only=True)
+
+
+def _catalog_of(store: Store) -> duckdb.DuckDBPyConnection | None:
+    """Open the catalog as it is; None when it is missing or damaged, or names the files of another home."""
+    if not store.catalog.exists():
+        return None
+    try:
+        catalog = connect(database=str(store.catalog), read_only=True)
+        if names_files_of(catalog, store):
+            return catalog
+    except duckdb.Error:
+        return None
+    catalog.close()
+    return None
+
+
+def open_corpus(corpus: str, home: str | None, *tables: str) -> duckdb.DuckDBPyConnection:
+    """Open the catalog with the tables of one corpus unqualified; InputError when one is missing or damaged."""
+    store = store_with(corpus, home)
+    for table in tables:
+        store.corpus(corpus).published_datasets(table)
+    catalog = open_catalog(home)
+    views = "select table_name from information_schema.tables where table_schema = ?"
+    missing = sorted(set(tables) - {name for (name,) in catalog.execute(views, [corpus]).fetchall()})
+    if missing:
+        catalog.close()
+        raise InputError(f"corpus {corpus!r} has no {', '.join(missing)} yet; mine it to the end first")
+    catalog.execute("set schema = ?", [corpus])
+    return catalog
+
+
+def corpus_frame(corpus: str, home: str | None, table: str, query: str, **values: Any) -> pl.DataFrame:
+    """Return what `query` finds in one table of a corpus; InputError when there is no such corpus or table."""
+    with open_corpus(corpus, home, table) as catalog:
+        return pl.DataFrame(catalog.execute(query, values).to_arrow_table())

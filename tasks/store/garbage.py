@@ -5,15 +5,18 @@ and data published or written after `since`, as somebody may still read it or re
 (runs, lineage, checks, metrics) are never removed.
 """
 
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from tasks.store.catalog import publish_catalog
 from tasks.store.datasets import Corpus, Store
 from tasks.store.history import published_runs
-from tasks.store.publish import RECORDS, home_folder, store_with
+from tasks.store.homes import home_folder, store_with
+from tasks.store.publish import RECORDS
 from tasks.tables import TABLES
 
 
@@ -108,3 +111,18 @@ def _notes(corpus: Corpus, runs: set[str]) -> Iterator[Garbage]:
 def _garbage(kind: str, path: Path) -> Garbage:
     files = path.rglob("*") if path.is_dir() else [path]
     return Garbage(kind=kind, path=path, bytes=sum(f.stat().st_size for f in files if f.is_file()))
+
+
+def drop_corpus(corpus: Corpus) -> None:
+    """Remove a corpus with its models and reports; readers that have its files open keep reading them.
+
+    It disappears atomically; what an interrupted removal leaves is removed by the next one.
+    """
+    home = corpus.store.home
+    with corpus.locked():
+        gone = corpus.folder.with_name(f".{corpus.name}.dropped")
+        shutil.rmtree(gone, ignore_errors=True)
+        corpus.folder.rename(gone)
+        publish_catalog(corpus.store)
+        for folder in (gone, home / "models" / corpus.name, home / "reports" / corpus.name):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -82,7 +82,7 @@ class PartWriter:
                 continue
             piece = piece.cast(self._schema)
             self.rows += piece.num_rows
-            size = int(_text_bytes(piece).sum())
+            size = _all_text_bytes(piece)
             if not self._pending and piece.num_rows == GROUP_ROWS and size < GROUP_BYTES:
                 self._write_group(pa.Table.from_batches([piece]))
                 continue
@@ -131,6 +131,11 @@ class PartWriter:
             self.close()
         else:
             self._writer.close()
+
+
+def _all_text_bytes(batch: pa.RecordBatch) -> int:
+    texts = [column for column in batch.columns if pa.types.is_string(column.type)]
+    return sum(pc.sum(pc.binary_length(column)).as_py() or 0 for column in texts)
 
 
 def _text_bytes(batch: pa.RecordBatch) -> np.ndarray:

@@ -147,30 +147,35 @@ def _decode(data, offsets, codes, starts):
     return length
 
 
+@njit(cache=True, nogil=True, inline="always")
+def code_point(data, at):
+    """Return the code point of the character at byte `at` uint64 of UTF-8, and the byte after it."""
+    one = np.uint64(1)
+    low = np.int32(0x3F)
+    code = np.int32(data[at])
+    if code >= 0xE0:
+        code = code << 12 | (data[at + one] & low) << 6 | data[at + np.uint64(2)] & low
+        if code < 0xF0000:
+            code &= np.int32(0xFFFF)
+            at += np.uint64(3)
+        else:
+            code = (code & np.int32(0x7FFF)) << 6 | data[at + np.uint64(3)] & low
+            at += np.uint64(4)
+    elif code < 0x80:
+        at += one
+    else:
+        code = (code & np.int32(0x1F)) << 6 | data[at + one] & low
+        at += np.uint64(2)
+    return code, at
+
+
 @njit(cache=True, nogil=True)
 def decode_sentence(data, begin, end, codes):
     """Write the code points of bytes [begin, end) to codes, return how many."""
     length = 0
-    i = begin
-    while i < end:
-        lead = np.uint32(data[i])
-        if lead < 0x80:
-            codes[length] = lead
-            i += 1
-        elif lead < 0xE0:
-            codes[length] = (lead & 0x1F) << 6 | (data[i + 1] & 0x3F)
-            i += 2
-        elif lead < 0xF0:
-            codes[length] = (lead & 0x0F) << 12 | (data[i + 1] & 0x3F) << 6 | (data[i + 2] & 0x3F)
-            i += 3
-        else:
-            codes[length] = (
-                (lead & 0x07) << 18
-                | (data[i + 1] & 0x3F) << 12
-                | (data[i + 2] & 0x3F) << 6
-                | (data[i + 3] & 0x3F)
-            )
-            i += 4
+    at = np.uint64(begin)
+    while at < np.uint64(end):
+        codes[length], at = code_point(data, at)
         length += 1
     return length
 

@@ -14,7 +14,8 @@ def convention_of(ngrams: pl.DataFrame, settings: LexiconSettings) -> TokenRules
     if not settings.classes:
         return RAW
     single = ngrams.filter(pl.col("length") == 1)
-    return TokenRules.of(codes_of(single["gram"]), single["count"].to_numpy(), dates=settings.dates)
+    counts = single["count"].to_numpy()
+    return TokenRules.of(codes_of(single["gram"]), counts, dates=settings.dates, numbers=settings.numbers)
 
 
 def set_convention(run: Run, ngrams: Dataset, settings: LexiconSettings) -> TokenRules:

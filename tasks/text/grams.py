@@ -11,11 +11,12 @@ import numpy as np
 from numba import njit
 
 from tasks.text.characters import CODE_POINTS, Characters
+from tasks.text.hashing import packed_slot
+from tasks.text.ragged import Ragged
 from tasks.text.token_rules import BLANK, MINED, MINED_START, RULE_START, TokenRules, runs
 from tasks.text.trie import Trie, child
 
 MAX_RUN = 1024
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,8 @@ def number_grams(character: np.ndarray, max_length: int, min_count: int = 1) -> 
         else:
             numbers = np.full(n, -1, np.int32)
             valid = int((previous >= 0).sum())
-            bits = max((2 * valid).bit_length(), 4)
-            found = _extend(character, previous, numbers, length, width, bits)
+            keys = np.full(1 << max((2 * valid).bit_length(), 4), -1, np.int64)
+            found = _extend(character, previous, numbers, length, width, keys)
         counts, firsts = _tally(numbers, found)
         if length > 2 and min_count > 1:
             keep = counts >= min_count
@@ -153,41 +154,33 @@ def find_grams(
     codes uint32[n] are code points, whatever they are where character int32[n] is negative.
     """
     gram = np.full((len(character), max_length), -1, np.int32)
-    _find_grams(
-        trie.character[codes], character, trie.root, trie.edges, trie.word,
-        trie.shift, trie.width, unknown, gram,
-    )  # fmt: skip
+    _find_grams(trie, trie.character[codes], character, unknown, gram)
     return gram
 
 
 @njit(cache=True, nogil=True)
-def _find_grams(numbers, character, root, edges, word, shift, width, unknown, gram):
+def _find_grams(trie, numbers, character, unknown, gram):
     n, longest = gram.shape
     for i in range(n):
-        node = np.int64(root[numbers[i]])
+        node = np.int64(trie.root[numbers[i]])
         for k in range(longest):
             if i + k >= n or character[i + k] < 0:
                 break
             if k > 0 and node != 0:
-                node = child(node, numbers[i + k], edges, shift, width)
-            gram[i, k] = word[node] if node != 0 and word[node] >= 0 else unknown
+                node = child(trie, node, numbers[i + k])
+            gram[i, k] = trie.word[node] if node != 0 and trie.word[node] >= 0 else unknown
 
 
 @njit(cache=True, nogil=True)
-def _extend(character, previous, numbers, length, width, bits):
-    table = 1 << bits
-    keys = np.full(table, -1, np.int64)
-    values = np.zeros(table, np.int32)
-    shift = np.uint64(64 - bits)
+def _extend(character, previous, numbers, length, width, keys):
+    values = np.zeros(len(keys), np.int32)
     found = 0
     for i in range(len(character) - length + 1):
         last = character[i + length - 1]
         if previous[i] < 0 or last < 0 or previous[i + 1] < 0:
             continue
         key = np.int64(previous[i]) * width + last
-        slot = np.int64((np.uint64(key) * _MULTIPLIER) >> shift)
-        while keys[slot] >= 0 and keys[slot] != key:
-            slot = (slot + 1) & (table - 1)
+        slot = packed_slot(keys, key, 0)
         if keys[slot] < 0:
             keys[slot] = key
             values[slot] = found
@@ -209,9 +202,9 @@ def _tally(numbers, found):
     return count, first
 
 
-def gram_strings(runs: MinedRuns, grams: Grams, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def gram_strings(runs: MinedRuns, grams: Grams, chosen: np.ndarray) -> Ragged:
     """Return the code points of chosen grams int64[m], uint32 laid end to end, and offsets int64[m + 1]."""
     length = grams.length[chosen]
     offsets = np.concatenate([[0], np.cumsum(length, dtype=np.int64)])
     place = np.repeat(grams.first[chosen] - offsets[:-1], length) + np.arange(offsets[-1])
-    return runs.alphabet[runs.character[place]], offsets
+    return Ragged(runs.alphabet[runs.character[place]], offsets)

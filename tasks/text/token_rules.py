@@ -5,6 +5,8 @@ they are cut. The rest follows a rule:
 
 - digits form one token, joined by a point between digits (12.5, 3·15) and closed by a percent sign; with
   `dates` a following 年, 月, 日 or 时 belongs to it;
+- with `numbers`, three or more Chinese numerals (六千九百万, 二○○一) form one token, with 点 between two of them, with
+  第 before them, and so do any after 百分之; `dates` closes them too;
 - Latin letters, with apostrophes between them, form one token, unless the corpus is mostly Latin: then they
   are mined like Han;
 - dashes, ellipses and hyphens repeated are one token, every other symbol stands alone;
@@ -32,6 +34,10 @@ _RANGES = (
 )  # fmt: skip
 _SINGLES = ((HAN, "々〆〇○〻"), (REPEATED, "—…-―–"), (POINT, ".．·"), (PERCENT, "%％‰"), (APOSTROPHE, "'’"))
 _DATES = "年月日时時"
+_NUMERALS = "〇○零一二三四五六七八九十百千万亿两萬億兩"
+_FRACTION, _OF, _POINT, _ORDINAL = (tuple(map(ord, c)) for c in ("百千万萬", "分之", "点點", "第"))
+_LEAST_NUMERALS = 3
+_CLOSES_DATE, _NUMERAL = 1, 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +47,12 @@ class TokenRules:
     classes: bool = True
     mine_latin: bool = False
     dates: bool = False
+    numbers: bool = False
+
+    @property
+    def flags(self) -> tuple[bool, bool, bool, bool]:
+        """Rules as kernels take them: classes, mine_latin, dates, numbers."""
+        return self.classes, self.mine_latin, self.dates, self.numbers
 
     def as_state(self) -> dict[str, bool]:
         """Return the fields by name, to be kept beside a lexicon."""
@@ -54,11 +66,13 @@ class TokenRules:
         return (kind > LATIN) | ((kind == LATIN) & self.mine_latin)
 
     @classmethod
-    def of(cls, characters: np.ndarray, counts: np.ndarray, *, dates: bool = False) -> "TokenRules":
+    def of(
+        cls, characters: np.ndarray, counts: np.ndarray, *, dates: bool = False, numbers: bool = False
+    ) -> "TokenRules":
         """Mine Latin when it makes up most of a corpus, given as code points [n] and their counts [n]."""
         kinds = class_table()[characters]
         visible = counts[kinds != SPACE].sum()
-        return cls(mine_latin=bool(2 * counts[kinds == LATIN].sum() > visible), dates=dates)
+        return cls(mine_latin=bool(2 * counts[kinds == LATIN].sum() > visible), dates=dates, numbers=numbers)
 
 
 RAW = TokenRules(classes=False)
@@ -87,22 +101,22 @@ def class_table() -> np.ndarray:
 
 
 @cache
-def _date_table() -> np.ndarray:
-    table = np.zeros(CODE_POINTS, np.bool_)
-    table[[ord(c) for c in _DATES]] = True
+def _marks() -> np.ndarray:
+    table = np.zeros(CODE_POINTS, np.uint8)
+    for mark, characters in ((_CLOSES_DATE, _DATES), (_NUMERAL, _NUMERALS)):
+        table[[ord(c) for c in characters]] = mark
     return table
 
 
 def class_tables() -> tuple[np.ndarray, np.ndarray]:
-    """Return (class uint8, whether it may close a date bool) of every code point."""
-    return class_table(), _date_table()
+    """Return (class uint8, whether it closes a date or is a Chinese numeral uint8) of every code point."""
+    return class_table(), _marks()
 
 
 def runs(text: Characters, convention: TokenRules) -> np.ndarray:
     """Return each character's place uint8[n]: MINED or RULE, + 1 where its run starts; BLANK between runs."""
     places = np.empty(len(text.codes), np.uint8)
-    rules = (convention.classes, convention.mine_latin, convention.dates)
-    _runs(text.codes, text.offsets, class_tables(), rules, places)
+    _runs(text.codes, text.offsets, class_tables(), convention.flags, places)
     return places
 
 
@@ -115,8 +129,8 @@ def _runs(codes, offsets, tables, rules, places):
 @njit(cache=True, nogil=True)
 def sentence_runs(codes, i, end, tables, rules, places):
     """Write the places of characters [i, end), one sentence."""
-    kinds, is_date = tables
-    classes, mine_latin, dates = rules
+    kinds, marks = tables
+    classes, mine_latin, dates, numbers = rules
     while i < end:
         kind = kinds[codes[i]]
         j = i + 1
@@ -135,11 +149,21 @@ def sentence_runs(codes, i, end, tables, rules, places):
                 or (kinds[codes[j]] == POINT and j + 1 < end and kinds[codes[j + 1]] == DIGIT)
             ):
                 j += 1
-            if j < end and (kinds[codes[j]] == PERCENT or (dates and is_date[codes[j]])):
+            if j < end and (kinds[codes[j]] == PERCENT or (dates and marks[codes[j]] == _CLOSES_DATE)):
                 j += 1
         elif kind == REPEATED:
             while j < end and codes[j] == codes[i]:
                 j += 1
+        elif kind == HAN and numbers:
+            j = _number_end(codes, i, end, marks)
+            if j > i:
+                if j < end and dates and marks[codes[j]] == _CLOSES_DATE:
+                    j += 1
+            else:
+                place = MINED
+                j = i + 1
+                while j < end and kinds[codes[j]] == HAN and _number_end(codes, j, end, marks) == j:
+                    j += 1
         elif kind >= LATIN:
             if kind != LATIN or mine_latin:
                 place = MINED
@@ -156,3 +180,25 @@ def sentence_runs(codes, i, end, tables, rules, places):
         places[i] = place + 1
         places[i + 1 : j] = place
         i = j
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _number_end(codes, i, end, marks):
+    """Return where a number in Chinese numerals that begins at i ends, i where none does."""
+    code = codes[i]
+    if marks[code] != _NUMERAL and code not in _ORDINAL:
+        return i
+    least = _LEAST_NUMERALS
+    first = i
+    if code in _ORDINAL:
+        first = i + 1
+    elif i + 3 < end and code in _FRACTION and codes[i + 1] == _OF[0] and codes[i + 2] == _OF[1]:
+        first = i + 3
+        least = 1
+    j = first
+    while j < end and (
+        marks[codes[j]] == _NUMERAL
+        or (codes[j] in _POINT and j > first and j + 1 < end and marks[codes[j + 1]] == _NUMERAL)
+    ):
+        j += 1
+    return j if j - first >= least else i

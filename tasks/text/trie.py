@@ -13,18 +13,18 @@ import pyarrow as pa
 from numba import njit
 
 from tasks.text.characters import CODE_POINTS, Characters, column_of, decode
+from tasks.text.hashing import packed_slot
 from tasks.text.token_rules import SPACE, class_table
 
 NODE_BITS = 24
 NODE_MASK = (1 << NODE_BITS) - 1
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Trie(NamedTuple):
     """Arrays of a trie; a node's word is -1 where none ends.
 
     character int32[0x110000], root int32[width], edges int64[table] (key << 24 | node, -1 if empty),
-    word int32[nodes], inner bool[nodes]; shift takes the hash's top bits, width is characters + 1.
+    word int32[nodes], inner bool[nodes]; width is characters + 1.
     """
 
     character: np.ndarray
@@ -32,7 +32,6 @@ class Trie(NamedTuple):
     edges: np.ndarray
     word: np.ndarray
     inner: np.ndarray
-    shift: int
     width: int
 
 
@@ -53,22 +52,18 @@ def build_trie(words: Sequence[str] | pa.StringArray | pa.LargeStringArray) -> T
     edges = np.full(1 << bits, -1, np.int64)
     word = np.full(len(text.codes) + 1, -1, np.int32)
     inner = np.zeros(len(text.codes) + 1, np.bool_)
-    count, duplicate = _insert(
-        character[text.codes], text.offsets, root, edges, word, inner, 64 - bits, width
-    )
+    trie = Trie(character, root, edges, word, inner, width)
+    nodes, duplicate = _insert(trie, character[text.codes], text.offsets)
     if duplicate >= 0:
         raise ValueError(f"words must be distinct, got {column[duplicate].as_py()!r} twice")
-    return Trie(character, root, edges, word[:count].copy(), inner[:count].copy(), 64 - bits, width)
+    return trie._replace(word=word[:nodes].copy(), inner=inner[:nodes].copy())
 
 
 def find(trie: Trie, words: pa.StringArray | pa.LargeStringArray) -> np.ndarray:
     """Return the number of each word, -1 for one the trie does not hold; int32[n]."""
     text = decode(words)
     found = np.full(len(words), -1, np.int32)
-    _find(
-        trie.character[text.codes], text.offsets, trie.root, trie.edges, trie.word,
-        trie.shift, trie.width, found,
-    )  # fmt: skip
+    _find(trie, trie.character[text.codes], text.offsets, found)
     return found
 
 
@@ -83,21 +78,15 @@ def _check_words(column: pa.Array, text: Characters) -> None:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def child(node, character, edges, shift, width):
+def child(trie, node, character):
     """Return the node one character on, 0 when there is none; the root is node 0 and has no entry here."""
-    key = np.int64(node) * width + character
-    slot = np.int64((np.uint64(key) * _MULTIPLIER) >> np.uint64(shift))
-    mask = len(edges) - 1
-    while edges[slot] >> NODE_BITS != key:
-        if edges[slot] < 0:
-            return np.int64(0)
-        slot = (slot + 1) & mask
-    return edges[slot] & NODE_MASK
+    edge = trie.edges[packed_slot(trie.edges, np.int64(node) * trie.width + character, NODE_BITS)]
+    return edge & NODE_MASK if edge >= 0 else np.int64(0)
 
 
 @njit(cache=True, nogil=True)
-def _insert(characters, offsets, root, edges, word, inner, shift, width):
-    mask = len(edges) - 1
+def _insert(trie, characters, offsets):
+    root, edges, word = trie.root, trie.edges, trie.word
     count = np.int64(1)
     duplicate = -1
     for w in range(len(offsets) - 1):
@@ -108,11 +97,9 @@ def _insert(characters, offsets, root, edges, word, inner, shift, width):
             root[characters[start]] = node
             count += 1
         for i in range(start + 1, offsets[w + 1]):
-            inner[node] = True
-            key = np.int64(node) * width + characters[i]
-            slot = np.int64((np.uint64(key) * _MULTIPLIER) >> np.uint64(shift))
-            while edges[slot] >= 0 and edges[slot] >> NODE_BITS != key:
-                slot = (slot + 1) & mask
+            trie.inner[node] = True
+            key = np.int64(node) * trie.width + characters[i]
+            slot = packed_slot(edges, key, NODE_BITS)
             if edges[slot] < 0:
                 edges[slot] = key << NODE_BITS | count
                 count += 1
@@ -124,14 +111,14 @@ def _insert(characters, offsets, root, edges, word, inner, shift, width):
 
 
 @njit(cache=True, nogil=True)
-def _find(characters, offsets, root, edges, word, shift, width, found):
+def _find(trie, characters, offsets, found):
     for w in range(len(offsets) - 1):
         i = offsets[w]
         if i == offsets[w + 1]:
             continue
-        node = np.int64(root[characters[i]])
+        node = np.int64(trie.root[characters[i]])
         i += 1
         while node != 0 and i < offsets[w + 1]:
-            node = child(node, characters[i], edges, shift, width)
+            node = child(trie, node, characters[i])
             i += 1
-        found[w] = word[node]
+        found[w] = trie.word[node]

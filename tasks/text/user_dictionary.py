@@ -131,7 +131,7 @@ def mark_sentence(codes, places, marks):
                     end = j
                 if j == n or not forced.inner[node]:
                     break
-                node = child(node, forced.character[codes[j]], forced.edges, forced.shift, forced.width)
+                node = child(forced, node, forced.character[codes[j]])
                 j += 1
         if end == i:
             i += 1
@@ -165,9 +165,7 @@ def _part_forbidden(codes, places, probability, forbidden):
         node = np.int64(forbidden.root[forbidden.character[codes[i]]])
         j = i + 1
         while node != 0 and j < end:
-            node = child(
-                node, forbidden.character[codes[j]], forbidden.edges, forbidden.shift, forbidden.width
-            )
+            node = child(forbidden, node, forbidden.character[codes[j]])
             j += 1
         if node == 0 or forbidden.word[node] < 0:
             i = end

@@ -12,6 +12,7 @@ come from the n cheapest ways to end at each character; among equals the fewest 
 first word. Logarithms are natural.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,25 +21,24 @@ from numba import njit
 
 from tasks.text.characters import StringColumn, blocks, decode
 from tasks.text.hashing import uniform
+from tasks.text.ragged import Ragged
 from tasks.text.token_rules import BLANK, MINED, MINED_START, RULE, RULE_START, runs
-from tasks.unigram.em import matches
+from tasks.text.trie import Trie
+from tasks.unigram.lattice import Lattice, match
 from tasks.unigram.segmenter import UNITS_PER_NAT, UnigramSegmenter
 
 
-class Edges(NamedTuple):
-    """Every token that may begin at a visible character, by character: end = begin + length.
+class Sentences(NamedTuple):
+    """Sentences as a lattice, a span each, of every token that may begin at a character; word -1 is none of the list.
 
-    first int64[characters + 1] indexes length int32[edges], word int32[edges] (-1: not in the list) and cost
-    int64[edges], 2^-20 nat a unit; sentence int64[sentences + 1] indexes the characters, source int64[characters]
-    is the place in the text's codes.
+    cost int64[edges], 2^-20 nat a unit; source int64[characters] is each visible character's index in the text's codes,
+    offsets int64[sentences + 1] are those of the text.
     """
 
-    first: np.ndarray
-    length: np.ndarray
-    word: np.ndarray
+    lattice: Lattice
     cost: np.ndarray
-    sentence: np.ndarray
     source: np.ndarray
+    offsets: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ def likeliest(segmenter: UnigramSegmenter, texts: StringColumn, count: int) -> A
     if count < 1:
         raise ValueError(f"count must be at least 1, got {count}")
     parts = []
-    for first, codes_offsets, edges in _blocks(segmenter, texts):
-        found = _n_best(edges, count)
-        parts.append(_alternatives(found, edges, codes_offsets, first, 1.0))
+    for first, sentences in _blocks(segmenter, texts):
+        found = _n_best(sentences.lattice, sentences.cost, count)
+        parts.append(_alternatives(found, sentences, first, 1.0))
     return _joined(parts)
 
 
@@ -86,56 +86,56 @@ def draw(
     if count < 1 or not temperature > 0:
         raise ValueError(f"count and temperature must be positive, got {count} and {temperature}")
     parts = []
-    for first, codes_offsets, edges in _blocks(segmenter, texts):
-        found = _sample(edges, count, 1.0 / temperature, np.uint64(seed), first + first_row)
-        parts.append(_alternatives(found, edges, codes_offsets, first, temperature))
+    for first, sentences in _blocks(segmenter, texts):
+        lattice, cost = sentences.lattice, sentences.cost
+        found = _sample(lattice, cost, count, 1.0 / temperature, np.uint64(seed), first + first_row)
+        parts.append(_alternatives(found, sentences, first, temperature))
     return _joined(parts)
 
 
-def boundary_probabilities(segmenter: UnigramSegmenter, texts: StringColumn) -> tuple[np.ndarray, np.ndarray]:
-    """Return float32[n], the probability that a token begins there, and int64[sentences + 1] offsets."""
+def boundary_probabilities(segmenter: UnigramSegmenter, texts: StringColumn) -> Ragged:
+    """Return the probability that a token begins at each character of each sentence, float32."""
     parts, offsets = [np.zeros(0, np.float32)], [np.zeros(1, np.int64)]
-    for _, codes_offsets, edges in _blocks(segmenter, texts):
-        probability = np.zeros(int(codes_offsets[-1]), np.float32)
-        probability[edges.source] = _marginals(edges)
+    for _, sentences in _blocks(segmenter, texts):
+        probability = np.zeros(int(sentences.offsets[-1]), np.float32)
+        probability[sentences.source] = _marginals(sentences.lattice, sentences.cost)
         parts.append(probability)
-        offsets.append(codes_offsets[1:] + offsets[-1][-1])
-    return np.concatenate(parts), np.concatenate(offsets)
+        offsets.append(sentences.offsets[1:] + offsets[-1][-1])
+    return Ragged(np.concatenate(parts), np.concatenate(offsets))
 
 
-def _blocks(segmenter: UnigramSegmenter, texts: StringColumn):
+def _blocks(segmenter: UnigramSegmenter, texts: StringColumn) -> Iterator[tuple[int, Sentences]]:
     for first, block in blocks(texts):
         text = decode(block)
-        places = runs(text, segmenter.convention)
-        segmenter.dictionary.mark(text, places)
-        source = np.flatnonzero(places != BLANK)
-        sentence = np.searchsorted(source, text.offsets)
+        codes = runs(text, segmenter.convention)
+        segmenter.dictionary.mark(text, codes)
+        source = np.flatnonzero(codes != BLANK)
         numbers = segmenter.trie.character[text.codes[source]]
-        first_edge, length, word, cost = _edges(numbers, places[source], segmenter)
-        yield first, text.offsets, Edges(first_edge, length, word, cost, sentence, source)
+        first_edge, length, word = _edges(numbers, codes[source], segmenter.trie)
+        lattice = Lattice(first_edge, length, word, np.searchsorted(source, text.offsets))
+        cost = np.append(segmenter.costs, segmenter.unknown_cost)[word]
+        yield first, Sentences(lattice, cost, source, text.offsets)
 
 
-def _edges(numbers: np.ndarray, places: np.ndarray, segmenter: UnigramSegmenter) -> tuple[np.ndarray, ...]:
+def _edges(numbers: np.ndarray, codes: np.ndarray, trie: Trie) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     n = len(numbers)
-    found, length, word, starts = matches(numbers, places, segmenter.trie)
+    found, length, word, starts = match(numbers, codes, trie)
     owner = np.repeat(np.arange(n), found)
     ends = np.append(np.flatnonzero(starts), n)
     run_length = (ends[np.searchsorted(ends, np.arange(n), "right")] - np.arange(n)).astype(np.int32)
-    mined = (places == MINED) | (places == MINED_START)
+    mined = (codes == MINED) | (codes == MINED_START)
     # a token by rule is one token, whether the list holds it or not
-    stays = np.where(mined[owner], True, (places[owner] == RULE_START) & (length == run_length[owner]))
+    stays = np.where(mined[owner], True, (codes[owner] == RULE_START) & (length == run_length[owner]))
     owner, length, word = owner[stays], length[stays], word[stays]
     covered = np.zeros(n, np.bool_)
     covered[owner[(length == 1) | ~mined[owner]]] = True
-    lone = np.flatnonzero(~covered & (places != RULE))
+    lone = np.flatnonzero(~covered & (codes != RULE))
     owner = np.concatenate([owner, lone])
     length = np.concatenate([length, np.where(mined[lone], 1, run_length[lone])]).astype(np.int32)
     word = np.concatenate([word, np.full(len(lone), -1, np.int32)])
     order = np.lexsort((length, owner))
     length, word = length[order], word[order]
-    first = np.searchsorted(owner[order], np.arange(n + 1))
-    cost = np.append(segmenter.costs, segmenter.unknown_cost)[word]
-    return first, length, word, cost
+    return np.searchsorted(owner[order], np.arange(n + 1)), length, word
 
 
 class _Found(NamedTuple):
@@ -143,25 +143,24 @@ class _Found(NamedTuple):
     cost: np.ndarray
     log_total: np.ndarray
     offsets: np.ndarray
-    place: np.ndarray
+    begin: np.ndarray
     edge: np.ndarray
 
 
-def _alternatives(
-    found: _Found, edges: Edges, offsets: np.ndarray, first: int, temperature: float
-) -> Alternatives:
+def _alternatives(found: _Found, sentences: Sentences, first: int, temperature: float) -> Alternatives:
+    lattice, source = sentences.lattice, sentences.source
     log_p = -found.cost / UNITS_PER_NAT
     owner = np.repeat(found.sentence, np.diff(found.offsets))
-    begin = edges.source[found.place]
-    last = edges.source[found.place + edges.length[found.edge] - 1]
+    begin = source[found.begin]
+    last = source[found.begin + lattice.length[found.edge] - 1]
     return Alternatives(
         sentence=found.sentence + first,
         log_probability=log_p,
         posterior=np.minimum(np.exp(log_p / temperature - found.log_total), 1.0),
         offsets=found.offsets,
-        start=(begin - offsets[owner]).astype(np.int32),
-        end=(last + 1 - offsets[owner]).astype(np.int32),
-        word=edges.word[found.edge],
+        start=(begin - sentences.offsets[owner]).astype(np.int32),
+        end=(last + 1 - sentences.offsets[owner]).astype(np.int32),
+        word=lattice.word[found.edge],
     )
 
 
@@ -188,14 +187,14 @@ def _log_add(x, y):
 
 
 @njit(cache=True, nogil=True)
-def _filter(edges, low, high, power, total):
+def _filter(lattice, costs, low, high, power, total):
     """Fill total float64[high - low + 1] with ln b of one sentence."""
     total[high - low] = 0.0
     for i in range(high - 1, low - 1, -1):
         here = -np.inf
-        for e in range(edges.first[i], edges.first[i + 1]):
-            rest = total[i + edges.length[e] - low]
-            here = _log_add(here, rest - power * edges.cost[e] / UNITS_PER_NAT)
+        for e in range(lattice.first[i], lattice.first[i + 1]):
+            rest = total[i + lattice.length[e] - low]
+            here = _log_add(here, rest - power * costs[e] / UNITS_PER_NAT)
         total[i - low] = here
 
 
@@ -208,14 +207,13 @@ def _longest(sentence):
 
 
 @njit(cache=True, nogil=True)
-def _marginals(edges):
-    n = len(edges.source)
-    begins = np.zeros(n, np.float32)
-    total = np.empty(_longest(edges.sentence) + 1)
+def _marginals(lattice, costs):
+    begins = np.zeros(len(lattice.first) - 1, np.float32)
+    total = np.empty(_longest(lattice.spans) + 1)
     before = np.empty(len(total))
-    for s in range(len(edges.sentence) - 1):
-        low, high = edges.sentence[s], edges.sentence[s + 1]
-        _filter(edges, low, high, 1.0, total)
+    for s in range(len(lattice.spans) - 1):
+        low, high = lattice.spans[s], lattice.spans[s + 1]
+        _filter(lattice, costs, low, high, 1.0, total)
         before[: high - low + 1] = -np.inf
         before[0] = 0.0
         for i in range(low, high):
@@ -223,25 +221,25 @@ def _marginals(edges):
             if here == -np.inf:
                 continue
             begins[i] = min(np.exp(here + total[i - low] - total[0]), 1.0)
-            for e in range(edges.first[i], edges.first[i + 1]):
-                j = i + edges.length[e] - low
-                before[j] = _log_add(before[j], here - edges.cost[e] / UNITS_PER_NAT)
+            for e in range(lattice.first[i], lattice.first[i + 1]):
+                j = i + lattice.length[e] - low
+                before[j] = _log_add(before[j], here - costs[e] / UNITS_PER_NAT)
     return begins
 
 
 @njit(cache=True, nogil=True)
-def _sample(edges, count, power, seed, first_row):
-    sentences = len(edges.sentence) - 1
-    room = len(edges.source) * count
+def _sample(lattice, costs, count, power, seed, first_row):
+    sentences = len(lattice.spans) - 1
+    room = (len(lattice.first) - 1) * count
     sentence = np.repeat(np.arange(sentences), count)
     cost, log_total = np.zeros(sentences * count, np.int64), np.zeros(sentences * count)
     offsets = np.zeros(sentences * count + 1, np.int64)
-    place, chosen = np.empty(room, np.int64), np.empty(room, np.int64)
-    total = np.empty(_longest(edges.sentence) + 1)
+    begin, chosen = np.empty(room, np.int64), np.empty(room, np.int64)
+    total = np.empty(_longest(lattice.spans) + 1)
     written = 0
     for s in range(sentences):
-        low, high = edges.sentence[s], edges.sentence[s + 1]
-        _filter(edges, low, high, power, total)
+        low, high = lattice.spans[s], lattice.spans[s + 1]
+        _filter(lattice, costs, low, high, power, total)
         state = (seed << np.uint64(40)) + np.uint64(first_row + s)
         # neighbouring states must not give neighbouring streams
         state, _ = uniform(state * np.uint64(0xD1342543DE82EF95) + np.uint64(1))
@@ -249,26 +247,26 @@ def _sample(edges, count, power, seed, first_row):
             i = low
             while i < high:
                 state, left = uniform(state)
-                e = edges.first[i]
+                e = lattice.first[i]
                 while True:
-                    rest = total[i + edges.length[e] - low] - power * edges.cost[e] / UNITS_PER_NAT
+                    rest = total[i + lattice.length[e] - low] - power * costs[e] / UNITS_PER_NAT
                     left -= np.exp(rest - total[i - low])
-                    if left < 0 or e + 1 == edges.first[i + 1]:
+                    if left < 0 or e + 1 == lattice.first[i + 1]:
                         break
                     e += 1
-                place[written], chosen[written] = i, e
+                begin[written], chosen[written] = i, e
                 written += 1
-                cost[k] += edges.cost[e]
-                i += edges.length[e]
+                cost[k] += costs[e]
+                i += lattice.length[e]
             log_total[k] = total[0]
             offsets[k + 1] = written
-    return _Found(sentence, cost, log_total, offsets, place[:written], chosen[:written])
+    return _Found(sentence, cost, log_total, offsets, begin[:written], chosen[:written])
 
 
 @njit(cache=True, nogil=True)
-def _n_best(edges, count):
-    sentences = len(edges.sentence) - 1
-    longest = _longest(edges.sentence)
+def _n_best(lattice, costs, count):
+    sentences = len(lattice.spans) - 1
+    longest = _longest(lattice.spans)
     total = np.empty(longest + 1)
     size = np.zeros(longest + 1, np.int64)
     # of each of the n cheapest ways on from a character: its cost, words, first edge and rank at that edge's end
@@ -276,25 +274,23 @@ def _n_best(edges, count):
     sentence, cost = np.empty(sentences * count, np.int64), np.empty(sentences * count, np.int64)
     log_total = np.empty(sentences * count)
     offsets = np.zeros(sentences * count + 1, np.int64)
-    place, chosen = (
-        np.empty(len(edges.source) * count, np.int64),
-        np.empty(len(edges.source) * count, np.int64),
-    )
+    room = (len(lattice.first) - 1) * count
+    begin, chosen = np.empty(room, np.int64), np.empty(room, np.int64)
     written = 0
     found = 0
     for s in range(sentences):
-        low, high = edges.sentence[s], edges.sentence[s + 1]
-        _filter(edges, low, high, 1.0, total)
+        low, high = lattice.spans[s], lattice.spans[s + 1]
+        _filter(lattice, costs, low, high, 1.0, total)
         size[high - low] = 1
         ways[high - low, 0] = 0
         for i in range(high - 1, low - 1, -1):
             at = i - low
             size[at] = 0
             # longest first, so that among equals it stays before the others
-            for e in range(edges.first[i + 1] - 1, edges.first[i] - 1, -1):
-                end = at + edges.length[e]
+            for e in range(lattice.first[i + 1] - 1, lattice.first[i] - 1, -1):
+                end = at + lattice.length[e]
                 for rank in range(size[end]):
-                    price = edges.cost[e] + ways[end, rank, 0]
+                    price = costs[e] + ways[end, rank, 0]
                     words = 1 + ways[end, rank, 1]
                     k = size[at]
                     while k > 0 and (
@@ -314,9 +310,9 @@ def _n_best(edges, count):
             while i < high:
                 e = ways[i - low, way, 2]
                 way = ways[i - low, way, 3]
-                place[written], chosen[written] = i, e
+                begin[written], chosen[written] = i, e
                 written += 1
-                i += edges.length[e]
+                i += lattice.length[e]
             found += 1
             offsets[found] = written
     return _Found(
@@ -324,6 +320,6 @@ def _n_best(edges, count):
         cost[:found],
         log_total[:found],
         offsets[: found + 1],
-        place[:written],
+        begin[:written],
         chosen[:written],
     )

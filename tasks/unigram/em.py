@@ -11,37 +11,17 @@ likelihood never falls and the probabilities sum to one. Log-likelihoods are in 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from numba import njit
 
 from tasks.em import fit
-from tasks.text.characters import StringColumn, blocks, decode
-from tasks.text.token_rules import BLANK, MINED_START, RAW, RULE_START, TokenRules, runs
-from tasks.text.trie import Trie, child
-from tasks.text.user_dictionary import NOTHING, UserDictionary
+from tasks.unigram.lattice import UNREACHABLE, Lattice, cheapest_path, path_scratch
 
+EM_ITERATIONS = 10
+UNUSED_SHARE = 0.01
 _TINY, _LN_TINY = 1e-150, float(np.log(1e-150))
-
-
-class Lattice(NamedTuple):
-    """Every word that matches at every character of the runs of a text, in order.
-
-    first int64[characters + 1] indexes length int32[edges] and word int32[edges]; starts bool[characters]
-    where a run begins.
-    """
-
-    first: np.ndarray
-    length: np.ndarray
-    word: np.ndarray
-    starts: np.ndarray
-
-    @property
-    def characters(self) -> int:
-        """Number of characters, white space excluded."""
-        return len(self.starts)
 
 
 Expect = Callable[[np.ndarray], tuple[np.ndarray, float]]
@@ -54,33 +34,6 @@ class UnigramFit:
 
     probabilities: np.ndarray
     log_likelihood: np.ndarray
-
-
-def build_lattice(
-    texts: StringColumn, trie: Trie, convention: TokenRules = RAW, dictionary: UserDictionary = NOTHING
-) -> Lattice:
-    """Match the trie's words everywhere in the texts; ValueError when a character begins no word.
-
-    Words never cross white space or a run of the convention; a token by rule that the trie holds is one word.
-    """
-    parts = []
-    for _, block in blocks(texts):
-        text = decode(block)
-        places = runs(text, convention)
-        dictionary.mark(text, places)
-        visible = places != BLANK
-        parts.append(matches(trie.character[text.codes[visible]], places[visible], trie))
-    if not parts:
-        parts = [matches(np.zeros(0, np.int32), np.zeros(0, np.uint8), trie)]
-    first = np.concatenate([[0], np.cumsum(np.concatenate([p[0] for p in parts]))]).astype(np.int64)
-    length, word, starts = (np.concatenate([p[k] for p in parts]) for k in (1, 2, 3))
-    lattice = Lattice(first, length, word, starts)
-    dead = _dead_end(lattice)
-    if dead >= 0:
-        raise ValueError(
-            f"every text must be spelled by words: no word lets the run at character {dead} be spelled"
-        )
-    return lattice
 
 
 def fit_unigram(
@@ -103,155 +56,6 @@ def fit_unigram(
     return UnigramFit(fitted.parameters, fitted.log_likelihood)
 
 
-def expected_counts(lattice: Lattice, probabilities: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return how often each word is expected, float64[words], and the log-likelihood of the text, nats."""
-    expected = np.zeros(len(probabilities))
-    return expected, float(_expected(*lattice, np.asarray(probabilities, np.float64), expected))
-
-
-def viterbi_bits(lattice: Lattice, probabilities: np.ndarray) -> float:
-    """Return bits a character of the likeliest segmentation: never fewer than of all summed."""
-    with np.errstate(divide="ignore"):
-        cost = -np.log2(np.asarray(probabilities, np.float64))
-    return float(_cheapest(*lattice, cost)) / max(lattice.characters, 1)
-
-
-def matches(characters: np.ndarray, places: np.ndarray, trie: Trie) -> tuple[np.ndarray, ...]:
-    """Return (words that begin at each character, their length and number, flat, and where runs begin)."""
-    arrays = (trie.root, trie.edges, trie.word, trie.inner, trie.shift, trie.width)
-    found = np.zeros(len(characters), np.int64)
-    none = np.zeros(0, np.int32)
-    total = _match(characters, places, *arrays, found, none, none)
-    length, word = np.empty(total, np.int32), np.empty(total, np.int32)
-    _match(characters, places, *arrays, found, length, word)
-    return found, length, word, (places == MINED_START) | (places == RULE_START)
-
-
-@njit(cache=True, nogil=True)
-def _match(characters, places, root, edges, node_word, inner, shift, width, matches, length, word):
-    total = 0
-    n = len(characters)
-    for i in range(n):
-        found = 0
-        node = np.int64(root[characters[i]])
-        j = i + 1
-        while node != 0:
-            if node_word[node] >= 0:
-                if len(word):
-                    length[total + found] = j - i
-                    word[total + found] = node_word[node]
-                found += 1
-            if j == n or places[j] == MINED_START or places[j] == RULE_START or not inner[node]:
-                break
-            node = child(node, characters[j], edges, shift, width)
-            j += 1
-        matches[i] = found
-        total += found
-    return total
-
-
-@njit(cache=True, nogil=True)
-def _dead_end(lattice):
-    n = len(lattice.starts)
-    alive = np.zeros(n + 1, np.bool_)
-    end = n
-    for i in range(n - 1, -1, -1):
-        if i + 1 == end:
-            alive[end] = True
-        alive[i] = False
-        for e in range(lattice.first[i], lattice.first[i + 1]):
-            if alive[i + lattice.length[e]]:
-                alive[i] = True
-        if lattice.starts[i]:
-            if not alive[i]:
-                return i
-            end = i
-    return -1
-
-
-@njit(cache=True, nogil=True)
-def _expected(first, length, word, starts, p, expected):
-    n = len(starts)
-    longest = 1
-    for e in range(len(length)):
-        longest = max(longest, length[e])
-    alpha = np.zeros(n + 1)
-    begin = np.zeros(n + 1)
-    scale = np.zeros(n + 1, np.int64)
-    log_likelihood = 0.0
-    low = 0
-    while low < n:
-        high = low + 1
-        while high < n and not starts[high]:
-            high += 1
-        size = high - low
-        alpha[: size + 1] = 0.0
-        begin[:size] = 0.0
-        alpha[0] = 1.0
-        shift = 0
-        for i in range(size):
-            if alpha[i] < _TINY:
-                # all values still in use are within one word's length: lift them together, if none is large
-                largest = 0.0
-                for j in range(i, min(i + longest, size) + 1):
-                    largest = max(largest, alpha[j])
-                if 0.0 < largest < _TINY:
-                    for j in range(i, min(i + longest, size) + 1):
-                        alpha[j] /= _TINY
-                    shift += 1
-            scale[i] = shift
-            here = alpha[i]
-            if here == 0.0:
-                continue
-            for e in range(first[low + i], first[low + i + 1]):
-                alpha[i + length[e]] += here * p[word[e]]
-        scale[size] = shift
-        if alpha[size] == 0.0:
-            return -np.inf
-        log_likelihood += np.log(alpha[size]) + shift * _LN_TINY
-        begin[size] = 1.0
-        for i in range(size - 1, -1, -1):
-            here = alpha[i]
-            total = 0.0
-            for e in range(first[low + i], first[low + i + 1]):
-                j = i + length[e]
-                if begin[j] == 0.0 or alpha[j] == 0.0:
-                    continue
-                posterior = here / alpha[j] * p[word[e]] * begin[j]
-                for _ in range(scale[j] - scale[i]):
-                    posterior /= _TINY
-                total += posterior
-                expected[word[e]] += posterior
-            begin[i] = total
-        low = high
-    return log_likelihood
-
-
-@njit(cache=True, nogil=True)
-def _cheapest(first, length, word, starts, cost):
-    n = len(starts)
-    best = np.full(n + 1, np.inf)
-    total = 0.0
-    end = n
-    for i in range(n - 1, -1, -1):
-        if i + 1 == end:
-            best[end] = 0.0
-        here = np.inf
-        for e in range(first[i], first[i + 1]):
-            here = min(here, cost[word[e]] + best[i + length[e]])
-        best[i] = here
-        if starts[i]:
-            total += here
-            end = i
-    return total
-
-
-EM_ITERATIONS = 10
-
-
-UNUSED_SHARE = 0.01
-
-
 def fit_probabilities(lexicon: pl.DataFrame, expect: Expect) -> pl.DataFrame:
     """Return the lexicon with probabilities and bits fitted by EM to a text, given by its E-step."""
     p = refit(expect, lexicon["probability"].to_numpy())
@@ -266,3 +70,96 @@ def refit(expect: Expect, start: np.ndarray) -> np.ndarray:
     fitted = fit_unigram(expect, start, iterations=EM_ITERATIONS).probabilities
     p = (1 - UNUSED_SHARE) * fitted + UNUSED_SHARE * start
     return p / p.sum()
+
+
+def expected_counts(lattice: Lattice, probabilities: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return how often each word is expected, float64[words], and the log-likelihood of the text, nats."""
+    expected = np.zeros(len(probabilities))
+    return expected, float(_expected(lattice, np.asarray(probabilities, np.float64), expected))
+
+
+def viterbi_bits(lattice: Lattice, probabilities: np.ndarray) -> float:
+    """Return bits a character of the likeliest segmentation: never fewer than of all summed."""
+    with np.errstate(divide="ignore"):
+        costs = np.abs(np.log2(np.asarray(probabilities, np.float64)))
+    return float(_cheapest(lattice, costs, path_scratch(lattice, costs))) / max(lattice.characters, 1)
+
+
+@njit(cache=True, nogil=True)
+def _cheapest(lattice, costs, path):
+    total = 0.0
+    for s in range(len(lattice.spans) - 2, -1, -1):
+        low, high = lattice.spans[s], lattice.spans[s + 1]
+        cost = cheapest_path(lattice, low, high, costs, high - low, path)
+        total += cost if cost < UNREACHABLE else np.inf
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _expected(lattice, p, expected):
+    longest = 1
+    for e in range(len(lattice.length)):
+        longest = max(longest, lattice.length[e])
+    room = 1
+    for s in range(len(lattice.spans) - 1):
+        room = max(room, lattice.spans[s + 1] - lattice.spans[s] + 1)
+    alpha, begin, scale = np.empty(room), np.empty(room), np.empty(room, np.int64)
+    log_likelihood = 0.0
+    for s in range(len(lattice.spans) - 1):
+        low, high = lattice.spans[s], lattice.spans[s + 1]
+        log_likelihood += _forward(lattice, low, high, p, longest, (alpha, scale))
+        if log_likelihood == -np.inf:
+            return log_likelihood
+        _add_posteriors(lattice, low, high, p, (alpha, scale, begin), expected)
+    return log_likelihood
+
+
+@njit(cache=True, nogil=True)
+def _forward(lattice, low, high, p, longest, sums):
+    """Fill the sums alpha float64[size + 1] of a span, with the power of _TINY in each; return ln of the last."""
+    first, length, word = lattice.first[low : high + 1], lattice.length, lattice.word
+    alpha, scale = sums
+    size = high - low
+    alpha[: size + 1] = 0.0
+    alpha[0] = 1.0
+    shift = 0
+    for i in range(size):
+        if alpha[i] < _TINY:
+            # all values still in use are within one word's length: lift them together, if none is large
+            largest = 0.0
+            for j in range(i, min(i + longest, size) + 1):
+                largest = max(largest, alpha[j])
+            if 0.0 < largest < _TINY:
+                for j in range(i, min(i + longest, size) + 1):
+                    alpha[j] /= _TINY
+                shift += 1
+        scale[i] = shift
+        here = alpha[i]
+        if here == 0.0:
+            continue
+        for e in range(first[i], first[i + 1]):
+            alpha[i + length[e]] += here * p[word[e]]
+    scale[size] = shift
+    return np.log(alpha[size]) + shift * _LN_TINY if alpha[size] > 0.0 else -np.inf
+
+
+@njit(cache=True, nogil=True)
+def _add_posteriors(lattice, low, high, p, sums, expected):
+    """Add the posterior of every word of a span, from its end, to what is expected; `sums` are those of `_forward`."""
+    first, length, word = lattice.first[low : high + 1], lattice.length, lattice.word
+    alpha, scale, begin = sums
+    size = high - low
+    begin[size] = 1.0
+    for i in range(size - 1, -1, -1):
+        here = alpha[i]
+        total = 0.0
+        for e in range(first[i], first[i + 1]):
+            j = i + length[e]
+            if begin[j] == 0.0 or alpha[j] == 0.0:
+                continue
+            posterior = here / alpha[j] * p[word[e]] * begin[j]
+            for _ in range(scale[j] - scale[i]):
+                posterior /= _TINY
+            total += posterior
+            expected[word[e]] += posterior
+        begin[i] = total

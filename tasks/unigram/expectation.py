@@ -19,7 +19,8 @@ from tasks.text.characters import StringColumn
 from tasks.text.token_rules import RAW, TokenRules
 from tasks.text.trie import Trie, build_trie
 from tasks.text.user_dictionary import NOTHING, UserDictionary
-from tasks.unigram.em import Expect, Lattice, build_lattice, expected_counts
+from tasks.unigram.em import Expect, expected_counts
+from tasks.unigram.lattice import Lattice, build_lattice
 
 BLOCK_ROWS = 16_384
 SCHEMA = pa.schema(

@@ -65,7 +65,7 @@ class UnigramSegmenter:
         self.convention = RAW if convention is None else convention
         self.dictionary = dictionary
         self.trie = build_trie(words)
-        self.costs = np.rint(-log_p * UNITS_PER_NAT).astype(np.int64)
+        self.costs = unit_costs(log_p)
         self._lexicon = double_array(self.trie, self.costs)
 
     @classmethod
@@ -93,6 +93,19 @@ class UnigramSegmenter:
             row += len(offsets) - 1
         return Segmentation(texts, *tokens.part(0, written))
 
+    def spans(self, text: str) -> tuple[list[int], list[int]]:
+        """Return where the words of one text begin and end, in code points; the fastest way for a short one.
+
+        UnicodeEncodeError for a lone surrogate.
+        """
+        data = np.frombuffer(text.encode(), np.uint8)
+        tokens = Tokens.room(len(text))
+        written = cut(
+            data, np.array([0, len(data)]), self._lexicon, self.unknown_cost, self.convention, self.dictionary,
+            0, tokens,
+        )  # fmt: skip
+        return tokens.start[:written].tolist(), tokens.end[:written].tolist()
+
     @property
     def unknown_cost(self) -> int:
         """Cost of a token that is not in the list, 2^-20 nat a unit."""
@@ -109,6 +122,11 @@ class UnigramSegmenter:
     def indices(self, words: pa.StringArray) -> np.ndarray:
         """Return each word's place in the list, -1 for a word that is not in it; int32[n]."""
         return find(self.trie, words)
+
+
+def unit_costs(log_p: np.ndarray) -> np.ndarray:
+    """Return the integer costs int64[n] of logarithms of probabilities, 2^-20 nat a unit."""
+    return np.rint(-log_p * UNITS_PER_NAT).astype(np.int64)
 
 
 def segmenter_of(

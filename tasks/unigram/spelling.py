@@ -1,75 +1,59 @@
-"""The likeliest spelling of every word by other words, all from one trie and one lattice of the words."""
-
-from dataclasses import dataclass
+"""The cheapest spelling of a word by words shorter than it, all from one lattice of the words."""
 
 import numpy as np
 import pyarrow as pa
 from numba import njit
 
+from tasks.text.ragged import Ragged
 from tasks.text.trie import build_trie
-from tasks.unigram.em import build_lattice
+from tasks.unigram.lattice import UNREACHABLE, Lattice, build_lattice, cheapest_path, path_scratch
+
+BARRED = -1
 
 
-@dataclass(frozen=True)
-class Parts:
-    """The cheapest spelling of words: parts of word i are part[offsets[i]:offsets[i + 1]], indices int64."""
-
-    part: np.ndarray
-    offsets: np.ndarray
-
-    def distinct(self) -> "tuple[np.ndarray, np.ndarray, np.ndarray]":
-        """Return (part, multiplicity, offsets) with each part once a word."""
-        if not len(self.part):
-            return self.part, self.part, self.offsets
-        owner = np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
-        width = int(self.part.max()) + 1
-        key, times = np.unique(owner * width + self.part, return_counts=True)
-        return key % width, times, np.searchsorted(key // width, np.arange(len(self.offsets)))
+def spelling_lattice(words: pa.StringArray) -> Lattice:
+    """Return the lattice of distinct words over themselves, a span each."""
+    return build_lattice(words, build_trie(words))
 
 
-def cheapest_parts(words: pa.StringArray, log_p: np.ndarray) -> Parts:
-    """Spell each word by words shorter than it, which all may be used; a character is its own part.
+def cheapest_parts(lattice: Lattice, costs: np.ndarray, chosen: np.ndarray | None = None) -> Ragged:
+    """Spell the chosen words int64[m], all when left out, by shorter ones: the parts of each; a character is its own.
 
-    log_p float64[words]; ValueError when one of their characters is not a word.
+    costs [words] are integers or floats and not negative, BARRED for a word that must not be a part; among equals the
+    fewest parts come first, then the longest first part. ValueError when a word has no spelling.
     """
-    lattice = build_lattice(words, build_trie(words))
-    part = np.empty(lattice.characters, np.int64)
-    offsets = np.zeros(len(words) + 1, np.int64)
-    _spell(*lattice, log_p, part, offsets)
-    return Parts(part[: offsets[-1]], offsets)
+    chosen = np.arange(len(lattice.spans) - 1) if chosen is None else chosen
+    parts = np.empty(int(np.diff(lattice.spans)[chosen].sum()), np.int64)
+    offsets = np.zeros(len(chosen) + 1, np.int64)
+    failed = _spell(lattice, costs, chosen, path_scratch(lattice, costs), parts, offsets)
+    if failed >= 0:
+        raise ValueError(
+            f"every character of a word must be a word, got word {failed} that no shorter ones spell"
+        )
+    return Ragged(parts[: offsets[-1]], offsets)
+
+
+def distinct(parts: Ragged) -> tuple[Ragged, np.ndarray]:
+    """Return the parts of each word without repetition, in ascending order, and how often each occurs in it."""
+    if not len(parts.values):
+        return parts, parts.values
+    width = int(parts.values.max()) + 1
+    key, times = np.unique(parts.owners * width + parts.values, return_counts=True)
+    return Ragged(key % width, np.searchsorted(key // width, np.arange(len(parts.offsets)))), times
 
 
 @njit(cache=True, nogil=True)
-def _spell(first, length, word, starts, log_p, part, offsets):
-    n = len(starts)
-    best = np.empty(n + 1)
-    edge = np.empty(n, np.int64)
-    low = written = spelled = 0
-    while low < n:
-        high = low + 1
-        while high < n and not starts[high]:
-            high += 1
-        best[high] = 0.0
-        for i in range(high - 1, low - 1, -1):
-            best[i] = -np.inf
-            for e in range(first[i], first[i + 1]):
-                if length[e] == high - low and length[e] > 1:
-                    continue
-                total = log_p[word[e]] + best[i + length[e]]
-                if total >= best[i]:
-                    best[i] = total
-                    edge[i] = e
+def _spell(lattice, costs, chosen, path, parts, offsets):
+    written = 0
+    for k in range(len(chosen)):
+        low, high = lattice.spans[chosen[k]], lattice.spans[chosen[k] + 1]
+        if cheapest_path(lattice, low, high, costs, max(high - low - 1, 1), path) >= UNREACHABLE:
+            return chosen[k]
         i = low
         while i < high:
-            part[written] = word[edge[i]]
+            edge = path.edge[i - low]
+            parts[written] = lattice.word[edge]
             written += 1
-            i += length[edge[i]]
-        spelled += 1
-        offsets[spelled] = written
-        low = high
-
-
-def ragged(pieces: list[np.ndarray]) -> Parts:
-    """Lay the parts of words end to end."""
-    offsets = np.concatenate([[0], np.cumsum([len(p) for p in pieces], dtype=np.int64)])
-    return Parts(np.concatenate([np.zeros(0, np.int64), *pieces]), offsets)
+            i += lattice.length[edge]
+        offsets[k + 1] = written
+    return -1

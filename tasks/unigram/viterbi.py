@@ -67,14 +67,14 @@ def cut(
     tokens: Tokens,
 ) -> int:
     """Cut sentences of UTF-8 uint8[bytes], offsets int64[sentences + 1]; write tokens, return how many."""
-    longest = int(np.diff(offsets).max(initial=0))
+    longest = int(np.diff(offsets).max(initial=0)) if len(offsets) != 2 else int(offsets[1] - offsets[0])
     int32 = (np.empty(longest + 1, np.int32) for _ in range(5))
     byte, characters, words, reach, slot = int32
     scratch = _Scratch(
         np.empty(longest, np.uint32), byte, np.empty(longest, np.uint8), characters,
         np.empty(longest + 1, np.int64), words, reach, slot,
     )  # fmt: skip
-    rules = (convention.classes, convention.mine_latin, convention.dates)
+    rules = convention.flags
     return int(
         _cut(
             data, offsets, lexicon, unknown, class_tables(), rules, dictionary.marks, first_row, scratch, tokens

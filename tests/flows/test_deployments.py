@@ -15,7 +15,7 @@ from prefect.exceptions import ParameterTypeError
 from prefect.flows import Flow, load_flow_from_entrypoint
 
 from flows import deployed
-from flows.services import HEARTBEAT_SECONDS
+from flows.commands.service_processes import HEARTBEAT_SECONDS
 from tasks.settings import MineSettings
 from tests.flows.newspaper import lines
 

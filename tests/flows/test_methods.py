@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.configure import mine_settings
 from flows.mine_corpus import mine_corpus
+from minlex.settings import mine_settings
 from tasks.settings import EngineSettings, LexiconSettings, MineSettings
 from tasks.store.datasets import Store
 from tests.flows.newspaper import lines

@@ -8,10 +8,10 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+import minlex
+from flows.commands.segment_lines import answer, published_segmenter
 from flows.forget_batch import forget_batch
 from flows.mine_corpus import mine_corpus
-from flows.querying import newest_report
-from flows.segmenting import answer, published_segmenter
 from tasks.errors import CheckFailedError, InputError
 from tasks.report.strings import STRINGS
 from tasks.settings import EngineSettings, EvaluationSettings, IngestSettings, LexiconSettings, MineSettings
@@ -125,8 +125,8 @@ def test_a_corpus_of_one_document_is_published_without_a_ladder(tmp_path: Path, 
     assert query(home, "select text from one.documents") == [(text,)]
     assert query(home, "select count(*) from one.entropy_ladder") == [(0,)]
     for lang in ("en", "zh"):
-        shown = newest_report("one", str(home), lang).read_text(encoding="utf-8")
-        assert page.parent == newest_report("one", str(home), lang).parent
+        shown = minlex.open("one", str(home)).report(lang).read_text(encoding="utf-8")
+        assert page.parent == minlex.open("one", str(home)).report(lang).parent
         assert STRINGS[lang]["ladder_none"] in shown
 
 
@@ -194,7 +194,7 @@ def test_new_files_are_counted_and_old_ones_left_alone(tmp_path: Path) -> None:
     before, after = (page.read_text(encoding="utf-8") for page in (first, second))
     assert [STRINGS["en"]["news_first"] in text for text in (before, after)] == [True, False]
     for lang in ("en", "zh"):
-        shown = newest_report("grow", str(home), lang)
+        shown = minlex.open("grow", str(home)).report(lang)
         assert shown.parent == second.parent
         assert f"<dt>{STRINGS[lang]['news_files_in']}</dt><dd>1</dd>" in shown.read_text(encoding="utf-8")
 

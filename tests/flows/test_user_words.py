@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.commands.segment_lines import answer, published_segmenter
 from flows.mine_corpus import mine_corpus
-from flows.segmenting import answer, published_segmenter
 from tasks.settings import EngineSettings, LexiconSettings, MineSettings
 from tests.flows.newspaper import lines
 from tests.flows.test_mine_corpus import query, write

@@ -6,12 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.ngrams.codes import codes_of
-from tasks.ngrams.count import count_windows
 from tasks.ngrams.shard import count_shard
 from tasks.ngrams.trie_builder import TrieBuilder
 from tests.unit.ngrams import oracle
-from tests.unit.ngrams.samples import assert_like, batches, measured, write_shard
+from tests.unit.ngrams.samples import assert_like, batches, count_text, measured, write_shard
 
 texts = st.lists(st.text(alphabet="ab😀人 \U0010ffff", max_size=12), min_size=1, max_size=12)
 orders = st.sampled_from([1, 3, 4, 6, 16])
@@ -22,7 +20,7 @@ orders = st.sampled_from([1, 3, 4, 6, 16])
 def test_counts_equal_enumeration(sentences, max_order):
     counts, starts, ends = oracle.count(sentences, max_order)
     builder = TrieBuilder(depth=max_order, floor=1)
-    for rows in count_windows(codes_of(pa.array(sentences)), max_order):
+    for rows in count_text(pa.array(sentences), max_order):
         builder.extend(rows.words, rows.count, rows.starts)
     trie = builder.finish()
     for order in range(1, max_order + 1):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flows.configure import mine_settings, training_settings
+from minlex.settings import mine_settings, training_settings
 from tasks.errors import InputError
 from tasks.evaluation.gold import load_gold
 from tasks.lexicon.user_words import load_dictionary

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.unigram.em import build_lattice, expected_counts, fit_unigram, viterbi_bits
+from tasks.unigram.em import expected_counts, fit_unigram, viterbi_bits
+from tasks.unigram.lattice import build_lattice
 from tasks.unigram.segmenter import UNITS_PER_NAT, UnigramSegmenter
 
 ALPHABET = "ab😀"

@@ -9,7 +9,7 @@ from typer.main import get_command
 
 from bench.record import ROWS, rows_of
 from flows.__main__ import app
-from flows.ready_queries import ready_queries
+from minlex.queries import ready_queries
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOWN = [

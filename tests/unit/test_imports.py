@@ -62,7 +62,7 @@ def test_the_command_mining_and_ngrams_do_without_torch():
     code = (
         "import sys\n"
         "sys.modules.update(dict.fromkeys(['torch', 'transformers', 'tokenizers']))\n"
-        "import flows.__main__, flows.mine_corpus, flows.train_language_model, flows.generating\n"
+        "import flows.__main__, flows.mine_corpus, flows.train_language_model, flows.commands.generate\n"
     )
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, capture_output=True, text=True

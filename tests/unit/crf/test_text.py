@@ -5,9 +5,7 @@ import pyarrow as pa
 import pytest
 
 from tasks.crf.features import CLASSES, COLUMNS, WORD_LENGTHS, Features, vocabulary_of
-from tasks.crf.grams import EDGE, FIRST, UNKNOWN
 from tasks.crf.labels import labelled_surely, labelled_words
-from tasks.crf.spans import MAX_PIECE, pieces_of
 from tasks.crf.tags import (
     BEGINS,
     MAY_END,
@@ -22,7 +20,9 @@ from tasks.crf.tags import (
     allowed_tags,
     begins_of,
 )
-from tasks.crf.vectors import GramVectors
+from tasks.ngrams.gram_keys import EDGE, FIRST, UNKNOWN
+from tasks.ngrams.spans import MAX_PIECE, pieces_of
+from tasks.ngrams.vectors import GramVectors
 from tasks.text.characters import decode
 from tasks.text.token_rules import LETTER
 

@@ -10,12 +10,12 @@ import torch
 from tasks.crf.gold import check_classes, normalised, split_documents
 from tasks.crf.labels import labelled_surely, labelled_words
 from tasks.crf.segmenter import CrfSegmenter
-from tasks.crf.spans import pieces_of
 from tasks.crf.tags import allowed_tags
 from tasks.crf.training import train_tagger
 from tasks.errors import InputError
 from tasks.evaluation.gold_columns import GoldLine
 from tasks.evaluation.spans import score_spans
+from tasks.ngrams.spans import pieces_of
 from tasks.settings import CrfSettings, TrainingSettings
 from tasks.text.characters import decode
 from tasks.training.checkpoint import Checkpoints

@@ -4,8 +4,8 @@ from collections import Counter
 import numpy as np
 import pyarrow as pa
 
-from tasks.crf.spans import pieces_of
-from tasks.crf.vectors import LEAST_CONTEXT, OFFSETS, POWER_OF_CONTEXTS, GramVectors, gram_vectors
+from tasks.ngrams.spans import pieces_of
+from tasks.ngrams.vectors import LEAST_CONTEXT, OFFSETS, POWER_OF_CONTEXTS, GramVectors, gram_vectors
 from tasks.text.characters import decode
 
 LEAST = 3

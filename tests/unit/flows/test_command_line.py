@@ -12,9 +12,9 @@ import pytest
 from typer.main import get_command, get_group
 
 from flows import __main__ as command
-from flows import console
+from flows.commands import console
 from flows.commands.app import COMMANDS, PURPOSES
-from flows.generating import KINDS
+from flows.commands.generate import KINDS
 from tasks.errors import InputError
 from tasks.store.models import MADE_BY
 from tasks.tables import MODEL_KINDS
@@ -220,7 +220,7 @@ def raising(error):
     ],
 )
 def test_what_goes_wrong_inside_is_one_line_even_when_quiet(monkeypatch, capsys, error, code, says):
-    monkeypatch.setattr("flows.querying.run_query", raising(error))
+    monkeypatch.setattr("flows.commands.sql_results.run_query", raising(error))
     found, out, err = run(monkeypatch, capsys, "sql", "select 1", "--quiet")
     assert (found, out, err.strip().count("\n")) == (code, "", 0)
     assert err.lstrip().startswith(f"minlex: {says}")
@@ -248,7 +248,7 @@ def test_the_shell_completes_commands_options_and_corpora(monkeypatch, capsys, w
 
 
 def test_a_file_s_name_does_not_act_on_the_terminal(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("flows.mining.flow_run", raising(InputError("no \x1b[31mserver")))
+    monkeypatch.setattr("flows.commands.mine.flow_run", raising(InputError("no \x1b[31mserver")))
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / "a.txt").write_text("中国", encoding="utf-8")
@@ -279,6 +279,6 @@ def test_a_reader_that_was_never_there_is_no_failure_but_another_broken_pipe_is(
     with os.fdopen(writing, "wb") as nobody:
         done = subprocess.run(command_line, stdout=nobody, stderr=subprocess.PIPE, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")
-    monkeypatch.setattr("flows.querying.run_query", raising(BrokenPipeError(32, "Broken pipe")))
+    monkeypatch.setattr("flows.commands.sql_results.run_query", raising(BrokenPipeError(32, "Broken pipe")))
     code, _, err = run(monkeypatch, capsys, "sql", "select 1")
     assert (code, err.count("\n")) == (1, 1)

@@ -10,7 +10,6 @@ import pytest
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.commands import flow_run as running
 from flows.commands.flow_run import flow_run, prefect_home, prefect_names_a_server
 from tasks.errors import InputError
 
@@ -113,7 +112,9 @@ def answered(code):
 
 @pytest.mark.parametrize("configured", [False, True])
 def test_a_password_that_was_not_given_is_named_in_one_line(monkeypatch, tmp_path, configured):
-    monkeypatch.setattr(running, "running_api", lambda home: None if configured else API)
+    monkeypatch.setattr(
+        "flows.commands.service_processes.running_api", lambda home: None if configured else API
+    )
     if configured:
         monkeypatch.setenv("PREFECT_API_URL", API)
     with temporary_settings({PREFECT_API_URL: API} if configured else {}):

@@ -1,7 +1,7 @@
 import pytest
 
-from flows.configure import mine_settings
-from flows.querying import newest_report
+import minlex
+from minlex.settings import mine_settings
 from tasks.errors import InputError
 from tests import tiny_corpus
 
@@ -11,14 +11,14 @@ def test_report_is_found_in_its_own_language_and_in_the_one_asked_for(home):
     folder = home / "reports" / "tiny" / "r1"
     folder.mkdir(parents=True)
     (folder / "zh.html").touch()
-    assert newest_report("tiny", str(home)) == folder / "index.html"
-    assert newest_report("tiny", str(home), "zh") == folder / "zh.html"
-    assert newest_report("tiny", str(home), "en") == folder / "index.html", (
+    assert minlex.open("tiny", str(home)).report() == folder / "index.html"
+    assert minlex.open("tiny", str(home)).report("zh") == folder / "zh.html"
+    assert minlex.open("tiny", str(home)).report("en") == folder / "index.html", (
         "the language of a corpus by default"
     )
     (folder / "zh.html").unlink()
     with pytest.raises(InputError, match=r"not there in 'zh' .*; mine it again"):
-        newest_report("tiny", str(home), "zh")
+        minlex.open("tiny", str(home)).report("zh")
 
 
 def test_language_is_one_of_those_spoken():

@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from flows.cut_request import Request
-from flows.line_blocks import Source
-from flows.segmenting import published_segmenter, segment_lines
+from flows.commands.line_blocks import Source
+from flows.commands.segment_lines import published_segmenter, segment_lines
+from flows.commands.segment_request import Request
 from tasks.errors import InputError
 
 

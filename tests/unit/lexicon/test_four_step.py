@@ -77,7 +77,7 @@ def test_words_are_found(built):
     _, result, lexicon = built
     longer = set(lexicon.filter(pl.col("length") > 1)["word"])
     assert longer == {"中国", "主要", "工作", "1998", "NATO", "共和国"}
-    assert result.convention == TokenRules(dates=True)
+    assert result.convention == TokenRules(dates=True, numbers=True)
 
 
 def test_every_character_is_a_word(built):
@@ -174,7 +174,7 @@ def test_what_its_parts_explain_falls_out_and_gives_its_count():
     total = sum(counts.values())
     by_hand = math.log(40 / total) - math.log(5000 / total) - math.log(300 / total)
     assert result.advantage[i] == pytest.approx(by_hand)
-    parts = result.parts.part[result.parts.offsets[i] : result.parts.offsets[i + 1]]
+    parts = result.parts.row(i)
     assert [words[k] for k in parts] == ["的", "主要"]
 
 

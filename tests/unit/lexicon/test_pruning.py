@@ -6,7 +6,8 @@ from tasks.lexicon.pruning import MAX_LENGTH, fit_lexicon
 from tasks.text.token_rules import RAW, TokenRules
 from tasks.text.trie import build_trie
 from tasks.text.user_dictionary import UserDictionary
-from tasks.unigram.em import build_lattice, expected_counts
+from tasks.unigram.em import expected_counts
+from tasks.unigram.lattice import build_lattice
 
 WORDS = ["中国", "山", "水", "人民", "火", "日月", "共和国", "，"]
 

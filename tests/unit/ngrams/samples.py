@@ -7,6 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tasks.ngrams.codes import Encoder
+from tasks.ngrams.count import count_windows
 from tasks.ngrams.measure import measure
 from tasks.ngrams.rows import SHARD_SCHEMA
 from tasks.ngrams.shard import count_shard
@@ -25,6 +27,17 @@ def random_sentences(seed, alphabet=None):
 
 def batches(sentences, size=1000):
     return pa.table({"text": pa.array(sentences, pa.string())}).to_batches(max_chunksize=size)
+
+
+def encode(text, threads=1):
+    encoder = Encoder(text.nbytes)
+    encoder.add(text)
+    return encoder.finish(threads)
+
+
+def count_text(text, depth, threads=1):
+    codes, alphabet = encode(text, threads)
+    return count_windows(codes, depth, threads, alphabet)
 
 
 def write_shard(folder, name, sentences, max_order, memory_bytes=1 << 30, threads=1):

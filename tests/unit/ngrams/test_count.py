@@ -2,16 +2,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tasks.ngrams.codes import codes_of
 from tasks.ngrams.count import count_windows
 from tasks.ngrams.trie_builder import TrieBuilder
 from tests.unit.ngrams import oracle
-from tests.unit.ngrams.samples import ALPHABETS, random_sentences
+from tests.unit.ngrams.samples import ALPHABETS, count_text, random_sentences
 
 
 def count_trie(sentences, max_order, threads=1):
     builder = TrieBuilder(depth=max_order, floor=1)
-    for rows in count_windows(codes_of(pa.array(sentences, pa.string())), max_order, threads):
+    for rows in count_text(pa.array(sentences, pa.string()), max_order, threads):
         builder.extend(rows.words, rows.count, rows.starts)
     return builder.finish()
 

@@ -9,7 +9,6 @@ from tasks.ngrams.measure import measure
 from tasks.ngrams.merge import write_run
 from tasks.ngrams.rows import PARQUET_OPTIONS, SHARD_SCHEMA
 from tasks.ngrams.shard import count_shard
-from tasks.ngrams.units import alphabet_of
 from tasks.settings import NgramSettings
 from tasks.store.parts import PartWriter
 from tasks.tables import TABLES
@@ -121,13 +120,7 @@ def test_characters_and_wider_units_write_the_same_bytes(tmp_path, monkeypatch, 
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
     shortest = digest("shortest", 1)
-    monkeypatch.setattr(
-        count,
-        "windows_of",
-        lambda codes, depth, threads: count.windows_of_units(
-            codes, alphabet_of(codes, threads), depth, threads
-        ),
-    )
+    monkeypatch.setattr(count, "windows_of", count.windows_of_units)
     assert digest("units", 2) == shortest
 
 

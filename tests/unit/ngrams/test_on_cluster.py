@@ -1,4 +1,4 @@
-"""What a worker counts of any slices of the text adds up to what is counted in one piece."""
+"""The counts of any slices of the text add up to the counts of the whole text."""
 
 from collections import Counter
 

@@ -17,7 +17,7 @@ from tasks.ngrams.formulas import (
     pmi,
     standardised,
 )
-from tasks.ngrams.moments import _UNIT, _sum, variations
+from tasks.ngrams.moments import _UNIT, _sums, _sums_of_singles, variations
 from tests.unit.ngrams import oracle
 from tests.unit.ngrams.samples import measured, write_shard
 
@@ -54,8 +54,7 @@ def test_moments_are_added_exactly_however_large():
     variation = np.concatenate([draw.uniform(-14.5, 14.5, 1000), [0.5 / _UNIT, -0.5 / _UNIT, 1.5 / _UNIT]])
     entropy = np.abs(variation)
     singles = draw.integers(0, 1 << 21, len(variation)).astype(np.int32)
-    sums = np.zeros((4, 2), np.int64)
-    _sum(variation, entropy, singles, sums)
+    limbs = _sums(variation) + _sums_of_singles(entropy, singles)
 
     def units(x):
         return int(math.copysign(math.floor(abs(x) * _UNIT + 0.5), x))
@@ -66,7 +65,7 @@ def test_moments_are_added_exactly_however_large():
         sum(-units(h) * n for h, n in zip(entropy.tolist(), singles.tolist(), strict=True)),
         sum(units(h * h) * n for h, n in zip(entropy.tolist(), singles.tolist(), strict=True)),
     ]
-    assert [low + (high << 24) for low, high in sums.tolist()] == expected
+    assert [low + (high << 24) for low, high in zip(limbs[::2], limbs[1::2], strict=True)] == expected
     assert max(map(abs, expected)) > 1 << 63
 
 
@@ -87,6 +86,16 @@ def test_gain_is_the_drop_of_the_corpus(n, a, b, total):
     assert math.isclose(bound, n * (math.log(n * total / (a * b)) - 1) / math.log(2))
     columns = pair_figures(np.array([n]), np.array([a]), np.array([b]), total)
     assert [column.item() for column in columns] == [information, npmi(information, n, total), exact, bound]
+
+
+def test_a_row_has_the_same_bits_whether_its_terms_are_looked_up_or_computed():
+    n = np.array([1, 4095, 4096, 4097, 10**6])
+    head, tail, total = n + np.array([0, 1, 5, 10**5, 10**9]), n + np.array([7, 0, 10**6, 1, 2]), 10**10
+    columns = pair_figures(n, head, tail, total)
+    for i, row in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
+        information = pmi(n[i], head[i], tail[i], total)
+        exact = gain(information, n[i], head[i], tail[i], total)
+        assert row == (information, npmi(information, n[i], total), exact, gain_bound(information, n[i]))
 
 
 def test_the_table_of_a_small_text_is_as_it_was(tmp_path):

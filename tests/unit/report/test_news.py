@@ -7,7 +7,7 @@ from tasks.report.page import render_page
 from tasks.report.strings import STRINGS
 from tasks.store.history import RunNotes
 from tests.report_findings import NEWS, NOTHING, about
-from tests.unit.flows.test_diffing import lay, publish
+from tests.unit.flows.commands.test_diff import lay, publish
 from tests.unit.store.test_history import under_way
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import duckdb
 import pyarrow as pa
 
-from flows.ready_queries import ready_query
+from minlex.queries import ready_query
 from tasks.lm.rungs import RUNGS, STEPS
 from tasks.report.page import render_page
 from tasks.report.rungs import CHINESE, NAMES, named_rungs

@@ -11,7 +11,8 @@ from tasks.errors import InputError
 from tasks.settings import EngineSettings, MineSettings
 from tasks.store.datasets import Store
 from tasks.store.garbage import find_garbage
-from tasks.store.publish import RECORDS, home_folder, withdraw, working_on
+from tasks.store.homes import home_folder
+from tasks.store.publish import RECORDS, withdraw, working_on
 from tasks.store.state import CorpusState
 from tests.tiny_corpus import batch_of, rows
 

@@ -55,3 +55,36 @@ def test_latin_is_mined_when_it_is_most_of_the_corpus():
 def test_white_space_is_what_python_says():
     spaces = {c for c in range(0x110000) if chr(c).isspace()}
     assert set(np.flatnonzero(class_table() == SPACE).tolist()) == spaces
+
+
+NUMBERS = TokenRules(numbers=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("约六千九百万人", ["约", "六千九百万", "人"]),
+        ("第一百零一次", ["第一百零一", "次"]),
+        ("百分之七和百分之二十六点八", ["百分之七", "和", "百分之二十六点八"]),
+        ("二○○一年", ["二○○一", "年"]),
+        ("十三点二九亿元", ["十三点二九亿", "元"]),
+        ("一二三点", ["一二三", "点"]),
+    ],
+)
+def test_three_numerals_are_a_number(text, tokens):
+    assert cut(text, NUMBERS) == tokens
+
+
+@pytest.mark.parametrize("text", ["十二人", "第二名", "百分之", "一点二", "万一"])
+def test_fewer_numerals_are_left_to_the_lexicon(text):
+    assert cut(text, NUMBERS) == [text]
+
+
+def test_dates_close_numbers_in_numerals():
+    both = TokenRules(numbers=True, dates=True)
+    assert cut("一九九七年二十八日", both) == ["一九九七年", "二十八日"]
+    assert cut("一九九七年", TokenRules(dates=True)) == ["一九九七年"]
+
+
+def test_without_the_rule_numerals_are_mined():
+    assert cut("六千九百万人", TokenRules()) == ["六千九百万人"]

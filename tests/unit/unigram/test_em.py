@@ -6,7 +6,8 @@ import pytest
 
 from tasks.text.token_rules import TokenRules
 from tasks.text.trie import build_trie
-from tasks.unigram.em import build_lattice, expected_counts, fit_unigram, viterbi_bits
+from tasks.unigram.em import expected_counts, fit_unigram, viterbi_bits
+from tasks.unigram.lattice import build_lattice
 
 WORDS = ["a", "b", "ab", "ba"]
 
