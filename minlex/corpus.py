@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tasks.errors import InputError
+from tasks.store.datasets import Corpus as StoredCorpus
 from tasks.store.datasets import Store
 from tasks.store.homes import home_folder, store_with
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from minlex.segmenter import Segmenter
     from tasks.explain.word import Explanation
     from tasks.settings import MineSettings
-    from tasks.store.corpora import Corpus as StoredCorpus
     from tasks.store.state import CorpusState
 
 Home = str | Path | None
@@ -55,7 +55,7 @@ class Corpus:
         return store_with(self.name, self.home)
 
     @property
-    def data(self) -> "StoredCorpus":
+    def data(self) -> StoredCorpus:
         """The corpus in the store; InputError when it is no longer there."""
         return self.store.corpus(self.name)
 

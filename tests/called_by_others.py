@@ -65,3 +65,8 @@ load_userdict
 Segment
 transform
 create
+
+# Imported by the path that a kind of model gives.
+ngram_model
+gpt2_model
+text_vae_model

@@ -106,7 +106,7 @@ def convert(
 
 def _published(corpus: str, home: str | None, model: str) -> tuple[str, "NextTokenModel"]:
     from minlex import open
-    from tasks.generation.models import MODELS
+    from tasks.generation.models import load_model
     from tasks.store.models import load_trained, model_of, published_model
 
     mined = open(corpus, home)
@@ -115,7 +115,7 @@ def _published(corpus: str, home: str | None, model: str) -> tuple[str, "NextTok
     models = mined.data.published_datasets("models")
     kind = next((k for k in KINDS[model] if model_of(store, models, k) is not None), KINDS[model][-1])
     arrays, config = load_trained(store, published_model(mined.data, kind))
-    return kind, MODELS[kind](arrays, config)
+    return kind, load_model(kind, arrays, config)
 
 
 def _keep(corpus: str, home: str | None, kind: str, prompt: str, settings: GenerationSettings) -> None:

@@ -14,24 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tasks.errors import InputError
+from tasks.model_kinds import model_kind
 from tasks.store.datasets import Corpus, Dataset, Store
-from tasks.tables import MODEL_KINDS
 
 if TYPE_CHECKING:
     from tasks.store.parts import TableWriter
     from tasks.store.runs import Run, Stage
 
 TABLES_OF_A_MODEL = ("models", "training_curves")
-
-MADE_BY = {
-    "segmenter": "mine PATH",
-    "crf": "train crf",
-    "topics": "train topics",
-    "text-vae": "train text-vae",
-    "ngram-lm": "train lm",
-    "gpt2-char": "train lm --gpt2 characters",
-    "gpt2-word": "train lm --gpt2 words",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,12 +47,11 @@ def make_model(
     """Return the run of `models` that names the model so keyed, trained now unless it exists and verifies.
 
     `train` is given the file in which it may keep its checkpoints; the file is removed when the model is saved.
-    ValueError when the kind is not one that `models` knows.
+    ValueError when the kind is not in `MODEL_KINDS`.
     """
     from tasks.store.runs import make  # who only loads a model needs nothing of what makes one
 
-    if kind not in MODEL_KINDS:
-        raise ValueError(f"kind must be one of {', '.join(MODEL_KINDS)}; got {kind!r}")
+    model_kind(kind)
     models = run.data.models
     model_id = stage.key([*(f"{d.table}/{d.key}" for d in inputs), *files], settings)
     checkpoint = models.checkpoint(model_id)
@@ -125,7 +114,7 @@ def published_model(corpus: Corpus, kind: str) -> Dataset:
     if found is None:
         raise InputError(
             f"corpus {corpus.name!r} has no model of kind {kind}; "
-            f"make one: minlex {MADE_BY[kind]} --corpus {corpus.name}"
+            f"make one: minlex {model_kind(kind).trained_by} --corpus {corpus.name}"
         )
     return found
 
