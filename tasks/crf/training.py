@@ -68,7 +68,8 @@ def train_tagger(
             pieces_of(decode(unlabelled.texts)), settings.vector_dimensions, settings.min_vectors
         )
     vocabulary = vocabulary_of(
-        _joined(pieces), unlabelled.words, vectors, min_characters=settings.min_characters, min_ngrams=settings.min_ngrams,
+        _joined(pieces), unlabelled.words, vectors,
+        min_characters=settings.min_characters, min_ngrams=settings.min_ngrams,
     )  # fmt: skip
     features = Features(vocabulary)
     examples = [_examples(features, part, text) for part, text in zip(pieces, texts, strict=True)]
