@@ -32,10 +32,13 @@ class WarmStart:
 
 
 def warm_start(run: Run, sample: Dataset, chosen: Mapping[str, Any]) -> WarmStart | None:
-    """Return the published segmenter to go on from, trained with the settings `chosen`; None to learn anew."""
+    """Return the published segmenter to go on from, trained with the settings `chosen`.
+
+    None to learn anew: without one, where it is damaged, or where too much has changed.
+    """
     store = run.store
     model = model_of(store, run.current().get("models", []), "segmenter")
-    if model is None:
+    if model is None or not store.holds_models(model):
         return None
     settings = json.loads(store.read(model, ["config"])["config"][0].as_py())
     origin = settings.pop("origin", None)
