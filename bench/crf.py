@@ -35,7 +35,7 @@ from tasks.corpus.normalise import normalise
 from tasks.crf.gold import Split, split_documents
 from tasks.crf.labels import labelled_words
 from tasks.crf.segmenter import CrfSegmenter
-from tasks.crf.training import train_tagger
+from tasks.crf.training import Unlabelled, train_tagger
 from tasks.evaluation.spans import SpanScore, score_spans
 from tasks.settings import CrfSettings, LexiconSettings
 
@@ -71,7 +71,7 @@ def trained(gold: Split, known: Raw, settings: CrfSettings) -> tuple[CrfSegmente
     """Return a segmenter, the seconds its training took and the CPU seconds."""
     began, cpu = time.perf_counter(), time.process_time()
     train, held_out = labelled_words(gold.train), labelled_words(gold.held_out)
-    made = train_tagger(train, held_out, known.words, settings, raw=known.texts)
+    made = train_tagger(train, held_out, Unlabelled(known.words, known.texts), settings)
     for point in made.points:
         print(f"    {point.series:24} {point.step:6} {point.value:.5f}", flush=True)
     segmenter = CrfSegmenter(made.tagger, made.vocabulary)

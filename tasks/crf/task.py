@@ -13,7 +13,7 @@ from tasks.crf.labels import Labelled, labelled_words
 from tasks.crf.scores import COUNTS, SCORES, scores_of
 from tasks.crf.segmenter import CrfSegmenter
 from tasks.crf.silver import held_out_documents, silver_of
-from tasks.crf.training import train_tagger
+from tasks.crf.training import Unlabelled, train_tagger
 from tasks.errors import InputError
 from tasks.evaluation.gold import load_gold
 from tasks.progress.task import progress
@@ -69,8 +69,8 @@ def train_crf_segmenter(run: Run, text: Text, settings: CrfSettings) -> Dataset:
                 shown %= total
 
             trained = train_tagger(
-                learnt, validation, words, settings, silver=silver.train if silver else None,
-                raw=raw, checkpoints=Checkpoints(checkpoint), advance=advance,
+                learnt, validation, Unlabelled(words, raw), settings,
+                silver=silver.train if silver else None, checkpoints=Checkpoints(checkpoint), advance=advance,
             )  # fmt: skip
         segmenter_made = CrfSegmenter(trained.tagger, trained.vocabulary)
         characters = sum(len(part.text.codes) for part in (learnt, silver and silver.train) if part)
