@@ -60,5 +60,5 @@ def changed_share(old: pl.Series, new: pl.Series) -> float:
     0.75
     """
     came, gone = new.filter(~new.is_in(old.implode())), old.filter(~old.is_in(new.implode()))
-    changed = came.str.len_chars().sum() + gone.str.len_chars().sum()
-    return float(changed) / max(float(old.str.len_chars().sum()), 1.0)
+    sizes = [int(text.str.len_chars().sum()) for text in (came, gone, old)]
+    return (sizes[0] + sizes[1]) / max(sizes[2], 1)
