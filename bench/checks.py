@@ -2,8 +2,8 @@
 
 The tables of a small corpus, each of a few rows, so that what is measured is not DuckDB's work; with `--rows`
 the table of words, so many rows long. `each` judges every expectation of the suite by itself, `each, reflected`
-with the columns as duckdb-engine tells them; `gate` screens them first. Seconds are CPU of all tables, medians of
-interleaved rounds, after one that does not count; the import of Great Expectations is told apart.
+with the columns as duckdb-engine reports them; `gate` screens them first. Seconds are CPU of all tables, medians of
+interleaved rounds, after one that does not count; the import of Great Expectations is measured separately.
 """
 
 import argparse
@@ -71,7 +71,7 @@ def each(name: str, database: Path) -> int:
 
 
 def each_reflected(name: str, database: Path) -> int:
-    """Return the same with columns as duckdb-engine tells them, too."""
+    """Return the same with columns as duckdb-engine reports them, too."""
     from tasks.checks.buffered_duckdb import BufferedDuckDB
 
     with patch.object(BufferedDuckDB, "get_columns", duckdb_engine.Dialect.get_columns):

@@ -102,7 +102,7 @@ def counted_rows(home: Path) -> dict[str, int]:
 
 
 def told_of_runs(home: Path) -> list[str]:
-    """Return how each run ended, as `runs` tells it, in their order."""
+    """Return how each run ended, as `runs` records it, in their order."""
     with duckdb.connect(str(home / "catalog.duckdb"), read_only=True) as catalog:
         return [
             status
@@ -124,12 +124,12 @@ def killed_at(source: Path, home: Path, seconds: float) -> bool:
 def leftovers(home: Path) -> list[str]:
     """Return what is below the home's lake, models and reports though no run needs it any more."""
     command = [sys.executable, "-m", "flows", "gc", "--corpus", CORPUS, "--home", str(home), "--hours", "0"]
-    told = subprocess.run(
+    printed = subprocess.run(
         [*command, "--keep", "1000", "--dry-run"], cwd=ROOT, check=True, capture_output=True, text=True
     )
     staged = (home / "lake" / CORPUS).glob(".staging/*")
     partial = home.rglob("*.partial")
-    found = [line for line in told.stdout.splitlines()[:-1] if not line.startswith("journal ")]
+    found = [line for line in printed.stdout.splitlines()[:-1] if not line.startswith("journal ")]
     return [*found, *map(str, staged), *map(str, partial)]
 
 
@@ -146,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source = write_corpus(folder, 4, options.lines)
-        # The first run compiles; the second tells how long one takes.
+        # The first run compiles; the second is timed.
         for home in (folder / "first", folder / "undisturbed"):
             began = time.monotonic()
             if start(source, home).wait() != 0:

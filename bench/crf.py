@@ -2,14 +2,14 @@
 
 Trained on nine tenths of the lines of the People's Daily 1998-01, stopped by the last tenth, scored on the PKU 2005
 test text, which nothing is chosen by. What needs no labels comes from raw text, which never holds the test text: the
-words told to the encoder, those that the segmenter without labels uses twice, and the vectors of characters and pairs.
+words given to the encoder, those that the segmenter without labels uses twice, and the vectors of characters and pairs.
 For `newspaper_*` raw text is the same newspapers, their boundaries removed; for all else it is these and modern prose,
 as many characters together as `lexicon.train_chars` for the words and `vector_chars` for the vectors.
 
 `pku_f1` has full-width ASCII forms of the test text folded on both sides, `pku_f1_raw` the text as it came; the CRF
 folds inside and cuts both alike. `softmax_f1` is the same network without the chain. The perceptron is
 python-crfsuite's averaged one, 10 passes over characters and pairs within two of each, folded (`perceptron_f1`) and
-raw. SnowNLP ships a segmenter trained on the same newspapers. R_oov goes by the words of the training lines.
+raw. SnowNLP ships a segmenter trained on the same newspapers. R_oov counts words that are not in the training lines.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from tasks.corpus.normalise import normalise
 from tasks.crf.gold import Split, split_documents
 from tasks.crf.labels import labelled_words
 from tasks.crf.segmenter import CrfSegmenter
-from tasks.crf.training import train_tagger
+from tasks.crf.training import Unlabelled, train_tagger
 from tasks.evaluation.spans import SpanScore, score_spans
 from tasks.settings import CrfSettings, LexiconSettings
 
@@ -71,7 +71,7 @@ def trained(gold: Split, known: Raw, settings: CrfSettings) -> tuple[CrfSegmente
     """Return a segmenter, the seconds its training took and the CPU seconds."""
     began, cpu = time.perf_counter(), time.process_time()
     train, held_out = labelled_words(gold.train), labelled_words(gold.held_out)
-    made = train_tagger(train, held_out, known.words, settings, raw=known.texts)
+    made = train_tagger(train, held_out, Unlabelled(known.words, known.texts), settings)
     for point in made.points:
         print(f"    {point.series:24} {point.step:6} {point.value:.5f}", flush=True)
     segmenter = CrfSegmenter(made.tagger, made.vocabulary)

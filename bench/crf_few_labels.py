@@ -4,7 +4,7 @@ Silver are the gaps of the People's Daily 1998-01 that the segmenter without lab
 all others are left open. `self_*` trains on silver alone: unseen, where that segmenter knows the newspapers only, and
 transductive, where it and the CRF have the PKU 2005 test text too, without its boundaries. `gold_N` trains on N
 sentences of the newspapers with their words, `both_N` on the same and silver. All are scored on the PKU 2005 test
-text, folded, and none of its labels chooses anything. Vectors and the words told to the encoder are the newspapers'.
+text, folded, and none of its labels chooses anything. Vectors and the words given to the encoder are the newspapers'.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from flows.commands.demo import newspaper_lines
 from tasks.crf.gold import split_documents
 from tasks.crf.labels import Labelled, labelled_surely, labelled_words
 from tasks.crf.segmenter import CrfSegmenter
-from tasks.crf.training import train_tagger
+from tasks.crf.training import Unlabelled, train_tagger
 from tasks.self_training.segmenter import SelfTrainedSegmenter
 from tasks.settings import CrfSettings
 
@@ -86,7 +86,7 @@ def main() -> None:
     ) -> float:
         changes = {"epochs": epochs, "threads": options.threads, "averaging": 0.99, "batch": 64}
         settings = given.model_copy(update={"training": given.training.model_copy(update=changes)})
-        made = train_tagger(train, held_out, words, settings, silver=with_silver, raw=raw(lines))
+        made = train_tagger(train, held_out, Unlabelled(words, raw(lines)), settings, silver=with_silver)
         return round(score(CrfSegmenter(made.tagger, made.vocabulary), test, set()).f1, 4)
 
     began = time.perf_counter()

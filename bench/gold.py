@@ -21,7 +21,7 @@ def missing(*names: str) -> str | None:
 
 
 def spaced(name: str) -> Words:
-    """Return the lines of a file of the data folder as words parted by white space."""
+    """Return the lines of a file of the data folder as words separated by white space."""
     lines = (DATA / name).read_text(encoding="utf-8").splitlines()
     return [line.split() for line in lines if line.strip()]
 

@@ -83,13 +83,13 @@ def run_child(way: str, source: Path, corpus: str, home: Path, api: str) -> dict
     environment = os.environ | {"PREFECT_LOGGING_LEVEL": "CRITICAL"}
     environment |= {"PREFECT_API_URL": api} if way == "flow" else {}
     before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    told = subprocess.run(
+    printed = subprocess.run(
         [sys.executable, "-m", "bench.overhead", *arguments],
         cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True,
     ).stdout  # fmt: skip
     seconds, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"seconds": seconds, "processor": processor, "task_runs": json.loads(told.splitlines()[-1])}
+    return {"seconds": seconds, "processor": processor, "task_runs": json.loads(printed.splitlines()[-1])}
 
 
 def recorded(api: str, corpus: str, expected: int) -> int:

@@ -31,7 +31,7 @@ from tasks.vae.bounds import bound, log_weights_in_parts
 from tasks.vae.collapse import active_units, mutual_information
 from tasks.vae.gaussian import Gaussian
 from tasks.vae.model import Vae
-from tasks.vae.problem import Objective, VaeProblem
+from tasks.vae.problem import Objective, Reading, VaeProblem
 
 COUPLETS, RARE, SEED = "poems/couplets_5.txt.zst", 5, 0
 
@@ -90,7 +90,9 @@ def main() -> None:
             )
         # Validation chooses among epochs; couplets that score must not.
         cut = len(training) // 20
-        problem = VaeProblem(vae, training[cut:], training[:cut], settings, objective, tokens=True)
+        problem = VaeProblem(
+            vae, training[cut:], training[:cut], settings, objective, reading=Reading(tokens=True)
+        )
         name = "vae" if dimensions else "twin"
         path = options.checkpoints and options.checkpoints / f"{name}.safetensors"
         cpu = time.process_time()

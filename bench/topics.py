@@ -57,11 +57,11 @@ class Texts(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """Word shares of topics, words shown, how to foretell, CPU seconds."""
+    """Word shares of topics, words shown, how to predict, CPU seconds."""
 
     of_words: np.ndarray
     shown: np.ndarray
-    foretell: Callable[[Counts], np.ndarray]
+    predict: Callable[[Counts], np.ndarray]
     seconds: float
 
 
@@ -211,7 +211,7 @@ def main() -> None:
             "npmi_held_out": float(coherence(top, texts.held_out).mean()),
             "npmi_external": float(coherence(top, texts.prose).mean()),
             "diversity": diversity(top),
-            "perplexity": perplexity(outcome.foretell, shown, hidden),
+            "perplexity": perplexity(outcome.predict, shown, hidden),
             "seconds": outcome.seconds,
         }
         rows.setdefault(name, []).append(row)

@@ -146,8 +146,8 @@ def _parameter(parameter: Any) -> str:
     shown = ", ".join(f"`{name}`" for name in named if name.startswith("-")) or f"`{parameter.name.upper()}`"
     named_default = getattr(parameter, "show_default", None)
     default = named_default if isinstance(named_default, str) else parameter.default
-    told = "required" if parameter.required else "" if default in (None, False) else str(default)
-    return f"| {shown} | {told} | {(parameter.help or '').replace('|', chr(92) + '|')} |"
+    default_shown = "required" if parameter.required else "" if default in (None, False) else str(default)
+    return f"| {shown} | {default_shown} | {(parameter.help or '').replace('|', chr(92) + '|')} |"
 
 
 def _is_table(info: FieldInfo) -> bool:

@@ -77,11 +77,11 @@ def main() -> None:
 
 
 def _fail_usage(error: Any) -> NoReturn:
-    told = error.format_message().strip().rstrip(".").replace("Value error, ", "")
-    if not told:  # a group of commands that was given none has shown its help
+    message = error.format_message().strip().rstrip(".").replace("Value error, ", "")
+    if not message:  # a group of commands that was given none has shown its help
         raise SystemExit(2)
     command = error.ctx.command_path if error.ctx else "minlex"
-    fail(f"{told[0].lower()}{told[1:]}; see {command} --help", 2)
+    fail(f"{message[0].lower()}{message[1:]}; see {command} --help", 2)
 
 
 if __name__ == "__main__":

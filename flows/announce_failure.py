@@ -1,4 +1,4 @@
-"""A run that ended badly, told to everybody who listens."""
+"""Announce a failed run as an event that automations can act on."""
 
 from tasks.recording import flow
 

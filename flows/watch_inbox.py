@@ -28,7 +28,7 @@ def watch_inbox(paths: InputPaths, corpus: CorpusName, home: HomeFolder = None) 
     folder = home_folder(home)
     unread = unread_sources(paths, corpus, folder)
     if unread and _is_held(Store(folder), corpus):
-        logger.info("corpus %s is held by a run; the next look tells of %d new files", corpus, len(unread))
+        logger.info("corpus %s is held by a run; the next check announces %d new files", corpus, len(unread))
     elif unread:
         from prefect.events import emit_event
 

@@ -59,6 +59,7 @@ class Segmenter:
         self._dictionary = UserDictionary(**held)
         load_without_blas()
         self._model = self._built()
+        self._is_lexicon = kind == "lexicon"
 
     @classmethod
     def of(cls, corpus: "Corpus", kind: Kind | None = None) -> "Segmenter":
@@ -187,6 +188,12 @@ class Segmenter:
         return f"minlex.Segmenter({self.kind})"
 
     def _spans(self, text: str) -> Iterable[tuple[int, int]]:
+        if self._is_lexicon and type(text) is str:
+            try:
+                starts, ends = cast("UnigramSegmenter", self._model).spans(text)
+            except UnicodeEncodeError:
+                raise InputError("text must be Unicode without lone surrogates") from None
+            return zip(starts, ends, strict=True)
         found = self._model.segment(_single(text))
         return zip(found.start.tolist(), found.end.tolist(), strict=True)
 

@@ -65,7 +65,7 @@ def automations(announcer: UUID) -> list[AutomationCore]:
         ),
         AutomationCore(
             name="minlex: announce failures",
-            description="A run of a minlex deployment that ended badly is told in an event minlex.run.failed",
+            description="A failed run of a minlex deployment emits the event minlex.run.failed",
             trigger=EventTrigger(
                 expect=set(FAILURES),
                 match=EVERY_RUN,

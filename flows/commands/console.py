@@ -38,12 +38,12 @@ def visible(text: str) -> str:
 
 
 def say(text: str) -> None:
-    """Tell the person something, apart from the command's output; names in it may come from anywhere."""
+    """Write a message to standard error; control characters in it are made harmless."""
     _console.print("\n".join(visible(line) for line in text.split("\n")))
 
 
 def be_quiet(quiet: bool) -> bool:
-    """Tell nothing from now on but output and errors, if `quiet`; progress bars go by MINLEX_QUIET."""
+    """If `quiet`, write only output and errors from now on; progress bars obey MINLEX_QUIET."""
     if quiet:
         os.environ["MINLEX_QUIET"] = "1"
         _console.quiet = True
@@ -93,7 +93,7 @@ def output_json(facts: dict[str, Any]) -> None:
 
 
 def reader_has_gone() -> bool:
-    """Tell whether nobody reads the command's output any more; what is left of it then goes nowhere."""
+    """Return whether the reader of the output has gone; the rest of the output is then discarded."""
     try:
         written = sys.stdout.fileno()
     except OSError:

@@ -6,8 +6,9 @@
 
 Every process carries the home in its environment, and so do the flow runs that a worker starts: `down` finds them
 all, whoever has died in between, and by that a process that was noted is known again. When it began would not do: the
-system tells that by a clock that may have been set since. The server's credentials (PREFECT_SERVER_API_AUTH_STRING,
-user:password) and the database's address are read from the environment and handed on in it, never written down.
+system computes that with a clock that may have been changed since. The server's credentials
+(PREFECT_SERVER_API_AUTH_STRING, user:password) and the database's address are read from the environment and passed
+on in it, never written to disk.
 """
 
 import ipaddress
@@ -237,8 +238,8 @@ def _deploy(folder: Path, api: str) -> None:
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
         )
         if done.returncode != 0:
-            told = (done.stdout + done.stderr).strip().splitlines() or ["no word"]
-            raise RuntimeError(f"prefect {' '.join(arguments)} failed: {told[-1]}")
+            lines = (done.stdout + done.stderr).strip().splitlines() or ["no word"]
+            raise RuntimeError(f"prefect {' '.join(arguments)} failed: {lines[-1]}")
     done = subprocess.run(
         [sys.executable, "-m", "flows.commands.automations"],
         cwd=ROOT,

@@ -8,7 +8,7 @@ from flows.commands.console import output_json, say
 
 Figures = dict[tuple[str, str], float]
 
-# Of each way to tell what a character costs, the rungs that say it, the best first.
+# For each way to state what a character costs, its rungs, the best first.
 COSTS = {
     "by its frequency": ("char_unigram",),
     "in words": ("word_bigram_marginal", "lexicon_marginal"),

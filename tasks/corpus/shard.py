@@ -7,7 +7,6 @@ import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
@@ -18,7 +17,7 @@ from tasks.corpus.ingest import Ingested, ingest_source
 from tasks.corpus.sources import Source, check_unchanged
 from tasks.errors import InputError
 from tasks.settings import IngestSettings
-from tasks.store.parts import PartWriter
+from tasks.store.parts import PartWriter, TableWriter
 from tasks.tables import TABLES
 
 SHARD_TABLES = ("documents", "sentences", "rejects")
@@ -32,7 +31,7 @@ class ShardJob:
     number: int
     batch_id: str
     sources: tuple[Source, ...]
-    folders: dict[str, Path]
+    write: TableWriter
     scratch: str
     settings: IngestSettings
 
@@ -74,9 +73,8 @@ class SourceFile(io.FileIO):
 
 
 def ingest_shard(job: ShardJob) -> list[SourceCount]:
-    """Read the shard's files into `part-<number>` of each table; InputError when a file cannot be read."""
-    name = f"part-{job.number:05d}.parquet"
-    writers = {table: PartWriter(job.folders[table] / name, TABLES[table].schema) for table in SHARD_TABLES}
+    """Read the shard's files into part `number` of each table; InputError when a file cannot be read."""
+    writers = {table: job.write.part(table, job.number) for table in SHARD_TABLES}
     counts = []
     for source in job.sources:
         before = {table: writer.rows for table, writer in writers.items()}

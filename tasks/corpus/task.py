@@ -1,9 +1,8 @@
 """Ingestion: files into a batch, batches into a corpus."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -22,14 +21,14 @@ from tasks.recording import task
 from tasks.settings import IngestSettings, LexiconSettings, MineSettings
 from tasks.store.datasets import Dataset, Store
 from tasks.store.homes import home_folder
-from tasks.store.parts import PartWriter
+from tasks.store.parts import TableWriter
 from tasks.store.publish import withdraw
 from tasks.store.runs import Run, Stage, make
 from tasks.store.unchanged import held_hashes, is_unchanged
 from tasks.tables import TABLES
 
-INGEST = Stage(name="ingest_corpus", version=1, tables=("sources", *SHARD_TABLES))
-DEDUPLICATE = Stage(name="find_duplicates", version=2, tables=("duplicates",))
+INGEST = Stage(name="ingest_corpus", version=1, tables=("sources", *SHARD_TABLES), replaces=False)
+DEDUPLICATE = Stage(name="find_duplicates", version=2, tables=("duplicates",), replaces=False)
 
 logger = logging.getLogger(__name__)
 
@@ -104,10 +103,9 @@ def ingest_batch(
     name_flow_runs(f"batch {name}")
     import_in_background()
 
-    def build(folders: dict[str, Path]) -> None:
-        counts = _read_shards(run, name, sources, folders, settings)
-        with PartWriter(folders["sources"] / "part-00000.parquet", TABLES["sources"].schema) as writer:
-            writer.write(_source_rows(name, sources, counts))
+    def build(write: TableWriter) -> None:
+        counts = _read_shards(run, name, sources, write, settings)
+        write("sources", _source_rows(name, sources, counts))
 
     files = [f"{source.name}:{source.content_hash}" for source in sources]
     made = make(run, INGEST, [], _identity(settings), build, files=files)
@@ -175,12 +173,12 @@ def _is_whole(run: Run, batch: Batch) -> bool:
 
 
 def _read_shards(
-    run: Run, name: str, sources: Sequence[Source], folders: dict[str, Path], settings: IngestSettings
+    run: Run, name: str, sources: Sequence[Source], write: TableWriter, settings: IngestSettings
 ) -> list[SourceCount]:
     to_read = [source for source in sources if source.duplicate_of is None]
     scratch = str(run.store.scratch(run.corpus))
     jobs = [
-        ShardJob(number, name, tuple(shard), folders, scratch, settings)
+        ShardJob(number, name, tuple(shard), write, scratch, settings)
         for number, shard in enumerate(shard_sources(to_read, settings.shard_bytes))
     ]
     results = following(
@@ -192,9 +190,9 @@ def _read_shards(
     return [count for counts in results for count in counts]
 
 
-def _source_rows(name: str, sources: Sequence[Source], counts: Sequence[SourceCount]) -> pa.RecordBatch:
+def _source_rows(name: str, sources: Sequence[Source], counts: Sequence[SourceCount]) -> list[dict[str, Any]]:
     read = {count.source.name: count for count in counts}
-    rows = [
+    return [
         {
             "batch_id": name,
             "source": source.name,
@@ -206,19 +204,17 @@ def _source_rows(name: str, sources: Sequence[Source], counts: Sequence[SourceCo
         }
         for source in sources
     ]
-    return pa.RecordBatch.from_pylist(rows, schema=TABLES["sources"].schema)
 
 
 def _duplicates(
     run: Run, documents: Sequence[tuple[str, Dataset]], settings: IngestSettings, *, within: bool
 ) -> Dataset:
-    def build(folders: dict[str, Path]) -> None:
-        path = folders["duplicates"] / "part-00000.parquet"
-        with PartWriter(path, TABLES["duplicates"].schema) as writer:
-            if settings.deduplicate and (within or len(documents) > 1):
-                parts = [(name, run.store.parts(dataset)) for name, dataset in documents]
-                for batch in find_duplicates(parts, within, run.engine, run.store.scratch(run.corpus)):
-                    writer.write(batch)
+    def build(write: TableWriter) -> None:
+        found: Iterable[pa.RecordBatch] = ()
+        if settings.deduplicate and (within or len(documents) > 1):
+            parts = [(name, run.store.parts(dataset)) for name, dataset in documents]
+            found = find_duplicates(parts, within, run.engine, run.store.scratch(run.corpus))
+        write("duplicates", found)
 
     inputs = [dataset for _, dataset in documents]
     chosen = {"deduplicate": settings.deduplicate, "within": within}
@@ -232,14 +228,11 @@ SAMPLE = Stage(name="draw_sample", version=1, tables=("samples",))
 def draw_sample(run: Run, text: Text, settings: LexiconSettings) -> Dataset:
     """Draw the sentences that stand for the corpus where reading all of it would take too long."""
 
-    def build(folders: dict[str, Path]) -> None:
-        with PartWriter(folders["samples"] / "part-00000.parquet", TABLES["samples"].schema) as writer:
-            writer.write(sample_text(run, text, settings.train_chars, settings.seed))
+    def build(write: TableWriter) -> None:
+        write("samples", sample_text(run, text, settings.train_chars, settings.seed))
 
     chosen = {"seed": settings.seed, "train_chars": settings.train_chars}
-    made = make(run, SAMPLE, text.inputs, chosen, build)["samples"]
-    run.set_current("samples", [made])
-    return made
+    return make(run, SAMPLE, text.inputs, chosen, build)["samples"]
 
 
 def sample_text(run: Run, text: Text, chars: int, seed: int) -> pa.Table:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from tasks.crf.sums import LANES
+from tasks.crf.sums import LANES, Chain
 
 PADDING = -1
 
@@ -48,7 +48,7 @@ def best_paths(
     found = Paths(np.full(unary.shape[:2], PADDING, np.int64), np.zeros(len(lengths)))
     order = np.argsort(-lengths, kind="stable")
     # As in `sum_paths`, loops over tags unroll.
-    _best((0,) * unary.shape[2], unary, transitions, start, end, order, lengths, found.tags, found.score)
+    _best((0,) * unary.shape[2], unary, Chain(transitions, start, end), order, lengths, found)
     return found
 
 
@@ -83,7 +83,9 @@ def _score(unary, transitions, start, end, lengths, tags, scores):
 
 
 @njit(cache=True, nogil=True)
-def _best(sizes, unary, transitions, start, end, order, lengths, tags, scores):
+def _best(sizes, unary, chain, order, lengths, found):
+    transitions, start, end = chain
+    tags, scores = found
     length, size = unary.shape[1], len(sizes)
     u, back = np.empty((size, LANES)), np.empty((length, size, LANES), np.int32)
     best, now = np.empty((size, LANES)), np.empty((size, LANES))

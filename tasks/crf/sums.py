@@ -48,6 +48,31 @@ class Sums(NamedTuple):
     pairs: np.ndarray
 
 
+class Chain(NamedTuple):
+    """Potentials of neighbours: transitions float[tags, tags] from row to column, start and end float[tags]."""
+
+    transitions: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+
+
+class _Lanes(NamedTuple):
+    """A group of sentences side by side, its potentials and its sums, a sentence to a lane.
+
+    u and a [length, tags, LANES], scale [length, LANES], b [tags, LANES], p [tags, tags, LANES]; logs and agreed
+    [LANES], ends int64[LANES] are the lengths.
+    """
+
+    u: np.ndarray
+    a: np.ndarray
+    scale: np.ndarray
+    b: np.ndarray
+    p: np.ndarray
+    logs: np.ndarray
+    agreed: np.ndarray
+    ends: np.ndarray
+
+
 def sum_paths(
     unary: np.ndarray,
     transitions: np.ndarray,
@@ -63,12 +88,11 @@ def sum_paths(
     probabilities 0.
     """
     batch, _, size = unary.shape
-    log_z, tags = np.zeros(batch), np.zeros_like(unary)
-    pairs = np.zeros((batch, size, size))
+    sums = Sums(np.zeros(batch), np.zeros_like(unary), np.zeros((batch, size, size)))
     order = np.argsort(-lengths, kind="stable")
     # The length of a tuple is known when the kernel is compiled, so loops over tags unroll.
-    _sum_sentences((0,) * size, unary, transitions, start, end, order, lengths, allowed, log_z, tags, pairs)
-    return Sums(log_z, tags, pairs)
+    _sum_sentences((0,) * size, unary, Chain(transitions, start, end), order, lengths, allowed, sums)
+    return sums
 
 
 def take_path(sums: Sums, path: np.ndarray, lengths: np.ndarray) -> None:
@@ -117,22 +141,24 @@ def _take_path(tags, pairs, path, lengths):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _sum_sentences(sizes, unary, transitions, start, end, order, lengths, allowed, log_z, tags, pairs):
+def _sum_sentences(sizes, unary, chain, order, lengths, allowed, sums):
     length, size = unary.shape[1], len(sizes)
+    log_z, tags, pairs = sums
     u, a = np.empty((length, size, LANES)), np.empty((length, size, LANES))
     scale, b, p = np.empty((length, LANES)), np.empty((size, LANES)), np.empty((size, size, LANES))
     logs, agreed, ends = np.empty(LANES), np.empty(LANES), np.empty(LANES, np.int64)
+    lanes = _Lanes(u, a, scale, b, p, logs, agreed, ends)
     power = np.empty(length * size * LANES)
-    g, into, out = np.exp(transitions * 1.0), np.exp(start * 1.0), np.exp(end * 1.0)
+    weights = Chain(np.exp(chain.transitions * 1.0), np.exp(chain.start * 1.0), np.exp(chain.end * 1.0))
     for first in range(0, len(lengths), LANES):
         group = order[first : first + LANES]
         n = lengths[group[0]]
         if n == 0:
             break
-        _load(unary, allowed, group, lengths, n, u, logs, ends)
+        _load(unary, allowed, group, lengths, n, lanes)
         _exp(u[:n].reshape(-1), power)
-        _forward(sizes, g, into, out, n, ends, u, a, scale, b, logs)
-        _backward(sizes, g, n, ends, u, a, scale, b, p, agreed)
+        _forward(sizes, weights, n, lanes)
+        _backward(sizes, weights, n, lanes)
         for lane in range(len(group)):
             s = group[lane]
             if lengths[s] == 0:
@@ -145,14 +171,13 @@ def _sum_sentences(sizes, unary, transitions, start, end, order, lengths, allowe
                 for k in range(size):
                     pairs[s, j, k] = p[j, k, lane]
             if not abs(agreed[lane] - 1.0) <= AGREEMENT or not np.isfinite(log_z[s]):
-                log_z[s] = _sum_logarithms(
-                    unary, allowed, s, lengths[s], transitions, start, end, tags, pairs
-                )
+                log_z[s] = _sum_logarithms(unary, allowed, s, lengths[s], chain, sums)
 
 
 @njit(cache=True, nogil=True)
-def _load(unary, allowed, group, lengths, n, u, logs, ends):
+def _load(unary, allowed, group, lengths, n, lanes):
     """Put the potentials of a group into u, less the highest of each position; logs are the sums of these."""
+    u, logs, ends = lanes.u, lanes.logs, lanes.ends
     size = unary.shape[2]
     u[:n] = 0.0
     logs[:] = 0.0
@@ -203,8 +228,10 @@ def _exp(x, power):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-def _forward(sizes, g, into, out, n, ends, u, a, scale, b, logs):
+def _forward(sizes, weights, n, lanes):
     """Fill a, scale and the b of every last position; add to logs, which becomes log Z."""
+    g, into, out = weights
+    u, a, scale, b, logs, ends = lanes.u, lanes.a, lanes.scale, lanes.b, lanes.logs, lanes.ends
     size = len(sizes)
     total, product = np.empty(LANES), np.ones(LANES)
     for t in range(n):
@@ -241,8 +268,10 @@ def _forward(sizes, g, into, out, n, ends, u, a, scale, b, logs):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-def _backward(sizes, g, n, ends, u, a, scale, b, p, agreed):
+def _backward(sizes, weights, n, lanes):
     """Replace u by the probabilities of tags and fill p with those of pairs; agreed is Z of one end by the other's."""
+    u, a, scale, b, p, _, agreed, ends = lanes
+    g = weights.transitions
     size = len(sizes)
     c = np.empty((size, LANES))
     p[:] = 0.0
@@ -281,7 +310,9 @@ def _log_sum(values):
 
 
 @njit(cache=True, nogil=True)
-def _sum_logarithms(unary, allowed, s, n, transitions, start, end, tags, pairs):
+def _sum_logarithms(unary, allowed, s, n, chain, sums):
+    transitions, start, end = chain
+    tags, pairs = sums.tags, sums.pairs
     size = unary.shape[2]
     u = unary[s, :n].astype(np.float64)
     if len(allowed) > 0:

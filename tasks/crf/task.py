@@ -13,7 +13,7 @@ from tasks.crf.labels import Labelled, labelled_words
 from tasks.crf.scores import COUNTS, SCORES, scores_of
 from tasks.crf.segmenter import CrfSegmenter
 from tasks.crf.silver import held_out_documents, silver_of
-from tasks.crf.training import train_tagger
+from tasks.crf.training import Unlabelled, train_tagger
 from tasks.errors import InputError
 from tasks.evaluation.gold import load_gold
 from tasks.progress.task import progress
@@ -22,9 +22,8 @@ from tasks.self_training.segmenter import load_model
 from tasks.settings import CrfSettings
 from tasks.store.datasets import Dataset
 from tasks.store.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model, model_of
-from tasks.store.parts import PartWriter
+from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
-from tasks.tables import TABLES
 from tasks.text.state import convention_in, dictionary_in
 from tasks.training.checkpoint import Checkpoints
 from tasks.unigram.segmenter import load_lexicon
@@ -70,8 +69,8 @@ def train_crf_segmenter(run: Run, text: Text, settings: CrfSettings) -> Dataset:
                 shown %= total
 
             trained = train_tagger(
-                learnt, validation, words, settings, silver=silver.train if silver else None,
-                raw=raw, checkpoints=Checkpoints(checkpoint), advance=advance,
+                learnt, validation, Unlabelled(words, raw), settings,
+                silver=silver.train if silver else None, checkpoints=Checkpoints(checkpoint), advance=advance,
             )  # fmt: skip
         segmenter_made = CrfSegmenter(trained.tagger, trained.vocabulary)
         characters = sum(len(part.text.codes) for part in (learnt, silver and silver.train) if part)
@@ -95,7 +94,7 @@ def evaluate_crf(run: Run, model: Dataset, settings: CrfSettings) -> None:
     files = [*_content_of(settings.gold), *_content_of(settings.test)]
     model_id = run.store.read(model, ["model_id"])["model_id"][0].as_py()
 
-    def build(folders: dict[str, Path]) -> None:
+    def build(write: TableWriter) -> None:
         segmenter = CrfSegmenter.from_arrays(*load_trained(run.store, model))
         gold = _split(settings) if settings.gold else Split([], [])
         known = {word for words in gold.train for word in words}
@@ -108,14 +107,10 @@ def evaluate_crf(run: Run, model: Dataset, settings: CrfSettings) -> None:
             for table, found in scores_of(segmenter, sentences, known).items():
                 rows[table] += [about | row for row in found]
         for table, found in rows.items():
-            schema = TABLES[table].schema
-            with PartWriter(folders[table] / "part-00000.parquet", schema) as writer:
-                writer.write(pa.RecordBatch.from_pylist(found, schema=schema))
+            write(table, found)
 
     chosen = _learnt_from(settings) | {"texts": [bool(settings.gold), bool(settings.test)]}
     made = make(run, EVALUATE, [model], chosen, build, files=files)
-    for table, dataset in made.items():
-        run.set_current(table, [dataset])
     for row in run.store.read(made["segmentation_scores"]).to_pylist():
         name = f"crf_{row['texts']}_{row['metric']}".replace("-", "_")
         run.measure("evaluate_crf", name, row["value"], "count" if row["metric"] in COUNTS else "share")

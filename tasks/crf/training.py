@@ -8,6 +8,7 @@ held out of gold, of silver where there is no gold; its first figure is the shar
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -36,31 +37,39 @@ class TrainedTagger:
     points: Sequence[Point]
 
 
+class Unlabelled(NamedTuple):
+    """The words of a lexicon, and texts to learn vectors of characters and pairs from; neither needs labels."""
+
+    words: Sequence[str] = ()
+    texts: pa.StringArray | None = None
+
+
 def train_tagger(
     train: Labelled | None,
     validation: Labelled,
-    words: Sequence[str],
+    unlabelled: Unlabelled,
     settings: CrfSettings,
     *,
     silver: Labelled | None = None,
-    raw: pa.StringArray | None = None,
     checkpoints: Checkpoints | None = None,
     advance: Callable[[int, int], None] = lambda done, total: None,
 ) -> TrainedTagger:
-    """Train on gold, on silver or on both; `words` are the lexicon's. ValueError when there is neither.
+    """Train on gold, on silver or on both; ValueError when there is neither.
 
-    Vectors of characters and pairs are learnt from `raw` texts, which need no labels. `advance` is told the steps that
-    are done and how many there are at most.
+    `advance` is called with the steps that are done and how many there are at most.
     """
     texts = [text for text in (train, silver) if text is not None]
     if not texts:
         raise ValueError("training needs gold or silver texts, got neither")
     pieces = [pieces_of(text.text) for text in texts]
     vectors = GramVectors.none()
-    if raw is not None:
-        vectors = gram_vectors(pieces_of(decode(raw)), settings.vector_dimensions, settings.min_vectors)
+    if unlabelled.texts is not None:
+        vectors = gram_vectors(
+            pieces_of(decode(unlabelled.texts)), settings.vector_dimensions, settings.min_vectors
+        )
     vocabulary = vocabulary_of(
-        _joined(pieces), words, vectors, min_characters=settings.min_characters, min_ngrams=settings.min_ngrams,
+        _joined(pieces), unlabelled.words, vectors,
+        min_characters=settings.min_characters, min_ngrams=settings.min_ngrams,
     )  # fmt: skip
     features = Features(vocabulary)
     examples = [_examples(features, part, text) for part, text in zip(pieces, texts, strict=True)]

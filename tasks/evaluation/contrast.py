@@ -1,4 +1,4 @@
-"""What sets two corpora apart: weighted log-odds with an informative Dirichlet prior.
+"""Words that distinguish two corpora: weighted log-odds with an informative Dirichlet prior.
 
 B. L. Monroe, M. P. Colaresi and K. M. Quinn, "Fightin' Words", Political Analysis 16 (2008), eq. 16, 20 and 22.
 With y_w uses of word w among the n tokens of a corpus and a prior of alpha_w uses among alpha_0:
@@ -51,7 +51,7 @@ def weighted_log_odds(
 
 
 def contrast(words_a: pl.DataFrame, words_b: pl.DataFrame) -> pl.DataFrame:
-    """Return every word of two tables `words` (columns word, count) with how far it sets A and B apart.
+    """Return every word of two tables `words` (columns word, count) with how strongly it distinguishes A and B.
 
     Columns word, count_a, count_b, per_million_a, per_million_b, log_odds (nats), z; highest z first, then by
     word.

@@ -1,6 +1,6 @@
 """Where two segmentations of a text part: the shortest stretches between boundaries that both have.
 
-Within a stretch no boundary is common, so it tells what was done there: 2+1 for 3 is a word that was joined to its
+Within a stretch no boundary is common, so it shows what was done there: 2+1 for 3 is a word that was joined to its
 suffix. Sums over many texts are a confusion matrix of lengths.
 """
 

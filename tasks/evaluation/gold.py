@@ -1,6 +1,6 @@
 """Gold words from a file, in one of four formats; an error names the file and the line.
 
-- `tagged`: a line a text, words parted by blanks, each with or without /tag
+- `tagged`: a line a text, words separated by spaces, each with or without /tag
 - `spaced`: the same, but a slash is a character like any other
 - `conll`: a word a line, an empty line after each sentence; see gold_columns
 - `bmes`: a character and its tag a line, an empty line after each sentence
@@ -31,7 +31,7 @@ def read_gold(lines: Iterable[str], name: str) -> Iterator[GoldLine]:
 
 
 def load_gold(path: str, form: GoldFormat | None = None) -> list[GoldLine]:
-    """Return the sentences of a gold file, its format told by its first lines unless it is given.
+    """Return the sentences of a gold file, its format recognised by its first lines unless given.
 
     InputError when the file cannot be read, holds no word, or breaks a rule of its format.
     """

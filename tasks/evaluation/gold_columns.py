@@ -1,6 +1,6 @@
 """Gold words from columns: a token or a character a line, an empty line after each sentence.
 
-`conll`: columns parted by tabs; the word is the second where the first numbers the words of the sentence (CoNLL-X,
+`conll`: columns separated by tabs; the word is the second where the first numbers the words of the sentence (CoNLL-X,
 CoNLL-U), else the first. Of CoNLL-U, a range such as 3-4 is the word as written and stands for those it spans, empty
 nodes (3.1) are left out, and `# text =` has to be what the words spell.
 
@@ -41,11 +41,11 @@ class _Sentence:
 
 
 def looks_like_columns(lines: Sequence[str]) -> Literal["conll", "bmes"] | None:
-    """Tell the format of lines that are not empty; None when they are not columns."""
-    told = [line for line in lines if not line.startswith("#")]
-    if told and all(TAGGED.fullmatch(line) for line in told):
+    """Recognise the format of lines that are not empty; None when they are not columns."""
+    content = [line for line in lines if not line.startswith("#")]
+    if content and all(TAGGED.fullmatch(line) for line in content):
         return "bmes"
-    if told and all("\t" in line.strip() and " " not in line.split("\t")[0] for line in told):
+    if content and all("\t" in line.strip() and " " not in line.split("\t")[0] for line in content):
         return "conll"
     return None
 

@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -22,12 +21,11 @@ from tasks.recording import task
 from tasks.settings import EvaluationSettings, IngestSettings
 from tasks.store.connection import connect_for
 from tasks.store.datasets import Dataset
-from tasks.store.parts import PartWriter
+from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
-from tasks.tables import TABLES
 from tasks.text.state import convention_in
 
-LADDER = Stage(name="climb_ladder", version=3, tables=("entropy_ladder",))
+LADDER = Stage(name="climb_ladder", version=3, tables=("entropy_ladder",), replaces=False)
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +39,7 @@ def climb_ladder(run: Run, text: Text, settings: EvaluationSettings) -> Dataset:
     store, current = run.store, run.current()
     tokens = current["tokens"][0]
 
-    def build(folders: dict[str, Path]) -> None:
+    def build(write: TableWriter) -> None:
         drawn = drawn_documents(run, text, settings.ladder_chars, settings)
         rungs = []
         if held_out_chars(drawn) and len(drawn.of(TRAINING)):
@@ -62,10 +60,8 @@ def climb_ladder(run: Run, text: Text, settings: EvaluationSettings) -> Dataset:
                     advance(1)
         else:
             logger.warning("corpus %s has no two documents: its entropy ladder is empty", run.corpus)
-        with PartWriter(folders["entropy_ladder"] / "part-00000.parquet", schema) as writer:
-            writer.write(pa.RecordBatch.from_pylist(rungs, schema=schema))
+        write("entropy_ladder", rungs)
 
-    schema = TABLES["entropy_ladder"].schema
     chosen = settings.model_dump(mode="json", exclude={"gold"}) | convention_in(run).as_state()
     made = make(run, LADDER, [*documents_of(text), tokens], chosen, build)["entropy_ladder"]
     beside = {d.key for d in store.made_from(run.corpus, "entropy_ladder", made)}

@@ -2,7 +2,7 @@
 
 There is no normaliser and nothing is put before or after a text. A character without a piece is spelled by its
 bytes and put together again by the decoder. The model matches its vocabulary as text, the names of bytes
-included; a text that holds such a name, `<0x41>`, is parted after its first character, so that it comes back as
+included; a text that holds such a name, `<0x41>`, is split after its first character, so that it comes back as
 it was. Special tokens in a text are those tokens.
 
 Source: https://huggingface.co/docs/tokenizers/api/models#tokenizers.models.Unigram

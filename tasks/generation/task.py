@@ -1,9 +1,6 @@
 """Texts drawn from a model of the corpus, kept in the table `generations`."""
 
 import json
-from pathlib import Path
-
-import pyarrow as pa
 
 from tasks.generation.models import MODELS
 from tasks.lm.sampling import generate_all
@@ -11,11 +8,10 @@ from tasks.recording import task
 from tasks.settings import GenerationSettings
 from tasks.store.datasets import Dataset
 from tasks.store.models import load_trained, published_model
-from tasks.store.parts import PartWriter
+from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
-from tasks.tables import TABLES
 
-GENERATE = Stage(name="generate_text", version=1, tables=("generations",))
+GENERATE = Stage(name="generate_text", version=1, tables=("generations",), replaces=False)
 
 
 @task()
@@ -24,7 +20,7 @@ def keep_generations(run: Run, kind: str, prompt: str, settings: GenerationSetti
     model = published_model(run.store, run.corpus, kind)
     chosen = settings.model_dump(mode="json")
 
-    def build(folders: dict[str, Path]) -> None:
+    def build(write: TableWriter) -> None:
         arrays, config = load_trained(run.store, model)
         model_id = run.store.read(model, ["model_id"])["model_id"][0].as_py()
         rows = [
@@ -40,9 +36,7 @@ def keep_generations(run: Run, kind: str, prompt: str, settings: GenerationSetti
             }
             for number, drawn in enumerate(generate_all(MODELS[kind](arrays, config), prompt, settings))
         ]
-        schema = TABLES["generations"].schema
-        with PartWriter(folders["generations"] / "part-00000.parquet", schema) as writer:
-            writer.write(pa.RecordBatch.from_pylist(rows, schema=schema))
+        write("generations", rows)
 
     made = make(run, GENERATE, [model], chosen | {"prompt": prompt}, build)["generations"]
     kept = [dataset for dataset in run.current().get("generations", []) if dataset.key != made.key]

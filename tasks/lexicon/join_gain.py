@@ -23,7 +23,7 @@ _SEEN_ONCE = 1.0
 
 
 class NeighbourPairs(NamedTuple):
-    """Neighbours left and right int64[n], meetings int64[n] of them without overlap.
+    """Neighbours left and right int64[n], meetings int64[n], how often they meet without overlap.
 
     existing int64[n] is how many tokens the joined word has already.
     """

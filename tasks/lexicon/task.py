@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
@@ -17,17 +16,16 @@ from tasks.lexicon.from_tokens import read_off
 from tasks.lexicon.merge_lexicon import merge_lexicon
 from tasks.lexicon.user_decisions import decided_by_user
 from tasks.lexicon.user_words import load_dictionary
-from tasks.lexicon.words import count_types, write_words
+from tasks.lexicon.words import count_types, mark_words
 from tasks.progress.task import following
 from tasks.recording import task
 from tasks.settings import LexiconSettings, MineSettings
 from tasks.store.connection import connect_for
 from tasks.store.datasets import Dataset, content_key
 from tasks.store.models import set_model
-from tasks.store.parts import PartWriter
+from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
 from tasks.store.unchanged import MADE_FROM, made_from
-from tasks.tables import TABLES
 from tasks.text.characters import string_array
 from tasks.text.choose_rules import set_convention
 from tasks.text.state import convention_in, dictionary_in
@@ -67,12 +65,12 @@ def read_lexicon(
         else:
             yield expect_here(store.read(sample, ["text"])["text"], vocabulary)
 
-    def build(folders: dict[str, Path]) -> None:
+    def build(write: TableWriter) -> None:
         with connect_for(run) as duck:
             words = count_types(duck, store.parts(tokens))
             met = neighbours(duck, store.parts(tokens))
         counts = words.select("word", "count").sort("word")
-        apart = left_apart(met, counts, convention, **bounds)
+        apart = left_apart(met, counts, convention, settings.max_length, settings.min_freedom)
         listed = pl.Series([*dictionary.force, *dictionary.forbid], dtype=pl.String)
         listed = pl.concat([counts["word"], apart["candidate"], listed])
         grams = pl.LazyFrame({"gram": listed.unique(maintain_order=True)})
@@ -86,8 +84,8 @@ def read_lexicon(
             fitted = fit_probabilities(found.lexicon, expect)
         uses = fitted.select("word").join(counts, on="word", how="left", maintain_order="left")["count"]
         lexicon = fitted.with_columns(count=uses.fill_null(0)).sort("count", "word", descending=[True, False])
-        _write(run, folders, lexicon, found.decisions)
-        write_words(folders["words"], words, lexicon["word"])
+        _write(run, write, lexicon, found.decisions)
+        write("words", mark_words(words, lexicon["word"]))
 
     chosen = _of_the_user(run) | convention.as_state() | bounds
     made = make(run, READ_OFF, [tokens, ngrams, sample], chosen, build)
@@ -108,7 +106,7 @@ def find_words(run: Run, ngrams: Dataset, text: Text, sample: Dataset, settings:
         for batch in following(batches, what, total, lambda batch: batch.num_rows):
             yield batch.column("text")
 
-    def build(folders: dict[str, Path]) -> None:
+    def build(write: TableWriter) -> None:
         grams = pl.scan_parquet(store.parts(ngrams))
         frame = grams.filter(pl.col("length") <= settings.max_length).collect()
         if settings.method == "merge":
@@ -118,7 +116,7 @@ def find_words(run: Run, ngrams: Dataset, text: Text, sample: Dataset, settings:
         found = decided_by_user(found, frame, dictionary)
         fitted = count_words(found.lexicon, sentences("fitting the lexicon"), convention, dictionary)
         lexicon = recount(fitted, sentences("counting words"), convention, dictionary)
-        _write(run, folders, lexicon, found.decisions)
+        _write(run, write, lexicon, found.decisions)
 
     stage = MERGE if settings.method == "merge" else FOUR_STEP
     chosen = settings.model_dump(mode="json", exclude=_OF_THE_USER) | _of_the_user(run)
@@ -132,18 +130,13 @@ def _of_the_user(run: Run) -> dict[str, str]:
     return {"user": content_key(state.get("dictionary", {}), state.get("known_words", []))}
 
 
-def _write(run: Run, folders: dict[str, Path], lexicon: pl.DataFrame, decisions: pl.DataFrame) -> None:
+def _write(run: Run, write: TableWriter, lexicon: pl.DataFrame, decisions: pl.DataFrame) -> None:
     known = run.state().get("known_words", [])
-    lexicon = lexicon.with_columns(known=pl.col("word").is_in(known))
-    for table, rows in {"lexicon": lexicon, "lexicon_decisions": decisions}.items():
-        schema = TABLES[table].schema
-        with PartWriter(folders[table] / "part-00000.parquet", schema) as writer:
-            writer.write(rows.select(schema.names).to_arrow().cast(schema))
+    write("lexicon", lexicon.with_columns(known=pl.col("word").is_in(known)))
+    write("lexicon_decisions", decisions)
 
 
 def _tell(run: Run, made: dict[str, Dataset]) -> Dataset:
-    for table, dataset in made.items():
-        run.set_current(table, [dataset])
     run.measure("build_lexicon", "candidates", made["lexicon_decisions"].rows, "words")
     run.measure("build_lexicon", "words", made["lexicon"].rows, "words")
     if "words" in made:

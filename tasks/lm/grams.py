@@ -55,10 +55,10 @@ def count_grams(text: Symbols, order: int, threads: int = 1) -> GramTrie:
     nodes = int(level[-1])
     first, parent = np.full(nodes + 1, nodes, np.int64), np.zeros(nodes, np.int64)
     symbol, occurrences = np.full(nodes, _NONE, np.int32), np.zeros(nodes, np.int64)
-    _lay_out(grams, counts, shared, level, first, symbol, occurrences, parent)
-    continuations = np.zeros(nodes, np.int64)
-    _continue(first, symbol, occurrences, parent, level, continuations)
-    return GramTrie(first, symbol, occurrences, continuations, level)
+    trie = GramTrie(first, symbol, occurrences, np.zeros(nodes, np.int64), level)
+    _lay_out(grams, counts, shared, trie, parent)
+    _continue(trie, parent)
+    return trie
 
 
 def _sorted_grams(text: Symbols, order: int, threads: int) -> tuple[np.ndarray, np.ndarray]:
@@ -95,7 +95,8 @@ def _share(grams, shared, sizes):
 
 
 @njit(cache=True, nogil=True)
-def _lay_out(grams, counts, shared, level, first, symbol, occurrences, parent):
+def _lay_out(grams, counts, shared, trie, parent):
+    first, symbol, level = trie.first, trie.symbol, trie.level
     order = grams.shape[1]
     at = level[:-1].copy()
     path = np.zeros(order + 1, np.int64)
@@ -113,12 +114,13 @@ def _lay_out(grams, counts, shared, level, first, symbol, occurrences, parent):
                 parent[node] = path[k - 1]
                 if k < order:
                     first[node] = at[k + 1]
-            occurrences[path[k]] += counts[i]
+            trie.occurrences[path[k]] += counts[i]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def child(node, wanted, first, symbol):
-    """Return the child of a node by its symbol, -1 when there is none."""
+def child(trie, node, wanted):
+    """Return the child of a node by its symbol, -1 when there is none; the trie has arrays `first` and `symbol`."""
+    first, symbol = trie.first, trie.symbol
     low = first[node]
     high = first[node + 1]
     while low < high:
@@ -133,15 +135,16 @@ def child(node, wanted, first, symbol):
 
 
 @njit(cache=True, nogil=True)
-def _continue(first, symbol, occurrences, parent, level, continuations):
+def _continue(trie, parent):
+    symbol, level, continuations = trie.symbol, trie.level, trie.continuations
     suffix = np.zeros(len(symbol), np.int64)
     opens = np.zeros(len(symbol), np.bool_)
     for node in range(level[1], level[2]):
         opens[node] = symbol[node] == 0
     for node in range(level[2], len(symbol)):
         opens[node] = opens[parent[node]]
-        suffix[node] = child(suffix[parent[node]], symbol[node], first, symbol)
+        suffix[node] = child(trie, suffix[parent[node]], symbol[node])
         continuations[suffix[node]] += 1
     for node in range(level[2], len(symbol)):
         if opens[node]:
-            continuations[node] = occurrences[node]
+            continuations[node] = trie.occurrences[node]

@@ -91,13 +91,13 @@ class KneserNey:
     def log_probabilities(self, text: Symbols) -> np.ndarray:
         """Return ln p of every symbol of documents after the first edge, float64[n - 1]; no escape is counted."""
         out = np.empty(len(text.symbol) - 1)
-        _score(text.symbol, *self.chain, out)
+        _score(text.symbol, self.chain, out)
         return out
 
     def distribution(self, context: np.ndarray) -> np.ndarray:
         """Return p float64[V + 1] of the symbols 0..V after the last of `context`, which begins with an edge."""
         p = np.full(self.alphabet.unknown, self.chain.uniform)
-        _distribute(np.asarray(context, np.int32), *self.chain, p)
+        _distribute(np.asarray(context, np.int32), self.chain, p)
         return p
 
     def to_arrays(self) -> dict[str, np.ndarray]:
@@ -148,48 +148,48 @@ def discount(first, counts, discounts, share, weight):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _probability(wanted, path, depth, first, symbol, share, weight, uniform):
-    p = uniform
+def _probability(wanted, path, depth, chain):
+    p = chain.uniform
     for k in range(depth):
         node = path[k]
-        p *= weight[node]
-        gram = child(node, wanted, first, symbol)
+        p *= chain.weight[node]
+        gram = child(chain, node, wanted)
         if gram >= 0:
-            p += share[gram]
+            p += chain.share[gram]
     return p
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _follow(seen, path, depth, order, first, symbol):
+def _follow(seen, path, depth, chain):
     """Make path the contexts that end in the symbol seen, the root first; return how many there are."""
     if seen == EDGE:
         depth = 1
-    longest = min(depth, order - 1)
+    longest = min(depth, chain.order - 1)
     for k in range(longest, 0, -1):
-        path[k] = child(path[k - 1], seen, first, symbol)
+        path[k] = child(chain, path[k - 1], seen)
     depth = 1
-    while depth <= longest and path[depth] >= 0 and first[path[depth]] < first[path[depth] + 1]:
+    while depth <= longest and path[depth] >= 0 and chain.first[path[depth]] < chain.first[path[depth] + 1]:
         depth += 1
     return depth
 
 
 @njit(cache=True, nogil=True)
-def _score(text, first, symbol, share, weight, order, uniform, out):
-    path = np.zeros(order + 1, np.int64)
+def _score(text, chain, out):
+    path = np.zeros(chain.order + 1, np.int64)
     depth = 1
     for i in range(1, len(text)):
-        depth = _follow(text[i - 1], path, depth, order, first, symbol)
-        out[i - 1] = np.log(_probability(text[i], path, depth, first, symbol, share, weight, uniform))
+        depth = _follow(text[i - 1], path, depth, chain)
+        out[i - 1] = np.log(_probability(text[i], path, depth, chain))
 
 
 @njit(cache=True, nogil=True)
-def _distribute(context, first, symbol, share, weight, order, uniform, p):
-    path = np.zeros(order + 1, np.int64)
+def _distribute(context, chain, p):
+    path = np.zeros(chain.order + 1, np.int64)
     depth = 1
-    for i in range(max(0, len(context) - order), len(context)):
-        depth = _follow(context[i], path, depth, order, first, symbol)
+    for i in range(max(0, len(context) - chain.order), len(context)):
+        depth = _follow(context[i], path, depth, chain)
     for k in range(depth):
         node = path[k]
-        p *= weight[node]
-        for gram in range(first[node], first[node + 1]):
-            p[symbol[gram]] += share[gram]
+        p *= chain.weight[node]
+        for gram in range(chain.first[node], chain.first[node + 1]):
+            p[chain.symbol[gram]] += chain.share[gram]

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from tasks.corpus.batches import Text
 from tasks.engines.processes import worker_count
@@ -25,14 +24,13 @@ from tasks.recording import task
 from tasks.settings import EvaluationSettings, LanguageModelSettings
 from tasks.store.datasets import Dataset
 from tasks.store.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model
-from tasks.store.parts import PartWriter
+from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
-from tasks.tables import TABLES
 from tasks.training.checkpoint import Checkpoints
 
 NGRAMS = Stage(name="train_ngram_model", version=1, tables=TABLES_OF_A_MODEL)
 NETWORK = Stage(name="train_gpt2", version=1, tables=TABLES_OF_A_MODEL)
-MEASURE = Stage(name="measure_networks", version=1, tables=("entropy_ladder",))
+MEASURE = Stage(name="measure_networks", version=1, tables=("entropy_ladder",), replaces=False)
 
 logger = logging.getLogger(__name__)
 
@@ -77,12 +75,10 @@ def measure_networks(
     ladder, *others = rungs_beside(run, set(NETWORKS["both"]))
     store = run.store
 
-    def build(folders: dict[str, Path]) -> None:
+    def build(write: TableWriter) -> None:
         drawn = drawn_documents(run, text, evaluation.ladder_chars, evaluation)
         rungs = [_measured(run, drawn, rung, model).row for rung, model in networks if held_out_chars(drawn)]
-        schema = TABLES["entropy_ladder"].schema
-        with PartWriter(folders["entropy_ladder"] / "part-00000.parquet", schema) as writer:
-            writer.write(pa.RecordBatch.from_pylist(rungs, schema=schema))
+        write("entropy_ladder", rungs)
 
     inputs = [ladder, *(model for _, model in networks)]
     made = make(run, MEASURE, inputs, {"rungs": [rung for rung, _ in networks]}, build)["entropy_ladder"]

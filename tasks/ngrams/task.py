@@ -1,7 +1,6 @@
 """Count each batch once into its own shard, and compute the statistics of the corpus from the sum of its shards."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,11 +21,10 @@ from tasks.progress.task import following
 from tasks.recording import task
 from tasks.settings import NgramSettings
 from tasks.store.datasets import Dataset
-from tasks.store.parts import PartWriter
+from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
-from tasks.tables import TABLES
 
-COUNT = Stage(name="count_ngrams", version=2, tables=("ngram_shards",))
+COUNT = Stage(name="count_ngrams", version=2, tables=("ngram_shards",), replaces=False)
 MEASURE = Stage(name="measure_ngrams", version=2, tables=("ngrams",))
 
 
@@ -57,7 +55,7 @@ def measure_ngrams(run: Run, shards: Sequence[tuple[Dataset, int]], settings: Ng
 
     windows = sum(shard.rows for shard, _ in shards)
 
-    def build(folders: dict[str, Path]) -> None:
+    def build(write: TableWriter) -> None:
         batches = measure(
             [(store.parts(shard), weight) for shard, weight in shards if shard.rows],
             settings,
@@ -65,15 +63,12 @@ def measure_ngrams(run: Run, shards: Sequence[tuple[Dataset, int]], settings: Ng
             worker_count(run.engine),
             str(store.scratch(run.corpus)),
         )
-        path = folders["ngrams"] / "part-00000.parquet"
-        with PartWriter(path, TABLES["ngrams"].schema, **TABLE_OPTIONS) as writer:
-            for batch in following(batches, "measuring n-grams", windows, lambda batch: batch.num_rows):
-                writer.write(batch)
+        followed = following(batches, "measuring n-grams", windows, lambda batch: batch.num_rows)
+        write("ngrams", followed, **TABLE_OPTIONS)
 
     inputs = [shard for shard, _ in shards]
     weights = {"weights": [weight for _, weight in shards]}
     made = make(run, MEASURE, inputs, settings.model_dump(mode="json") | weights, build)["ngrams"]
-    run.set_current("ngrams", [made])
     run.measure("measure_ngrams", "ngrams", made.rows, "n-grams")
     return made
 
@@ -134,11 +129,8 @@ def _count(
             worker_count(run.engine),
         )
 
-    def build(folders: dict[str, Path]) -> None:
-        schema = TABLES["ngram_shards"].schema
-        with PartWriter(folders["ngram_shards"] / "part-00000.parquet", schema, **SHARD_OPTIONS) as writer:
-            for batch in counted():
-                writer.write(batch)
+    def build(write: TableWriter) -> None:
+        write("ngram_shards", counted(), **SHARD_OPTIONS)
 
     chosen = {"max_order": settings.max_order, "only_duplicates": only_duplicates}
     return make(run, COUNT, [sentences, duplicates], chosen, build)["ngram_shards"]

@@ -73,7 +73,7 @@ def find_crf(connection: duckdb.DuckDBPyConnection, tables: Collection[str]) -> 
 
 def curves_plot(curves: Sequence[Row], t: Mapping[str, str]) -> alt.Chart:
     """Draw every series of a training along its steps, on a logarithmic scale."""
-    above = pl.DataFrame(curves).filter(pl.col("value") > 0)  # a logarithm has no nought
+    above = pl.DataFrame(curves).filter(pl.col("value") > 0)  # a log axis cannot show 0
     named = above.with_columns(
         series=("curve_" + pl.col("series")).replace_strict(t, default=pl.col("series"))
     )

@@ -230,10 +230,10 @@ ENGLISH = {
     "vae": "A machine that writes sentences from points",
     "vae_again": "Sentences of held-out documents, and what is written from the point that the encoder "
     "gives each:",
-    "vae_curves": "Its training: losses in nats a sentence; KL divergence is what the point tells of it; "
+    "vae_curves": "Its training: losses in nats a sentence; the KL divergence is what the point carries of it; "
     "without z is the same decoder without a point.",
     "vae_figures": "Unseen documents cost it at most {bits} bits a character, and {twin} the same "
-    "decoder without a point. The point tells {kl} nats of a sentence in {units} dimensions (mutual "
+    "decoder without a point. The point carries {kl} nats of a sentence in {units} dimensions (mutual "
     "information {information} nats); of unseen sentences it writes a share of {accuracy} again in "
     "place.",
     "vae_lines": "From a held-out sentence to another, point by point on the line between them:",

@@ -16,7 +16,7 @@ SHOWN = 100
 
 @dataclass(frozen=True, kw_only=True)
 class News:
-    """How many words and files came and went since the run `since`; of the words and shifts, those that tell most.
+    """How many words and files came and went since the run `since`; with the most telling words and shifts.
 
     A number is None where one of the runs has its table no more.
     """

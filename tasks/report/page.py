@@ -79,8 +79,8 @@ def render_page(about: Mapping[str, Any], findings: Findings, lang: Language = "
     if findings.text_vae is not None:
         curves = _plot(lambda rows, t: svg(curves_plot(rows, t)), findings.text_vae.curves, t)
         section = environment.get_template("text_vae.html.j2")
-        told = {"vae": findings.text_vae, "metrics": findings.metrics, "curves": curves, "t": t}
-        vae = Markup(section.render(told))  # noqa: S704
+        shown = {"vae": findings.text_vae, "metrics": findings.metrics, "curves": curves, "t": t}
+        vae = Markup(section.render(shown))  # noqa: S704
     scripts, explorer = [THEME], Markup()
     if findings.lexicon is not None:
         scripts.append(EXPLORER)

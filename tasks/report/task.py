@@ -1,4 +1,4 @@
-"""The report of a run: tables read, page written, its place told to Prefect."""
+"""Write the report of a run, and show it in Prefect."""
 
 import base64
 import json

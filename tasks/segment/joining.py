@@ -4,15 +4,25 @@ Between words stands whatever no word covers, white space that is: of it blanks 
 kept as a word of its own, so that the text without its blanks stays what it was.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 from tasks.text.characters import string_column, utf8_bytes
+from tasks.text.ragged import Ragged
 from tasks.text.segmentation import Segmentation
 
 _BLANK, _LINE_FEED, _CARRIAGE_RETURN = 0x20, 0x0A, 0x0D
 _BEGIN, _DROP = 1, 2
 _ONE, _TWO, _THREE = np.uint64(1), np.uint64(2), np.uint64(3)
+
+
+class _Tokens(NamedTuple):
+    sentence: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    length: np.ndarray
 
 
 def join_words(tokens: Segmentation) -> np.ndarray:
@@ -23,26 +33,24 @@ def join_words(tokens: Segmentation) -> np.ndarray:
     chunks = string_column(tokens.texts)
     if len(chunks) != 1:
         raise ValueError(f"lines must come in one chunk, got {len(chunks)}")
-    data, offsets = utf8_bytes(chunks[0])
+    lines = Ragged(*utf8_bytes(chunks[0]))
     lengths = np.zeros(0, np.int32) if tokens.byte_length is None else tokens.byte_length
-    longest = int(np.diff(offsets).max(initial=0))
+    longest = int(lines.lengths.max(initial=0))
     # every character may become a word with a blank before it, and one more blank is written ahead
-    joined = np.empty(2 * int(offsets[-1] - offsets[0]) + 1, np.uint8)
-    size = _join(
-        data, offsets, tokens.sentence_index, tokens.start, tokens.end, lengths, np.zeros(longest, np.uint8), joined
-    )  # fmt: skip
+    joined = np.empty(2 * int(lines.offsets[-1] - lines.offsets[0]) + 1, np.uint8)
+    columns = _Tokens(tokens.sentence_index, tokens.start, tokens.end, lengths)
+    size = _join(lines, columns, np.zeros(longest, np.uint8), joined)
     return joined[:size]
 
 
 @njit(cache=True, nogil=True)
-def _join(data, offsets, sentence, start, end, lengths, signs, joined):
+def _join(lines, tokens, signs, joined):
     """Write joined lines, return how many bytes; signs uint8[longest line] say what becomes of a byte."""
     written = np.uint64(0)
     token = 0
-    for s in range(len(offsets) - 1):
-        low, high = offsets[s], offsets[s + 1]
-        token = _sign(data, low, high, s, sentence, start, end, lengths, token, signs)
-        line = data[low:high]
+    for s in range(len(lines.offsets) - 1):
+        line = lines.values[lines.offsets[s] : lines.offsets[s + 1]]
+        token = _sign(line, s, tokens, token, signs)
         # unsigned places need no look whether they count from the end
         i = np.uint64(0)
         while i < np.uint64(len(line)):
@@ -64,30 +72,32 @@ def _join(data, offsets, sentence, start, end, lengths, signs, joined):
 
 
 @njit(cache=True, nogil=True)
-def _sign(data, low, high, s, sentence, start, end, lengths, token, signs):
-    while high > low and (data[high - 1] == _LINE_FEED or data[high - 1] == _CARRIAGE_RETURN):
+def _sign(line, s, tokens, token, signs):
+    sentence, start, end, lengths = tokens.sentence, tokens.start, tokens.end, tokens.length
+    high = len(line)
+    while high > 0 and (line[high - 1] == _LINE_FEED or line[high - 1] == _CARRIAGE_RETURN):
         high -= 1
-    i = low
+    i = 0
     position = 0
     begin = 0
     while i < high:
         if token < len(sentence) and sentence[token] == s and start[token] == position:
-            signs[i - low] = begin
+            signs[i] = begin
             begin = _BEGIN
             if len(lengths):
                 i += lengths[token]
             else:
                 for _ in range(start[token], end[token]):
-                    i += _size(data[i])
+                    i += _size(line[i])
             position = end[token]
             token += 1
         else:
-            if data[i] == _BLANK:
-                signs[i - low] = _DROP
+            if line[i] == _BLANK:
+                signs[i] = _DROP
             else:
-                signs[i - low] = begin
+                signs[i] = begin
                 begin = _BEGIN
-            i += _size(data[i])
+            i += _size(line[i])
             position += 1
     return token
 

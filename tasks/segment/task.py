@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
@@ -11,15 +10,14 @@ from tasks.corpus.batches import Text, chosen_documents, sentence_batches
 from tasks.engines.processes import worker_count
 from tasks.engines.spark import cluster, uses_spark
 from tasks.engines.threads import map_threads
-from tasks.lexicon.words import count_types, write_words
+from tasks.lexicon.words import count_types, mark_words
 from tasks.progress.task import following
 from tasks.recording import task
 from tasks.segment.tokens import COLUMNS, Recipe, cut_on_cluster, token_rows
 from tasks.store.connection import connect_for
 from tasks.store.datasets import Dataset
-from tasks.store.parts import PartWriter
+from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
-from tasks.tables import TABLES
 from tasks.text.state import convention_in, dictionary_in
 
 TOKENS = Stage(name="cut_sentences", version=2, tables=("tokens",))
@@ -46,15 +44,11 @@ def cut_sentences(run: Run, text: Text, segmenter: Dataset) -> Dataset:
         followed = following(batches, "cutting sentences", total, lambda batch: batch.num_rows)
         yield from map_threads(partial(token_rows, recipe.cutter()), followed, worker_count(run.engine))
 
-    def build(folders: dict[str, Path]) -> None:
-        with PartWriter(folders["tokens"] / "part-00000.parquet", TABLES["tokens"].schema) as writer:
-            for rows in tokens():
-                writer.write(rows)
+    def build(write: TableWriter) -> None:
+        write("tokens", tokens())
 
-    made = make(run, TOKENS, [segmenter, *text.inputs], convention.as_state() | dictionary.as_state(), build)[
-        "tokens"
-    ]
-    run.set_current("tokens", [made])
+    chosen = convention.as_state() | dictionary.as_state()
+    made = make(run, TOKENS, [segmenter, *text.inputs], chosen, build)["tokens"]
     run.measure("cut_sentences", "tokens", made.rows, "tokens")
     return made
 
@@ -64,12 +58,11 @@ def count_words(run: Run, tokens: Dataset, lexicon: Dataset) -> Dataset:
     """Count each token type and the documents it occurs in."""
     store = run.store
 
-    def build(folders: dict[str, Path]) -> None:
+    def build(write: TableWriter) -> None:
         with connect_for(run) as duck:
             types = count_types(duck, store.parts(tokens))
-        write_words(folders["words"], types, pl.Series(store.read(lexicon, ["word"])["word"]))
+        write("words", mark_words(types, pl.Series(store.read(lexicon, ["word"])["word"])))
 
     made = make(run, WORDS, [tokens, lexicon], {}, build)["words"]
-    run.set_current("words", [made])
     run.measure("count_words", "types", made.rows, "words")
     return made

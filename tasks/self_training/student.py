@@ -94,17 +94,11 @@ def train_student(
     rates = np.array([_rate((step + 1) / steps) for step in range(steps)], np.float32)
     schedule = Schedule(order[: steps * size].reshape(steps, size), rates, DROPOUT, seed)
     _train(parameters, shapes, contexts, vectors, labels.astype(np.float32), schedule)
-    weights = _views(parameters, shapes)
-    return Student(
-        weights.embedding,
-        weights.input[:learnt],
-        weights.input[learnt:].reshape(contexts.grams.shape[1], dimensions, HIDDEN),
-        weights.hidden_bias,
-        weights.output,
-        weights.output_bias,
-        np.zeros(features.shape[1], np.float32),
-        np.ones(features.shape[1], np.float32),
-    )
+    embedding, weights, hidden_bias, output, output_bias = _views(parameters, shapes)
+    of_grams = weights[learnt:].reshape(contexts.grams.shape[1], dimensions, HIDDEN)
+    size = features.shape[1]
+    mean, spread = np.zeros(size, np.float32), np.ones(size, np.float32)
+    return Student(embedding, weights[:learnt], of_grams, hidden_bias, output, output_bias, mean, spread)
 
 
 def standardise(features: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -60,5 +60,5 @@ def changed_share(old: pl.Series, new: pl.Series) -> float:
     0.75
     """
     came, gone = new.filter(~new.is_in(old.implode())), old.filter(~old.is_in(new.implode()))
-    sizes = [int(text.str.len_chars().sum()) for text in (came, gone, old)]
-    return (sizes[0] + sizes[1]) / max(sizes[2], 1)
+    changed, length = (sum(map(len, part)) for part in ([*came, *gone], old))
+    return changed / max(length, 1)

@@ -18,7 +18,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +29,9 @@ from safetensors.numpy import load_file, save_file
 from tasks.errors import InputError
 from tasks.store.sql_keywords import SQL_KEYWORDS
 from tasks.tables import TABLES
+
+if TYPE_CHECKING:
+    from tasks.store.parts import TableWriter
 
 CORPUS_RULE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 RESERVED_CORPORA = frozenset({"main", "temp", "system", "information_schema", "pg_catalog"})
@@ -171,14 +174,8 @@ class Store:
         self, corpus: str, table: str, key: str, origin: Mapping[str, Any], batches: Iterable[pa.RecordBatch]
     ) -> Dataset:
         """Write a whole run from `batches` and publish its folder in one step."""
-        from tasks.store.parts import PartWriter  # who only reads does without pyarrow.compute
-
-        with (
-            self.writing(corpus, {table: key}, origin) as folders,
-            PartWriter(folders[table] / "part-00000.parquet", TABLES[table].schema) as writer,
-        ):
-            for batch in batches:
-                writer.write(batch)
+        with self.writing(corpus, {table: key}, origin) as write:
+            write(table, batches)
         return self.existing(corpus, table, key)
 
     def existing(self, corpus: str, table: str, key: str) -> Dataset:
@@ -199,15 +196,17 @@ class Store:
     @contextmanager
     def writing(
         self, corpus: str, keys: Mapping[str, str], origin: Mapping[str, Any]
-    ) -> Iterator[dict[str, Path]]:
-        """Give a staging folder for each table in `keys`; on success rename each to its final place."""
+    ) -> "Iterator[TableWriter]":
+        """Give a writer of the tables in `keys` into staging folders; on success rename each to its final place."""
+        from tasks.store.parts import TableWriter  # who only reads does without pyarrow.compute
+
         staging = {}
         for table, key in keys.items():
             staging[table] = self.lake(corpus) / ".staging" / f"{table}-{_checked_key(key)}"
             shutil.rmtree(staging[table], ignore_errors=True)
             staging[table].mkdir(parents=True)
         try:
-            yield staging
+            yield TableWriter(staging)
             for table, folder in staging.items():
                 self._place(corpus, table, keys[table], folder, origin)
         finally:

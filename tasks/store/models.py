@@ -6,18 +6,18 @@ The key of the run is the model's id.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 
 from tasks.errors import InputError
 from tasks.store.datasets import Dataset, Store
-from tasks.tables import MODEL_KINDS, TABLES
+from tasks.tables import MODEL_KINDS
 
 if TYPE_CHECKING:
+    from tasks.store.parts import TableWriter
     from tasks.store.runs import Run, Stage
 
 TABLES_OF_A_MODEL = ("models", "training_curves")
@@ -58,8 +58,7 @@ def make_model(
     `train` is given the file in which it may keep its checkpoints; the file is removed when the model is saved.
     ValueError when the kind is not one that `models` knows.
     """
-    from tasks.store.parts import PartWriter  # who only loads a model needs nothing of what makes one
-    from tasks.store.runs import make
+    from tasks.store.runs import make  # who only loads a model needs nothing of what makes one
 
     if kind not in MODEL_KINDS:
         raise ValueError(f"kind must be one of {', '.join(MODEL_KINDS)}; got {kind!r}")
@@ -67,7 +66,7 @@ def make_model(
     model_id = stage.key([*(f"{d.table}/{d.key}" for d in inputs), *files], settings)
     checkpoint = store.checkpoint(run.corpus, model_id)
 
-    def build(folders: dict[str, Path]) -> None:
+    def build(write: "TableWriter") -> None:
         trained = train(checkpoint)
         config = {"kind": kind, "settings": dict(settings), **trained.config}
         sha256, size = store.save_model(run.corpus, model_id, trained.arrays, config)
@@ -83,12 +82,12 @@ def make_model(
             {"model_id": model_id, "series": series, "step": step, "value": float(value)}
             for series, step, value in trained.curves
         ]
-        for table, rows in {"models": [row], "training_curves": curves}.items():
-            schema = TABLES[table].schema
-            with PartWriter(folders[table] / "part-00000.parquet", schema) as writer:
-                writer.write(pa.RecordBatch.from_pylist(rows, schema=schema))
+        write("models", [row])
+        write("training_curves", curves)
 
-    made = make(run, stage, inputs, settings, build, files=files, valid=_holds(store))
+    made = make(
+        run, replace(stage, replaces=False), inputs, settings, build, files=files, valid=_holds(store)
+    )
     checkpoint.unlink(missing_ok=True)
     set_model(run, kind, made)
     return made["models"]

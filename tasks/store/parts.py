@@ -4,17 +4,60 @@ Row groups end at a fixed number of rows or of text bytes, whichever comes first
 came in begin and end. That keeps memory bounded and equal input equal on disk.
 """
 
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tasks.tables import TABLES
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    Frame: TypeAlias = pa.Table | pa.RecordBatch | pl.DataFrame
+    Rows: TypeAlias = Frame | list[dict[str, Any]] | Iterable[Frame]
+
 GROUP_ROWS = 131_072
 GROUP_BYTES = 32 << 20
+
+
+@dataclass(frozen=True)
+class TableWriter:
+    """Writes rows of declared tables as Parquet parts into their staging folders; processes may share it."""
+
+    folders: Mapping[str, Path]
+
+    def __call__(self, table: str, rows: "Rows", **options: Any) -> None:
+        """Write `rows` as the only part of `table`: Arrow, Polars or a list of dicts, or an iterable of frames.
+
+        `options` are those of `PartWriter`.
+        """
+        with self.part(table, **options) as writer:
+            for batch in _batches(rows, TABLES[table].schema):
+                writer.write(batch)
+
+    def part(self, table: str, number: int = 0, **options: Any) -> "PartWriter":
+        """Open part `number` of `table`."""
+        path = self.folders[table] / f"part-{number:05d}.parquet"
+        return PartWriter(path, TABLES[table].schema, **options)
+
+
+def _batches(rows: Any, schema: pa.Schema) -> Iterator[pa.Table | pa.RecordBatch]:
+    if isinstance(rows, pa.Table | pa.RecordBatch):
+        yield rows
+    elif isinstance(rows, list) and isinstance(rows[0] if rows else {}, dict):
+        yield pa.RecordBatch.from_pylist(rows, schema=schema)
+    elif hasattr(rows, "to_arrow"):  # a Polars frame, of which not everything that writes needs to know
+        yield rows.select(schema.names).to_arrow()
+    else:
+        for batch in rows:
+            yield from _batches(batch, schema)
 
 
 class PartWriter:

@@ -8,9 +8,8 @@ import resource
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,7 +17,8 @@ from tasks.errors import InputError
 from tasks.settings import EngineSettings
 from tasks.store.datasets import Dataset, Store, content_key
 
-Build = Callable[[dict[str, Path]], None]
+if TYPE_CHECKING:
+    from tasks.store.parts import TableWriter
 
 
 class Tables(dict[str, list[Dataset]]):
@@ -104,11 +104,16 @@ class Run(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """A stage's name, the version of its code's meaning, and the tables it writes."""
+    """A stage's name, the version of its code's meaning, and the tables it writes.
+
+    What it makes becomes the only current run of each table, unless `replaces` is False: then other runs may stay
+    beside it, and the caller sets what is current.
+    """
 
     name: str
     version: int
     tables: tuple[str, ...]
+    replaces: bool = True
 
     def key(self, inputs: Sequence[str], settings: Mapping[str, Any]) -> str:
         """Return the key of what the stage makes from inputs so keyed, with these settings."""
@@ -120,15 +125,15 @@ def make(
     stage: Stage,
     inputs: Sequence[Dataset],
     settings: Mapping[str, Any],
-    build: Build,
+    build: "Callable[[TableWriter], None]",
     *,
     files: Sequence[str] = (),
     valid: Callable[[Dataset], bool] = lambda dataset: True,
 ) -> dict[str, Dataset]:
-    """Return the stage's datasets, built into staging folders unless they exist and verify.
+    """Return the stage's datasets, built unless they exist and verify, and make them current (see `Stage`).
 
-    `files` name the contents of inputs that are not datasets. `build` gets one folder a table and writes its
-    `part-*.parquet` files there. `valid` tells whether what a found dataset names besides its rows is whole too.
+    `build` is called with `write(table, rows)` (see `TableWriter`). `files` are content hashes of inputs that are
+    not datasets. `valid` checks whatever a dataset that was found names besides its rows.
     """
     began = time.perf_counter()
     store = run.store
@@ -143,8 +148,8 @@ def make(
             "settings": dict(settings),
             "inputs": [[d.table, d.key] for d in inputs],
         }
-        with store.writing(run.corpus, dict.fromkeys(stage.tables, key), origin) as folders:
-            build(folders)
+        with store.writing(run.corpus, dict.fromkeys(stage.tables, key), origin) as write:
+            build(write)
         made = {table: store.existing(run.corpus, table, key) for table in stage.tables}
     seconds = time.perf_counter() - began
     sources = [(d.table, d.key) for d in inputs] or [("files", content_key(list(files)))]
@@ -163,6 +168,9 @@ def make(
                 peak_mb=peak_memory_mb(),
                 reused=reused,
             )
+    if stage.replaces:
+        for table, dataset in made.items():
+            run.set_current(table, [dataset])
     return made
 
 

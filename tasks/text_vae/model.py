@@ -24,7 +24,7 @@ from tasks.training.device import best_device
 from tasks.training.loop import Point, fit, reproducible
 from tasks.vae.bounds import bound, log_weights_in_parts
 from tasks.vae.model import Vae
-from tasks.vae.problem import Objective, VaeProblem
+from tasks.vae.problem import Objective, Reading, VaeProblem
 
 SCORES_AT_ONCE = 1 << 25
 _MODULE = "module/"
@@ -124,8 +124,7 @@ def train_text_vae(
         model.encode(validation),
         settings.training,
         objective,
-        tokens=True,
-        validated_at_once=model.at_once,
+        reading=Reading(tokens=True, at_once=model.at_once),
     )
     return fit(model.vae, problem, settings.training, checkpoints, advance)
 

@@ -2,10 +2,8 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from tasks.checks.gate import Finding
 from tasks.checks.task import judge
@@ -22,16 +20,15 @@ from tasks.recording import task
 from tasks.settings import EvaluationSettings, TextVaeSettings
 from tasks.store.datasets import Dataset
 from tasks.store.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model
-from tasks.store.parts import PartWriter
+from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
-from tasks.tables import TABLES
 from tasks.text_vae.describe import sentences_of, tell, written
 from tasks.text_vae.model import TextVae, steps_of, train_text_vae
 from tasks.text_vae.sequences import Pieces
 from tasks.training.checkpoint import Checkpoints
 
 TRAIN = Stage(name="train_text_vae", version=1, tables=TABLES_OF_A_MODEL)
-MEASURE = Stage(name="measure_text_vae", version=1, tables=("entropy_ladder",))
+MEASURE = Stage(name="measure_text_vae", version=1, tables=("entropy_ladder",), replaces=False)
 DESCRIBE = Stage(name="describe_text_vae", version=1, tables=("vae_texts",))
 RUNG = "text_vae"
 # Sentences of unseen documents that figures are taken of; the bound is that of all the documents.
@@ -101,10 +98,10 @@ def measure_text_vae(run: Run, model: Dataset) -> Dataset:
     """Put the VAE on the entropy ladder, measured on the documents that the other rungs are measured on."""
     kept = rungs_beside(run, {RUNG})
 
-    def build(folders: dict[str, Path]) -> None:
+    def build(write: TableWriter) -> None:
         config = load_trained(run.store, model)[1]
         rung = Rung(rung=RUNG, bits_per_char=config["figures"]["iwae_bits"], chars=config["chars"])
-        _write(folders, "entropy_ladder", [rung.row])
+        write("entropy_ladder", [rung.row])
 
     made = make(run, MEASURE, [kept[0], model], {}, build)["entropy_ladder"]
     run.set_current("entropy_ladder", [*kept, made])
@@ -118,7 +115,7 @@ def describe_text_vae(
     """Write what the VAE writes: samples, lines between sentences, and held-out sentences written again."""
     seed, threads = settings.training.seed, settings.training.threads
 
-    def build(folders: dict[str, Path]) -> None:
+    def build(write: TableWriter) -> None:
         arrays, _ = load_trained(run.store, model)
         fitted = TextVae.from_arrays(arrays, settings)
         drawn = drawn_documents(run, text, evaluation.ladder_chars, evaluation)
@@ -139,11 +136,10 @@ def describe_text_vae(
             }
             for one in written(fitted, shuffled, settings.shown, seed=seed, threads=threads)
         ]
-        _write(folders, "vae_texts", rows)
+        write("vae_texts", rows)
 
     chosen = {"shown": settings.shown}
     made = make(run, DESCRIBE, [model, *documents_of(text)], chosen, build)["vae_texts"]
-    run.set_current("vae_texts", [made])
     logger.info("corpus %s: the text VAE wrote %d texts", run.corpus, made.rows)
     return made
 
@@ -178,9 +174,3 @@ def _in_use(figures: dict[str, float]) -> Finding:
         passed=figures["active_units"] >= 1,
         observed=f"{figures['active_units']:.0f} active dimensions, {figures['kl']:.2f} nats",
     )
-
-
-def _write(folders: dict[str, Path], table: str, rows: list[dict[str, Any]]) -> None:
-    schema = TABLES[table].schema
-    with PartWriter(folders[table] / "part-00000.parquet", schema) as writer:
-        writer.write(pa.RecordBatch.from_pylist(rows, schema=schema))

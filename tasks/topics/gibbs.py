@@ -11,6 +11,7 @@ sequential, so always the same.
 import numpy as np
 from numba import njit
 
+from tasks.text.ragged import Ragged
 from tasks.topics.plsa import Counts, Prior, Topics
 
 
@@ -25,7 +26,7 @@ def drawn_topics(
     by_document, by_word = np.zeros((counts.documents, topics)), np.zeros((counts.vocabulary, topics))
     alpha = np.full(topics, float(np.mean(prior.topic)))
     pseudo = prior.word
-    _sweep(first, words, sweeps, seed, alpha, pseudo, by_document, by_word)
+    _sweep(Ragged(words, first), sweeps, seed, alpha, pseudo, by_document, by_word)
     of_documents = by_document + alpha
     of_words = by_word.T + pseudo
     return (
@@ -38,8 +39,9 @@ def drawn_topics(
 
 
 @njit(cache=True, nogil=True)
-def _sweep(first, words, sweeps, seed, alpha, pseudo, by_document, by_word):
+def _sweep(documents, sweeps, seed, alpha, pseudo, by_document, by_word):
     np.random.seed(seed)
+    words, first = documents.values, documents.offsets
     topics = len(alpha)
     tokens = len(words)
     strength = alpha.sum()

@@ -18,9 +18,8 @@ from tasks.settings import TopicSettings
 from tasks.store.connection import connect_for
 from tasks.store.datasets import Dataset
 from tasks.store.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model
-from tasks.store.parts import PartWriter
+from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
-from tasks.tables import TABLES
 from tasks.topics.bags import bags_of, divide, long_enough
 from tasks.topics.model import config_of, fit_topics, judge_topics, load_topics, shown_words
 from tasks.topics.perplexity import unigram
@@ -85,7 +84,7 @@ def describe_topics(run: Run, model: Dataset, settings: TopicSettings) -> dict[s
     """Write what the topics are about, which topics each document has, and where it lies among the others."""
     store, tokens = run.store, run.current()["tokens"]
 
-    def build(folders: dict[str, Path]) -> None:
+    def build(write: TableWriter) -> None:
         arrays, config = load_trained(store, model)
         about = {n.removeprefix("about."): a for n, a in arrays.items() if n.startswith("about.")}
         own = {n: a for n, a in arrays.items() if not n.startswith("about.")}
@@ -95,19 +94,16 @@ def describe_topics(run: Run, model: Dataset, settings: TopicSettings) -> dict[s
         shown = about["shown"][order]
         p = np.take_along_axis(fitted.of_words()[order], shown, axis=1)
         topic, rank = (place.ravel() for place in np.indices(shown.shape))
-        _write(
-            folders,
-            "topics",
-            {
-                "topic": topic,
-                "rank": rank + 1,
-                "word": vocabulary.take(pa.array(shown.ravel())),
-                "probability": p.ravel(),
-                "lift": (p / about["share_of_words"][shown]).ravel(),
-                "share": about["share_of_topics"][order][topic],
-                "npmi": about["npmi_of_topics"][order][topic],
-            },
-        )
+        topics = {
+            "topic": topic,
+            "rank": rank + 1,
+            "word": vocabulary.take(pa.array(shown.ravel())),
+            "probability": p.ravel(),
+            "lift": (p / about["share_of_words"][shown]).ravel(),
+            "share": about["share_of_topics"][order][topic],
+            "npmi": about["npmi_of_topics"][order][topic],
+        }
+        write("topics", pa.table(topics))
         found = [
             (documents[chosen], fitted.of_documents(bags.rows(chosen))[:, order])
             for documents, bags in _bags(run, tokens, vocabulary)
@@ -117,23 +113,18 @@ def describe_topics(run: Run, model: Dataset, settings: TopicSettings) -> dict[s
         shares = np.concatenate([s for _, s in found]) if found else np.zeros((0, len(order)))
         row, topic = np.nonzero(shares >= LEAST_SHARE)
         held = {"doc_id": documents[row], "topic": topic, "share": np.minimum(shares[row, topic], 1.0)}
-        _write(folders, "doc_topics", held)
+        write("doc_topics", pa.table(held))
         places = place(shares, settings.clusters, settings.training.seed)
-        _write(
-            folders,
-            "doc_map",
-            {
-                "doc_id": documents,
-                "x": places.points[:, 0],
-                "y": places.points[:, 1],
-                "topic": shares.argmax(axis=1) if len(shares) else documents,
-                "cluster": places.cluster,
-            },
-        )
+        on_map = {
+            "doc_id": documents,
+            "x": places.points[:, 0],
+            "y": places.points[:, 1],
+            "topic": shares.argmax(axis=1) if len(shares) else documents,
+            "cluster": places.cluster,
+        }
+        write("doc_map", pa.table(on_map))
 
     made = make(run, DESCRIBE, [model, *tokens], settings.model_dump(mode="json"), build)
-    for table, dataset in made.items():
-        run.set_current(table, [dataset])
     run.measure("describe_topics", "documents_with_topics", made["doc_map"].rows, "documents")
     logger.info("corpus %s: %d documents have topics", run.corpus, made["doc_map"].rows)
     return made
@@ -204,12 +195,6 @@ def _bags(run: Run, tokens: list[Dataset], vocabulary: pa.Array) -> Iterator[tup
                 yield bags_of(rows.slice(0, whole), vocabulary)
         if carried is not None:
             yield bags_of(carried, vocabulary)
-
-
-def _write(folders: dict[str, Path], table: str, columns: dict[str, np.ndarray | pa.Array]) -> None:
-    schema = TABLES[table].schema
-    with PartWriter(folders[table] / "part-00000.parquet", schema) as writer:
-        writer.write(pa.table(columns).cast(schema))
 
 
 def _by_epoch(advance: Callable[[int], None], steps: int) -> Callable[[int], None]:

@@ -27,6 +27,7 @@ from tasks.vae.gaussian import Gaussian, kl_by_dimension
 from tasks.vae.likelihoods import Multinomial
 from tasks.vae.model import Encoder, PosteriorHead, Vae
 
+_WIDTH, _ALPHA, _DROPOUT = 200, 0.1, 0.2
 _LEAST_VALIDATED, _STARTING_SWEEPS, _LEAST_LIFT = 1, 30, -2.0
 
 
@@ -142,9 +143,6 @@ def fit_topic_vae(
     start: np.ndarray,
     settings: TrainingSettings,
     *,
-    width: int = 200,
-    alpha: float = 0.1,
-    dropout: float = 0.2,
     warmup_epochs: float = 5.0,
     advance: Callable[[int], None] = lambda steps: None,
     checkpoints: Checkpoints | None = None,
@@ -152,7 +150,7 @@ def fit_topic_vae(
     """Train on bags; `start` float64[k, words] is what each topic adds to the words' logarithms at first."""
     share = np.maximum(training.of_words(), 0.5)
     with reproducible(settings.seed, settings.threads):
-        vae = TopicVae(start, share / share.sum(), width=width, alpha=alpha, dropout=dropout)
+        vae = TopicVae(start, share / share.sum(), width=_WIDTH, alpha=_ALPHA, dropout=_DROPOUT)
     vae.to(best_device())
     problem = _Bags(vae, training, validation, settings, warmup_epochs)
     return FittedTopics(vae, fit(vae, problem, settings, checkpoints, advance))

@@ -71,7 +71,8 @@ def build_lattice(
     A span is a run under the token rules: words never cross white space or the edge of a run, and a rule token that
     the trie holds is one word.
     """
-    parts, characters = [], 0
+    parts: list[tuple[np.ndarray, ...]] = []
+    characters = 0
     for _, block in blocks(texts):
         text = decode(block)
         codes = runs(text, rules)
@@ -80,11 +81,14 @@ def build_lattice(
         found, length, word, starts = match(trie.character[text.codes[visible]], codes[visible], trie)
         parts.append((found, length, word, np.flatnonzero(starts) + characters))
         characters += len(found)
-    none = np.zeros(0, np.int32)
+    parts = parts or [
+        (np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int64))
+    ]
     found, length, word, starts = (
-        np.concatenate(columns) for columns in zip((none, none, none, none), *parts, strict=True)
+        columns[0] if len(columns) == 1 else np.concatenate(columns) for columns in zip(*parts, strict=True)
     )
-    first = np.concatenate([[0], np.cumsum(found, dtype=np.int64)])
+    first = np.zeros(characters + 1, np.int64)
+    np.cumsum(found, out=first[1:])
     lattice = Lattice(first, length, word, np.append(starts, characters).astype(np.int64))
     # characters that are all words spell any run
     if not found.all() or (length[first[:-1]] > 1).any():

@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 
 from tasks.text.characters import decode_sentence
+from tasks.text.ragged import Ragged
 from tasks.text.token_rules import (
     BLANK,
     MINED_START,
@@ -20,7 +21,7 @@ from tasks.text.token_rules import (
     class_tables,
     sentence_runs,
 )
-from tasks.text.user_dictionary import UserDictionary, mark_sentence
+from tasks.text.user_dictionary import Marks, UserDictionary, mark_sentence
 from tasks.unigram.double_array import DoubleArray
 
 _NONE = np.int64((1 << 31) - 1)
@@ -45,6 +46,12 @@ class Tokens(NamedTuple):
         return Tokens(*(column[first:end] for column in self))
 
 
+class _Rules(NamedTuple):
+    tables: tuple[np.ndarray, np.ndarray]
+    flags: tuple[bool, bool, bool, bool]
+    marks: Marks
+
+
 class _Scratch(NamedTuple):
     codes: np.ndarray
     byte: np.ndarray
@@ -56,9 +63,8 @@ class _Scratch(NamedTuple):
     slot: np.ndarray
 
 
-def cut(
-    data: np.ndarray,
-    offsets: np.ndarray,
+def segment(
+    sentences: Ragged,
     lexicon: DoubleArray,
     unknown: int,
     convention: TokenRules,
@@ -66,30 +72,30 @@ def cut(
     first_row: int,
     tokens: Tokens,
 ) -> int:
-    """Cut sentences of UTF-8 uint8[bytes], offsets int64[sentences + 1]; write tokens, return how many."""
-    longest = int(np.diff(offsets).max(initial=0))
+    """Segment sentences of UTF-8, uint8[bytes]; write tokens, return how many."""
+    offsets = sentences.offsets
+    longest = int(sentences.lengths.max(initial=0)) if len(offsets) != 2 else int(offsets[1] - offsets[0])
     int32 = (np.empty(longest + 1, np.int32) for _ in range(5))
     byte, characters, words, reach, slot = int32
     scratch = _Scratch(
         np.empty(longest, np.uint32), byte, np.empty(longest, np.uint8), characters,
         np.empty(longest + 1, np.int64), words, reach, slot,
     )  # fmt: skip
-    rules = convention.flags
-    return int(
-        _cut(
-            data, offsets, lexicon, unknown, class_tables(), rules, dictionary.marks, first_row, scratch, tokens
-        )
-    )  # fmt: skip
+    rules = _Rules(class_tables(), convention.flags, dictionary.marks)
+    written = int(_segment(sentences, lexicon, unknown, rules, scratch, tokens))
+    if first_row:
+        tokens.sentence[:written] += first_row
+    return written
 
 
 @njit(cache=True, nogil=True)
-def _cut(data, offsets, lexicon, unknown, tables, rules, marks, first_row, scratch, tokens):
+def _segment(sentences, lexicon, unknown, rules, scratch, tokens):
     written = 0
-    for s in range(len(offsets) - 1):
-        n = decode_sentence(data, offsets[s], offsets[s + 1], scratch.codes)
-        sentence_runs(scratch.codes, 0, n, tables, rules, scratch.places)
-        if marks.active:
-            mark_sentence(scratch.codes[:n], scratch.places[:n], marks)
+    for s in range(len(sentences.offsets) - 1):
+        n = decode_sentence(sentences.values, sentences.offsets[s], sentences.offsets[s + 1], scratch.codes)
+        sentence_runs(scratch.codes, 0, n, rules.tables, rules.flags, scratch.places)
+        if rules.marks.active:
+            mark_sentence(scratch.codes[:n], scratch.places[:n], rules.marks)
         byte = 0
         for i in range(n):
             code = scratch.codes[i]
@@ -103,7 +109,7 @@ def _cut(data, offsets, lexicon, unknown, tables, rules, marks, first_row, scrat
             if scratch.places[i] == BLANK:
                 i += 1
                 continue
-            tokens.sentence[written] = first_row + s
+            tokens.sentence[written] = s
             tokens.start[written] = i
             slot = scratch.slot[i]
             begin = scratch.byte[i]

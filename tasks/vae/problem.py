@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -26,6 +27,16 @@ class Objective:
             raise ValueError(f"free_bits need samples 1, whose KL has a closed form; got {self.samples}")
 
 
+class Reading(NamedTuple):
+    """How data is read: as token numbers or cast to float, and how many examples are validated at once."""
+
+    tokens: bool = False
+    at_once: int = 1_000
+
+
+FLOATS = Reading()
+
+
 class VaeProblem:
     """Data (examples, ...) to train on and to validate on; batches are cast to float unless they are tokens."""
 
@@ -38,13 +49,12 @@ class VaeProblem:
         objective: Objective,
         *,
         classes: tuple[torch.Tensor, torch.Tensor] | None = None,
-        tokens: bool = False,
-        validated_at_once: int = 1_000,
+        reading: Reading = FLOATS,
     ) -> None:
         """Take tensors of any type; `classes` are those of training and validation."""
         self._vae, self._training, self._validation = vae, training, validation
         self._batch, self._seed, self._objective = settings.batch, settings.seed, objective
-        self._classes, self._tokens, self._at_once = classes, tokens, validated_at_once
+        self._classes, self._reading = classes, reading
         self._warmup = round(objective.warmup_epochs * self.steps)
 
     @property
@@ -73,8 +83,8 @@ class VaeProblem:
     def validate(self) -> Mapping[str, float]:
         """Return the loss of one draw an example, and its two parts, nats an example."""
         likelihoods, divergences = [], []
-        for start in range(0, len(self._validation), self._at_once):
-            part = slice(start, start + self._at_once)
+        for start in range(0, len(self._validation), self._reading.at_once):
+            part = slice(start, start + self._reading.at_once)
             classes = None if self._classes is None else self._classes[1][part]
             likelihood, divergence = self._vae.terms(self._read(self._validation[part]), classes)
             likelihoods.append(likelihood)
@@ -88,4 +98,4 @@ class VaeProblem:
         }
 
     def _read(self, data: torch.Tensor) -> torch.Tensor:
-        return data if self._tokens else data.float()
+        return data if self._reading.tokens else data.float()

@@ -13,6 +13,7 @@ from tasks.corpus.shard import SHARD_TABLES, ShardJob, ingest_shard
 from tasks.corpus.sources import list_sources
 from tasks.errors import InputError
 from tasks.settings import IngestSettings
+from tasks.store.parts import TableWriter
 from tests.unit.corpus.reading import zipped
 
 
@@ -26,13 +27,15 @@ def job(tmp_path):
         for folder in (*folders.values(), tmp_path / "scratch"):
             folder.mkdir()
         sources = list_sources([str(tmp_path / name)], lambda _: True).sources
-        return ShardJob(0, "b" * 16, sources, folders, str(tmp_path / "scratch"), IngestSettings())
+        return ShardJob(
+            0, "b" * 16, sources, TableWriter(folders), str(tmp_path / "scratch"), IngestSettings()
+        )
 
     return make
 
 
 def written(job, table):
-    return pq.read_table(job.folders[table] / "part-00000.parquet").to_pylist()
+    return pq.read_table(job.write.folders[table] / "part-00000.parquet").to_pylist()
 
 
 def test_a_file_becomes_one_part_of_each_table(job):

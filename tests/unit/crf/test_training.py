@@ -11,7 +11,7 @@ from tasks.crf.gold import check_classes, normalised, split_documents
 from tasks.crf.labels import labelled_surely, labelled_words
 from tasks.crf.segmenter import CrfSegmenter
 from tasks.crf.tags import allowed_tags
-from tasks.crf.training import train_tagger
+from tasks.crf.training import Unlabelled, train_tagger
 from tasks.errors import InputError
 from tasks.evaluation.gold_columns import GoldLine
 from tasks.evaluation.spans import score_spans
@@ -39,9 +39,11 @@ def settings(**changes) -> CrfSettings:
 CHOSEN = settings()
 
 
-def trained(chosen: CrfSettings = CHOSEN, train=None, **further) -> CrfSegmenter:
+def trained(chosen: CrfSettings = CHOSEN, train=None, raw=None, **further) -> CrfSegmenter:
     learnt = labelled_words(train or gold(120, seed=1))
-    made = train_tagger(learnt, labelled_words(gold(20, seed=2)), ["共产党"], chosen, **further)
+    made = train_tagger(
+        learnt, labelled_words(gold(20, seed=2)), Unlabelled(["共产党"], raw), chosen, **further
+    )
     return CrfSegmenter(made.tagger, made.vocabulary)
 
 
@@ -140,7 +142,7 @@ def test_open_gaps_are_learnt_around():
     known = labelled_words(texts)
     probability = np.where(np.random.default_rng(0).random(len(known.begins)) < 0.4, 0.5, known.begins)
     silver = labelled_surely(pa.array(["".join(words) for words in texts]), probability, 0.9)
-    made = train_tagger(None, labelled_words(gold(20, seed=2)), [], settings(), silver=silver)
+    made = train_tagger(None, labelled_words(gold(20, seed=2)), Unlabelled(), settings(), silver=silver)
     assert f1(CrfSegmenter(made.tagger, made.vocabulary)) > 0.93
 
 
@@ -169,7 +171,7 @@ def test_arrays_of_an_older_version_are_refused_in_one_line(segmenter):
 
 def test_training_needs_texts():
     with pytest.raises(ValueError, match="training needs gold or silver texts, got neither"):
-        train_tagger(None, labelled_words([["a"]]), [], settings())
+        train_tagger(None, labelled_words([["a"]]), Unlabelled(), settings())
 
 
 def test_documents_are_held_out_by_seed():

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pytest
 
 from tasks.errors import InputError
@@ -218,19 +217,19 @@ def test_a_run_that_was_never_made_is_not_found(store):
 def test_writing_leaves_nothing_when_the_block_raises(store):
     with (
         pytest.raises(RuntimeError, match="half way"),
-        store.writing("tiny", {"words": "k1", "tokens": "k1"}, {}) as folders,
+        store.writing("tiny", {"words": "k1", "tokens": "k1"}, {}) as write,
     ):
-        (folders["words"] / "part-00000.parquet").write_bytes(b"half")
+        (write.folders["words"] / "part-00000.parquet").write_bytes(b"half")
         assert store.find("tiny", "words", "k1") is None
         raise RuntimeError("half way")
     assert [path for path in store.home.rglob("*") if path.is_file() or path.name.startswith("run=")] == []
-    assert not any(folder.exists() for folder in folders.values())
+    assert not any(folder.exists() for folder in write.folders.values())
 
 
 def test_writing_shows_nothing_before_the_block_ends(store):
     batch = batch_of("words", WORDS)
-    with store.writing("tiny", {"words": "k1"}, {}) as folders:
-        pa.parquet.write_table(pa.Table.from_batches([batch]), folders["words"] / "part-00000.parquet")
+    with store.writing("tiny", {"words": "k1"}, {}) as write:
+        write("words", batch)
         assert store.find("tiny", "words", "k1") is None
         assert store.recorded_runs("tiny", "words") == []
     assert store.find("tiny", "words", "k1").rows == 4
@@ -240,8 +239,8 @@ def test_writing_begins_with_an_empty_folder(store):
     left = store.lake("tiny") / ".staging" / "words-k1"
     left.mkdir(parents=True)
     (left / "part-00000.parquet").write_bytes(b"left by a crash")
-    with store.writing("tiny", {"words": "k1"}, {}) as folders:
-        assert list(folders["words"].iterdir()) == []
+    with store.writing("tiny", {"words": "k1"}, {}) as write:
+        assert list(write.folders["words"].iterdir()) == []
 
 
 def test_clear_staging_removes_what_a_crash_left(store):

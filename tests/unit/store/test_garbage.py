@@ -11,11 +11,10 @@ from tasks.settings import MineSettings
 from tasks.store.datasets import Store
 from tasks.store.garbage import Garbage, find_garbage, store_to_clean
 from tasks.store.models import TABLES_OF_A_MODEL, Trained, make_model
-from tasks.store.parts import PartWriter
+from tasks.store.parts import TableWriter
 from tasks.store.publish import working_on
 from tasks.store.runs import Run, Stage, make
-from tasks.tables import TABLES
-from tests.tiny_corpus import batch_of, rows
+from tests.tiny_corpus import rows
 
 WORDS = Stage(name="count_words", version=1, tables=("words",))
 TRAIN = Stage(name="train", version=1, tables=TABLES_OF_A_MODEL)
@@ -24,12 +23,10 @@ PAST = datetime.now(UTC) - timedelta(days=2)
 
 
 def make_words(run: Run, version: int) -> str:
-    def build(folders: dict[str, Path]) -> None:
-        with PartWriter(folders["words"] / "part-00000.parquet", TABLES["words"].schema) as writer:
-            writer.write(batch_of("words", rows()["words"]))
+    def build(write: TableWriter) -> None:
+        write("words", rows()["words"])
 
     made = make(run, WORDS, [], {"version": version}, build)
-    run.set_current("words", [made["words"]])
     return made["words"].key
 
 

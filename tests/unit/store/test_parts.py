@@ -3,6 +3,7 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.store import parts
-from tasks.store.parts import PartWriter
+from tasks.store.parts import PartWriter, TableWriter
+from tests.tiny_corpus import batch_of, rows
 
 SCHEMA = pa.schema(
     [
@@ -144,3 +146,41 @@ def test_what_is_pending_is_not_written_after_an_error(tmp_path):
         writer.write(batch(["x"] * 8))
         raise RuntimeError
     assert pq.read_metadata(tmp_path / "p.parquet").num_rows == 7
+
+
+TOKENS = rows()["tokens"]
+FORMS = {
+    "dicts": TOKENS,
+    "batch": batch_of("tokens", TOKENS),
+    "table": pa.Table.from_batches([batch_of("tokens", TOKENS)]),
+    "batches": [batch_of("tokens", TOKENS[:3]), batch_of("tokens", TOKENS[3:])],
+    "frame": pl.DataFrame(TOKENS),
+    "columns in another order": pl.DataFrame(TOKENS).select("word", "start", "sentence_no", "doc_id"),
+    "frames": [pl.DataFrame(TOKENS[:5]), pl.DataFrame(TOKENS[5:])],
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_rows_of_every_form_become_the_same_part(tmp_path, form):
+    for name, given_rows in {"dicts": TOKENS, form: FORMS[form]}.items():
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        write = TableWriter({"tokens": folder})
+        write("tokens", iter(given_rows) if isinstance(given_rows, list) and name != "dicts" else given_rows)
+    made = (tmp_path / form / "part-00000.parquet").read_bytes()
+    assert made == (tmp_path / "dicts" / "part-00000.parquet").read_bytes()
+    assert pq.read_table(tmp_path / form).to_pylist() == TOKENS
+
+
+def test_several_parts_of_a_table_are_numbered(tmp_path):
+    write = TableWriter({"tokens": tmp_path})
+    for number in (0, 12):
+        with write.part("tokens", number) as part:
+            part.write(FORMS["batch"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["part-00000.parquet", "part-00012.parquet"]
+
+
+def test_no_rows_are_an_empty_part_of_the_schema(tmp_path):
+    TableWriter({"tokens": tmp_path})("tokens", [])
+    found = pq.read_table(tmp_path / "part-00000.parquet")
+    assert (found.num_rows, found.schema.names) == (0, ["doc_id", "sentence_no", "start", "word"])

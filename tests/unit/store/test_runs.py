@@ -1,7 +1,6 @@
+from dataclasses import replace
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from tasks.store.datasets import content_key
@@ -18,11 +17,10 @@ class Builder:
     def __init__(self):
         self.calls = 0
 
-    def __call__(self, folders):
+    def __call__(self, write):
         self.calls += 1
-        for table, folder in folders.items():
-            table_rows = pa.Table.from_batches([batch_of(table, rows()[table])])
-            pq.write_table(table_rows, folder / "part-00000.parquet")
+        for table in STAGE.tables:
+            write(table, rows()[table])
 
 
 @pytest.fixture
@@ -82,8 +80,8 @@ def test_key_changes_with_whatever_decides_the_result(run, build, sentences):
 
 
 def test_a_build_that_fails_leaves_nothing(run, sentences):
-    def half(folders):
-        (folders["words"] / "part-00000.parquet").write_bytes(b"half")
+    def half(write):
+        (write.folders["words"] / "part-00000.parquet").write_bytes(b"half")
         raise RuntimeError("disk full")
 
     with pytest.raises(RuntimeError, match="disk full"):
@@ -119,6 +117,15 @@ def test_lineage_of_a_stage_without_datasets_names_its_files(run, build):
     assert {(e["input_table"], e["input_key"]) for e in run.noted("lineage")} == {
         ("files", content_key(["a:1", "b:2"]))
     }
+
+
+def test_what_was_made_or_found_is_current_unless_the_stage_says_otherwise(run, build, sentences):
+    beside = replace(STAGE, replaces=False)
+    make(run, beside, [sentences], SETTINGS, build)
+    assert dict(run.current()) == {}
+    made = make(run, STAGE, [sentences], SETTINGS, build)
+    assert build.calls == 1
+    assert dict(run.current()) == {table: [dataset] for table, dataset in made.items()}
 
 
 def test_a_run_sees_what_it_set_over_what_is_published(run, store, sentences):

@@ -21,7 +21,7 @@ from tasks.training.loop import fit, reproducible
 from tasks.vae.bounds import bound, mean_bound
 from tasks.vae.gaussian import Gaussian
 from tasks.vae.model import Vae
-from tasks.vae.problem import Objective, VaeProblem
+from tasks.vae.problem import Objective, Reading, VaeProblem
 
 DATA = [[3, 4, 5], [4], [], [5, 5]]
 
@@ -141,7 +141,11 @@ def _trained(epochs: int, seed: int = 3) -> tuple[Vae, torch.Tensor]:
     )
     with reproducible(seed, 1):
         vae = sequence_vae(9, 2, embedding=8, width=16, word_dropout=0.5)
-    fit(vae, VaeProblem(vae, data, data[:64], settings, Objective(warmup_epochs=10), tokens=True), settings)
+    fit(
+        vae,
+        VaeProblem(vae, data, data[:64], settings, Objective(warmup_epochs=10), reading=Reading(tokens=True)),
+        settings,
+    )
     return vae, data
 
 

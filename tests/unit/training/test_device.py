@@ -71,7 +71,9 @@ def first_step(module, problem, *_):
 
 def train_a_tagger(encoder: str) -> None:
     gold = labelled_words([["北京", "人民"], ["中国", "的", "科学"]])
-    tagger.train_tagger(gold, gold, ["北京"], CrfSettings(encoder=encoder, min_characters=1, min_ngrams=1))
+    tagger.train_tagger(
+        gold, gold, tagger.Unlabelled(["北京"]), CrfSettings(encoder=encoder, min_characters=1, min_ngrams=1)
+    )
 
 
 def train_a_gpt2() -> None:
