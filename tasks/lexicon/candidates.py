@@ -1,4 +1,4 @@
-"""Running text cut at weak neighbours: the candidates of the four steps, counted.
+"""Candidate words of the four steps: count what stands between weak pairs of neighbours.
 
 Two neighbours stay together when their pair is among the strong ones; what lies between two cuts is a piece.
 Counts of pieces add up over blocks and shards.

@@ -1,7 +1,7 @@
 """The minimum-entropy lexicon in four steps (J. Su, kexue.fm 5476): the reference method.
 
 1. count: characters and n-grams, with their pointwise mutual information (PMI);
-2. cut: neighbours a, b are parted wherever PMI(a, b) < min_pmi or count(ab) < min_count, on the running text;
+2. cut: neighbours a, b are separated wherever PMI(a, b) < min_pmi or count(ab) < min_count, on the running text;
 3. truncate: of what stays whole, pieces seen min_count times and not longer than max_length are words;
 4. remove redundancy: longest first, a word stays only if ln p_word - sum ln p_parts > 1.
 

@@ -1,6 +1,6 @@
 """Dense numbers for the character n-grams of running text: position and length -> gram, with exact counts.
 
-Mined runs are laid end to end as characters numbered from 0, parted by -1. A gram of length n at a position
+Mined runs are laid end to end as characters numbered from 0, separated by -1. A gram of length n at a position
 extends the one of length n - 1 there, so that one hash table an order numbers them all, in the order in which
 they first occur.
 """

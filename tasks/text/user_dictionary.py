@@ -1,10 +1,10 @@
-"""What a user decides about words: some are forced, some forbidden, some characters end every word.
+"""The user dictionary: forced words, forbidden words and stop characters.
 
 - A *forced* word is one token wherever it stands. Of occurrences that overlap, the one that begins first counts,
-  of those that begin together the longest. It may cross script classes (卡拉OK), but never parts a token by rule:
+  of those that begin together the longest. It may cross script classes (卡拉OK), but never splits a rule token:
   IT does not stand in ITALY.
 - A *stop character* is a token of its own.
-- A *forbidden* word is no word: a segmenter that finds it as a token parts it where a boundary is likeliest. A
+- A *forbidden* word is no word: a segmenter that finds it as a token splits it where a boundary is likeliest. A
   token by rule (a number, a Latin word) stays a token, but is no word of the lexicon.
 
 Forced tokens and stop characters become tokens by rule of the places that `classes.runs` writes.
@@ -27,7 +27,7 @@ LONGEST = 64
 
 
 class Marks(NamedTuple):
-    """What is looked for in a text: the trie of forced words and bool[0x110000], stop characters."""
+    """The trie of forced words, and stop characters bool[0x110000]."""
 
     active: bool
     forced: Trie
@@ -77,7 +77,7 @@ class UserDictionary:
 
     @cached_property
     def marks(self) -> Marks:
-        """What is looked for in a text."""
+        """Forced words and stop characters as arrays for the kernels."""
         stop = np.zeros(CODE_POINTS, np.bool_)
         stop[[ord(c) for c in self.stop_characters]] = True
         return Marks(bool(self.force or self.stop_characters), build_trie(self.force), stop)
