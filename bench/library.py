@@ -17,6 +17,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 
 import minlex
@@ -82,7 +83,8 @@ def main() -> None:
     contenders["jieba"] = partial(_each, jieba.lcut, short)
     taken = seconds(contenders)
     column = pa.array(lines)
-    peers, _ = peer_segmenters(Counter(dict(zip(lexicon["word"], lexicon["count"], strict=True))))
+    used = lexicon.filter(pl.col("count") > 0)
+    peers, _ = peer_segmenters(Counter(dict(zip(used["word"], used["count"], strict=True))))
     many = seconds(
         {
             "ours": lambda: segmenters["lexicon"].cut_many(column, workers=1),

@@ -78,5 +78,6 @@ def calibration(model: SelfTrainedSegmenter, gold: Words) -> tuple[float, list[t
     count = np.bincount(place, minlength=BINS)
     mean, share = (np.bincount(place, v, BINS) / np.maximum(count, 1) for v in (p, y))
     error = float((count * np.abs(mean - share)).sum() / max(count.sum(), 1))
-    bins = [(round(m, 3), round(s, 3), int(n)) for m, s, n in zip(mean, share, count, strict=True)]
+    figures = zip(mean.tolist(), share.tolist(), count.tolist(), strict=True)
+    bins = [(round(m, 3), round(s, 3), n) for m, s, n in figures]
     return error, bins

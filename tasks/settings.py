@@ -97,7 +97,7 @@ class LexiconSettings(StageSettings):
         ge=10_000,
         description="Characters of the sample that minlex trains on, merge merges in and EM fits",
     )
-    max_rounds: int = Field(10, ge=1, le=50, description="minlex: rounds of training at most")
+    max_rounds: int = Field(14, ge=1, le=50, description="minlex: rounds of training at most")
     max_minutes: float | None = Field(
         None,
         gt=0,
@@ -120,7 +120,7 @@ class LexiconSettings(StageSettings):
         "text it learnt from has changed; so what did not change in the text hardly changes in the words",
     )
     vector_dimensions: int = Field(
-        32,
+        16,
         ge=0,
         le=512,
         description="minlex: dimensions of the vectors of characters and pairs that the segmenter sees; 0: none",

@@ -23,14 +23,14 @@ _SEEN_ONCE = 1.0
 
 
 class NeighbourPairs(NamedTuple):
-    """Neighbours left and right int64[n], places count int64[n] where they meet without overlap.
+    """Neighbours left and right int64[n], meetings int64[n], how often they meet without overlap.
 
     existing int64[n] is how many tokens the joined word has already.
     """
 
     left: np.ndarray
     right: np.ndarray
-    count: np.ndarray
+    meetings: np.ndarray
     existing: np.ndarray
 
 
@@ -71,7 +71,7 @@ class WordTypes(NamedTuple):
 
 def join_gain(pairs: NeighbourPairs, uses: np.ndarray) -> np.ndarray:
     """Return by how much joining each pair alone lowers N H, float64[n] nats, words having uses int64[words]."""
-    gain = np.empty(len(pairs.count))
+    gain = np.empty(len(pairs.meetings))
     _join_gain(pairs, uses.astype(np.float64).reshape(-1, 1), float(uses.sum()), gain)
     return gain
 
@@ -83,8 +83,8 @@ def join_spelling(pairs: NeighbourPairs, words: WordTypes) -> np.ndarray:
     length = np.minimum(words.length[pairs.left] + words.length[pairs.right], len(words.of_length) - 1)
     new = words.spelling[pairs.left] + words.spelling[pairs.right] + words.of_length[length]
     more = np.where(pairs.existing > 0, 0.0, new)
-    more -= np.where(words.uses[pairs.left] == pairs.count * (1 + same), whole[pairs.left], 0.0)
-    return more - np.where((words.uses[pairs.right] == pairs.count) & ~same, whole[pairs.right], 0.0)
+    more -= np.where(words.uses[pairs.left] == pairs.meetings * (1 + same), whole[pairs.left], 0.0)
+    return more - np.where((words.uses[pairs.right] == pairs.meetings) & ~same, whole[pairs.right], 0.0)
 
 
 def freedom(pairs: NeighbourPairs, ends: WordEnds, uses: np.ndarray) -> np.ndarray:
@@ -101,7 +101,7 @@ def freedom(pairs: NeighbourPairs, ends: WordEnds, uses: np.ndarray) -> np.ndarr
 def _share(word: np.ndarray, neighbour: np.ndarray, pairs: NeighbourPairs, uses: np.ndarray) -> np.ndarray:
     """Return what share of its uses each word has with the neighbouring character int64[n] beside it."""
     _, group = np.unique(word << 32 | neighbour, return_inverse=True)
-    times = np.where(pairs.left == pairs.right, 2 * pairs.count, pairs.count)
+    times = np.where(pairs.left == pairs.right, 2 * pairs.meetings, pairs.meetings)
     return np.bincount(group, times)[group] / uses[word] if len(group) else np.zeros(0)
 
 
@@ -110,4 +110,4 @@ def _join_gain(pairs, tokens, total, gain):
     for i in range(len(gain)):
         parts = np.array([pairs.left[i], pairs.right[i]])
         times = np.array([2, 0]) if parts[0] == parts[1] else np.array([1, 1])
-        gain[i] = merge_gain(pairs.count[i], parts, times, pairs.existing[i], tokens, 0, total)
+        gain[i] = merge_gain(pairs.meetings[i], parts, times, pairs.existing[i], tokens, 0, total)

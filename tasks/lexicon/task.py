@@ -70,7 +70,7 @@ def read_lexicon(
             words = count_types(duck, store.parts(tokens))
             met = neighbours(duck, store.parts(tokens))
         counts = words.select("word", "count").sort("word")
-        apart = left_apart(met, counts, convention, **bounds)
+        apart = left_apart(met, counts, convention, settings.max_length, settings.min_freedom)
         listed = pl.Series([*dictionary.force, *dictionary.forbid], dtype=pl.String)
         listed = pl.concat([counts["word"], apart["candidate"], listed])
         grams = pl.LazyFrame({"gram": listed.unique(maintain_order=True)})

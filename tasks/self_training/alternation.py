@@ -24,11 +24,12 @@ from tasks.self_training.features import GapEncoder, GramStatistics, Scale
 from tasks.self_training.gibbs import sample_segmentations
 from tasks.self_training.nvbe import branching_entropy, segment_by_entropy
 from tasks.self_training.redundancy import split_redundant
-from tasks.self_training.student import GapContexts, cross_fit, sigmoid
+from tasks.self_training.student import GapContexts, cross_fit, sigmoid, standardise
 from tasks.text.grams import Grams, MinedRuns, number_grams, numbered_words
 
-MAX_ROUNDS, RECENT = 10, 2
-STILL = 0.005
+MAX_ROUNDS, RECENT = 14, 2
+STILL = 0.004
+MAX_LENGTH = 16
 CHARACTERS_A_ROUND = 10_000_000
 MIN_SWEEPS, MAX_SWEEPS = 6, 40
 
@@ -45,7 +46,8 @@ class Round:
 class Alternation:
     """The words of mined runs: begins bool[n] where one begins, probability float64[n] that one does.
 
-    labels float64[gaps] are what a student of the whole text should learn, rounds what changed on the way.
+    labels float64[gaps] are what a student of the whole text should learn, from contexts whose features were scaled by
+    mean and spread; rounds are what changed on the way.
     """
 
     begins: np.ndarray
@@ -53,6 +55,7 @@ class Alternation:
     labels: np.ndarray
     grams: Grams
     contexts: GapContexts
+    scaling: tuple[np.ndarray, np.ndarray]
     encoder: GapEncoder
     rounds: tuple[Round, ...]
 
@@ -63,18 +66,20 @@ def alternate(
     vectors: GramVectors | None = None,
     seed: int = 0,
     max_rounds: int = MAX_ROUNDS,
+    max_length: int = MAX_LENGTH,
     workers: int = 2,
     watch: Callable[[np.ndarray, Round], None] | None = None,
     time_is_up: Callable[[], bool] = lambda: False,
 ) -> Alternation:
     """Find the words of mined runs; `watch` sees float64[n] and the figures of every round.
 
-    `vectors` of characters and pairs, folded to half width, are what the student sees besides.
+    `vectors` of characters and pairs, folded to half width, are what the student sees besides; no word is longer than
+    `max_length`.
     No round begins once `time_is_up` after a finished one.
     """
     character, gaps = runs.character, runs.gaps
     size = len(runs.alphabet)
-    scale = Scale.of(np.bincount(character[character >= 0], minlength=size))
+    scale = Scale.of(np.bincount(character[character >= 0], minlength=size)).limited(max_length)
     grams = number_grams(character, scale.max_length, 1 if scale.unit == 1 else 2)
     left, right = branching_entropy(character, grams)
     statistics = GramStatistics.of(grams, left, right, scale.unit)
@@ -82,7 +87,8 @@ def alternate(
     codes = np.append(fold(runs.alphabet), np.uint32(0))[character]
     contexts = encoder.encode(character, grams.gram, codes, gaps)
     encoder = encoder.standardised(contexts.grams)
-    table = encoder.table
+    features, mean, spread = standardise(contexts.features)
+    contexts, table = contexts._replace(features=features), encoder.table
     run_of_gap = np.cumsum(character < 0)[gaps]
     first = (character >= 0) & (np.concatenate([[-1], character[:-1]]) < 0)
 
@@ -115,7 +121,7 @@ def alternate(
     cut = (final & ~begins)[gaps]
     labels = np.where(cut, 1.0, np.mean([teacher for teacher, _ in recent], axis=0))
     probability = _spread(first, gaps, np.where(cut, 1.0, probability))
-    return Alternation(final, probability, labels, grams, contexts, encoder, tuple(rounds))
+    return Alternation(final, probability, labels, grams, contexts, (mean, spread), encoder, tuple(rounds))
 
 
 def _words(grams: Grams, begins: np.ndarray) -> np.ndarray:

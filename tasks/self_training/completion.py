@@ -92,7 +92,7 @@ def _round(pieces: Pieces, listed: list[str], number_of: dict[str, int], complet
     pairs = _meetings(pieces)
     length = types.length[pairs.left] + types.length[pairs.right]
     ends = WordEnds(*(text.codes[at].astype(np.int64) for at in (text.offsets[:-1], text.offsets[1:] - 1)))
-    often = pairs.count >= _LEAST_MEETINGS
+    often = pairs.meetings >= _LEAST_MEETINGS
     bound = often & (length <= max_length) & (freedom(pairs, ends, uses) <= min_freedom)
     pairs = NeighbourPairs(*(array[bound] for array in pairs))
     wholes = [listed[a] + listed[b] for a, b in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)]

@@ -37,6 +37,10 @@ class Scale:
         unit = min(max(BITS_OF_A_UNIT / bits, 1.0), 3.0)
         return cls(round(unit), round(4 * unit), round(3 * unit))
 
+    def limited(self, max_length: int) -> "Scale":
+        """Return the scale of words of at most `max_length` characters, or two units, which statistics need."""
+        return replace(self, max_length=max(min(self.max_length, max_length), 2 * self.unit))
+
 
 @dataclass(frozen=True)
 class GramStatistics:

@@ -11,6 +11,7 @@ depend on whether they did.
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -28,6 +29,32 @@ from tasks.self_training.bigram import (
 from tasks.text.hashing import slot_of, uniform
 
 SHARDS = 2
+
+
+class Chart(NamedTuple):
+    """Forward sums of one run of at most n characters and words of at most k: joint float64[n + 2, k + 1, k + 1].
+
+    joint[t, k, m] is the probability of ending at t with words of m and k, scaled by lift float64[n + 2] so that each t
+    sums to one; share and mass float64[n + 2, k + 1] and known int64[n + 2, k + 1] are of the word of k ending at t.
+    """
+
+    joint: np.ndarray
+    lift: np.ndarray
+    share: np.ndarray
+    known: np.ndarray
+    mass: np.ndarray
+
+    @classmethod
+    def of(cls, character: np.ndarray, low: int, high: int, longest: int) -> "Chart":
+        """Make room for the longest run in [low, high)."""
+        room = _longest_run(character, low, high) + 2
+        return cls(
+            np.zeros((room, longest + 1, longest + 1)),
+            np.ones(room),
+            np.zeros((room, longest + 1)),
+            np.full((room, longest + 1), -1, np.int64),
+            np.zeros((room, longest + 1)),
+        )
 
 
 def sample_segmentations(
@@ -49,15 +76,25 @@ def sample_segmentations(
     begins = begins.copy()
     posterior = np.zeros(len(character))
     bounds = _shard_bounds(character)
+    charts = [Chart.of(character, *bound, gram.shape[1]) for bound in bounds]
     log_likelihood = 0.0
     with ThreadPoolExecutor(workers) as pool:
         for sweep in range(sweeps):
             model = count_bigrams(character, gram, begins, words)
             weight = 1.0 / averaged if sweep >= sweeps - averaged else 0.0
-            seeds = [np.uint64(seed * 1_000_003 + sweep * SHARDS + k + 1) for k in range(SHARDS)]
+
+            # copied before any thread changes the one that all begin with
+            own = [Bigram(*(array.copy() for array in model)) for _ in range(SHARDS - 1)] + [model]
             jobs = [
                 pool.submit(
-                    _draw, character, gram, begins, posterior, weight, bounds[k], _private(model, k), seeds[k]
+                    _draw,
+                    (character, gram),
+                    begins,
+                    (posterior, weight),
+                    bounds[k],
+                    own[k],
+                    charts[k],
+                    np.uint64(seed * 1_000_003 + sweep * SHARDS + k + 1),
                 )
                 for k in range(SHARDS)
             ]
@@ -69,26 +106,9 @@ def sample_segmentations(
 def begin_probabilities(character: np.ndarray, gram: np.ndarray, model: Bigram) -> np.ndarray:
     """Return float64[n], the probability that a word begins at each character; counts are left alone."""
     posterior = np.zeros(len(character))
-    begins = np.zeros(len(character), np.bool_)
-    _sweep(character, gram, begins, posterior, 1.0, 0, len(character), *model, np.uint64(0))
+    chart = Chart.of(character, 0, len(character), gram.shape[1])
+    _weigh((character, gram), posterior, model, chart)
     return posterior
-
-
-def _draw(
-    character: np.ndarray,
-    gram: np.ndarray,
-    begins: np.ndarray,
-    posterior: np.ndarray,
-    weight: float,
-    bounds: tuple[int, int],
-    model: Bigram,
-    seed: np.uint64,
-) -> float:
-    return _sweep(character, gram, begins, posterior, weight, *bounds, *model, seed)
-
-
-def _private(model: Bigram, shard: int) -> Bigram:
-    return model if shard == SHARDS - 1 else Bigram(*(array.copy() for array in model))
 
 
 def _shard_bounds(character: np.ndarray) -> list[tuple[int, int]]:
@@ -109,7 +129,8 @@ def _longest_run(character, low, high):
 
 
 @njit(cache=True, nogil=True)
-def _recount(gram, begins, low, high, pairs, word, totals, add):
+def _recount(gram, begins, low, high, model, add):
+    word = model.word
     edge = len(word) - 1
     u = edge
     i = low
@@ -119,22 +140,23 @@ def _recount(gram, begins, low, high, pairs, word, totals, add):
             end += 1
         w = gram[i, end - i - 1]
         if add:
-            add_pair(pairs, word, totals, u, w)
+            add_pair(model.pairs, word, model.totals, u, w)
         else:
-            remove_pair(pairs, word, totals, u, w)
+            remove_pair(model.pairs, word, model.totals, u, w)
         u = w
         i = end
     if add:
-        add_pair(pairs, word, totals, u, edge)
+        add_pair(model.pairs, word, model.totals, u, edge)
     else:
-        remove_pair(pairs, word, totals, u, edge)
+        remove_pair(model.pairs, word, model.totals, u, edge)
 
 
 @njit(cache=True, nogil=True)
-def _forward(
-    character, gram, low, size, pairs, word, totals, spelling, lengths, discounts, lift, share, known, joint
-):
-    """Fill joint[t, k, m], the scaled probability of ending at t with words of m and k; return ln Z."""
+def _forward(text, low, size, model, chart):
+    """Fill joint, lift, share and known of the run of `size` characters at `low`; return ln Z."""
+    character, gram = text
+    pairs, word, totals, spelling, lengths, discounts = model
+    joint, lift, share, known, _ = chart
     longest = gram.shape[1]
     edge = len(word) - 1
     d1 = discounts[0]
@@ -203,33 +225,62 @@ def _forward(
 
 
 @njit(cache=True, nogil=True)
-def _sweep(
-    character,
-    gram,
-    begins,
-    posterior,
-    weight,
-    low,
-    high,
-    pairs,
-    word,
-    totals,
-    spelling,
-    lengths,
-    discounts,
-    seed,
-):
+def _backward(chart, size, longest, weight, posterior):
+    """Add the probabilities that a word begins at each character of the run, float64[size], times a weight."""
+    joint, mass = chart.joint, chart.mass
+    mass[: size + 2] = 0.0
+    mass[size + 1, 1] = 1.0
+    for t in range(size + 1, 0, -1):
+        reach = 1 if t > size else min(longest, t)
+        for k in range(1, reach + 1):
+            if mass[t, k] == 0.0:
+                continue
+            q = t - k
+            top = min(longest, q)
+            total = 0.0
+            for m in range(top + 1):
+                total += joint[t, k, m]
+            if q < size:
+                posterior[q] += weight * mass[t, k]
+            if q > 0:
+                ratio = mass[t, k] / total
+                for m in range(1, top + 1):
+                    mass[q, m] += ratio * joint[t, k, m]
+
+
+@njit(cache=True, nogil=True)
+def _sample(chart, size, longest, state, begins):
+    """Draw the begins bool[size] of a run from the posterior; return the next state."""
+    joint = chart.joint
+    begins[:] = False
+    t, k = size + 1, 1
+    while t - k > 0:
+        q = t - k
+        top = min(longest, q)
+        total = 0.0
+        for m in range(1, top + 1):
+            total += joint[t, k, m]
+        state, draw = uniform(state)
+        draw *= total
+        chosen = top
+        for m in range(1, top + 1):
+            draw -= joint[t, k, m]
+            if draw <= 0.0 and joint[t, k, m] > 0.0:
+                chosen = m
+                break
+        t, k = q, chosen
+        begins[t - k] = True
+    return state
+
+
+@njit(cache=True, nogil=True)
+def _draw(text, begins, averaging, bounds, model, chart, state):
+    """Redraw every run in bounds from the counts of all others; return the sum of ln Z."""
+    character, gram = text
+    posterior, weight = averaging
     longest = gram.shape[1]
-    room = _longest_run(character, low, high) + 2
-    lift = np.ones(room)
-    share = np.zeros((room, longest + 1))
-    known = np.full((room, longest + 1), -1, np.int64)
-    joint = np.zeros((room, longest + 1, longest + 1))
-    mass = np.zeros((room, longest + 1))
-    state = seed
-    sampling = seed != 0
     log_likelihood = 0.0
-    i = low
+    i, high = bounds
     while i < high:
         if character[i] < 0:
             i += 1
@@ -238,55 +289,32 @@ def _sweep(
         while end < high and character[end] >= 0:
             end += 1
         size = end - i
-        if size == 1 and sampling:
+        if size == 1:
             begins[i] = True
             posterior[i] += weight
             i = end
             continue
-        if sampling:
-            _recount(gram, begins, i, end, pairs, word, totals, False)
-        log_likelihood += _forward(
-            character, gram, i, size, pairs, word, totals, spelling, lengths, discounts,
-            lift, share, known, joint,
-        )  # fmt: skip
+        _recount(gram, begins, i, end, model, False)
+        log_likelihood += _forward(text, i, size, model, chart)
         if weight > 0:
-            mass[: size + 2] = 0.0
-            mass[size + 1, 1] = 1.0
-            for t in range(size + 1, 0, -1):
-                reach = 1 if t > size else min(longest, t)
-                for k in range(1, reach + 1):
-                    if mass[t, k] == 0.0:
-                        continue
-                    q = t - k
-                    top = min(longest, q)
-                    total = 0.0
-                    for m in range(top + 1):
-                        total += joint[t, k, m]
-                    if q < size:
-                        posterior[i + q] += weight * mass[t, k]
-                    if q > 0:
-                        ratio = mass[t, k] / total
-                        for m in range(1, top + 1):
-                            mass[q, m] += ratio * joint[t, k, m]
-        if sampling:
-            begins[i:end] = False
-            t, k = size + 1, 1
-            while t - k > 0:
-                q = t - k
-                top = min(longest, q)
-                total = 0.0
-                for m in range(1, top + 1):
-                    total += joint[t, k, m]
-                state, draw = uniform(state)
-                draw *= total
-                chosen = top
-                for m in range(1, top + 1):
-                    draw -= joint[t, k, m]
-                    if draw <= 0.0 and joint[t, k, m] > 0.0:
-                        chosen = m
-                        break
-                t, k = q, chosen
-                begins[i + t - k] = True
-            _recount(gram, begins, i, end, pairs, word, totals, True)
+            _backward(chart, size, longest, weight, posterior[i:end])
+        state = _sample(chart, size, longest, state, begins[i:end])
+        _recount(gram, begins, i, end, model, True)
         i = end
     return log_likelihood
+
+
+@njit(cache=True, nogil=True)
+def _weigh(text, posterior, model, chart):
+    character, gram = text
+    i = 0
+    while i < len(character):
+        if character[i] < 0:
+            i += 1
+            continue
+        end = i + 1
+        while end < len(character) and character[end] >= 0:
+            end += 1
+        _forward(text, i, end - i, model, chart)
+        _backward(chart, end - i, gram.shape[1], 1.0, posterior[i:end])
+        i = end

@@ -48,8 +48,8 @@ class Weights(NamedTuple):
 class Student(NamedTuple):
     """Weights, float32: embedding [characters + 1, 16] and input [2 * window * 16 + features, 48].
 
-    gram_input [grams, dimensions, 48], hidden_bias [48], output [48], output_bias [1]; features are standardised by
-    mean and spread [features].
+    gram_input [grams, dimensions, 48], hidden_bias [48], output [48], output_bias [1]; mean and spread [features] are
+    subtracted from features and divide them.
     """
 
     embedding: np.ndarray
@@ -85,11 +85,6 @@ def train_student(
     """
     rng = np.random.default_rng(seed)
     features, dimensions = contexts.features, vectors.shape[1]
-    count = max(len(features), 1)
-    mean = (features.sum(axis=0, dtype=np.float64) / count).astype(np.float32)
-    variance = np.square(features - mean).sum(axis=0, dtype=np.float64) / count
-    # a feature that never varies says nothing, in training or later
-    spread = np.where(variance > 1e-6, np.sqrt(variance), 1.0).astype(np.float32)
     learnt = contexts.around.shape[1] * EMBEDDING + features.shape[1]
     shapes = _shapes(characters + 1, learnt + contexts.grams.shape[1] * dimensions)
     parameters = _initial(shapes, rng)
@@ -98,11 +93,22 @@ def train_student(
     steps = len(order) // size
     rates = np.array([_rate((step + 1) / steps) for step in range(steps)], np.float32)
     schedule = Schedule(order[: steps * size].reshape(steps, size), rates, DROPOUT, seed)
-    standardised = contexts._replace(features=(features - mean) / spread)
-    _train(parameters, shapes, standardised, vectors, labels.astype(np.float32), schedule)
-    embedding, weights, *rest = _views(parameters, shapes)
+    _train(parameters, shapes, contexts, vectors, labels.astype(np.float32), schedule)
+    embedding, weights, hidden_bias, output, output_bias = _views(parameters, shapes)
     of_grams = weights[learnt:].reshape(contexts.grams.shape[1], dimensions, HIDDEN)
-    return Student(embedding, weights[:learnt], of_grams, *rest, mean, spread)
+    size = features.shape[1]
+    mean, spread = np.zeros(size, np.float32), np.ones(size, np.float32)
+    return Student(embedding, weights[:learnt], of_grams, hidden_bias, output, output_bias, mean, spread)
+
+
+def standardise(features: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return features float32[gaps, features] of mean 0 and spread 1, and the mean and spread that they had."""
+    count = max(len(features), 1)
+    mean = (features.sum(axis=0, dtype=np.float64) / count).astype(np.float32)
+    variance = np.square(features - mean).sum(axis=0, dtype=np.float64) / count
+    # a feature that never varies says nothing, in training or later
+    spread = np.where(variance > 1e-6, np.sqrt(variance), 1.0).astype(np.float32)
+    return (features - mean) / spread, mean, spread
 
 
 class MultipliedStudent(NamedTuple):

@@ -22,7 +22,7 @@ from tasks.text.token_rules import TokenRules
 class VectorSize(NamedTuple):
     """Dimensions of the vectors of characters and pairs, and how often those occur that have one."""
 
-    dimensions: int = 32
+    dimensions: int = 16
     least: int = 5
 
 
@@ -39,7 +39,7 @@ def model_of(
         result.contexts, result.encoder.table, result.labels, everywhere, len(mined.alphabet), seed
     )
     bigram = count_bigrams(mined.character, grams.gram, result.begins, len(grams.count))
-    statistics, vectors = result.encoder.statistics, result.encoder.vectors
+    (mean, spread), statistics, vectors = result.scaling, result.encoder.statistics, result.encoder.vectors
     return SelfTrainedSegmenter(
         word_arrays(mined, grams, bigram, statistics, scale.unit)
         | {
@@ -47,7 +47,7 @@ def model_of(
             "convention": np.array(convention.flags, np.int64),
             "vector_keys": vectors.keys,
             "vectors": vectors.values,
-            **student._asdict(),
+            **student._replace(mean=mean, spread=spread)._asdict(),
         }
     )
 
@@ -107,9 +107,15 @@ def train_model(
     mined = mined_runs(text, convention)
     learnt = gram_vectors(pieces_of(text), *vectors)
     found = alternate(
-        mined, vectors=learnt, seed=seed, max_rounds=max_rounds, workers=workers, watch=lambda *_: round_ended(),
+        mined,
+        vectors=learnt,
+        seed=seed,
+        max_rounds=max_rounds,
+        max_length=completion.max_length,
+        workers=workers,
+        watch=lambda *_: round_ended(),
         time_is_up=time_is_up,
-    )  # fmt: skip
+    )
     return completed(model_of(mined, found, convention, seed), texts, completion)
 
 

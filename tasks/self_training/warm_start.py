@@ -32,10 +32,13 @@ class WarmStart:
 
 
 def warm_start(run: Run, sample: Dataset, chosen: Mapping[str, Any]) -> WarmStart | None:
-    """Return the published segmenter to go on from, trained with the settings `chosen`; None to learn anew."""
+    """Return the published segmenter to go on from, trained with the settings `chosen`.
+
+    None to learn anew: without one, where it is damaged, or where too much has changed.
+    """
     store = run.store
     model = model_of(store, run.current().get("models", []), "segmenter")
-    if model is None:
+    if model is None or not store.holds_models(model):
         return None
     settings = json.loads(store.read(model, ["config"])["config"][0].as_py())
     origin = settings.pop("origin", None)
@@ -57,5 +60,5 @@ def changed_share(old: pl.Series, new: pl.Series) -> float:
     0.75
     """
     came, gone = new.filter(~new.is_in(old.implode())), old.filter(~old.is_in(new.implode()))
-    changed = came.str.len_chars().sum() + gone.str.len_chars().sum()
-    return float(changed) / max(float(old.str.len_chars().sum()), 1.0)
+    changed, length = (sum(map(len, part)) for part in ([*came, *gone], old))
+    return changed / max(length, 1)

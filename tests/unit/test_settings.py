@@ -39,7 +39,7 @@ OUT_OF_BOUNDS = [
     (NgramSettings, "min_count", 0),
     (LexiconSettings, "method", "bpe"),
     (LexiconSettings, "max_length", 1),
-    (LexiconSettings, "max_length", 17),
+    (LexiconSettings, "max_length", 65),
     (LexiconSettings, "min_count", 0),
     (LexiconSettings, "min_pmi", -1),
     (LexiconSettings, "min_pmi", 21),

@@ -4,6 +4,7 @@ import pytest
 
 from tasks.evaluation.spans import score_spans
 from tasks.self_training.alternation import alternate
+from tasks.self_training.features import Scale
 from tasks.self_training.segmenter import SelfTrainedSegmenter
 from tasks.self_training.train import model_of
 from tasks.text.characters import decode
@@ -135,3 +136,19 @@ def test_a_sentence_is_cut_alike_whatever_stands_beside_it(trained):
     for n, line in enumerate(lines):
         alone, _ = model.boundary_probabilities(pa.array([line]))
         assert alone.tolist() == together[offsets[n] : offsets[n + 1]].tolist()
+
+
+@pytest.mark.parametrize(("unit", "asked", "longest"), [(1, 2, 2), (1, 16, 4), (2, 3, 4), (2, 16, 8)])
+def test_pieces_are_no_longer_than_asked_but_for_two_units(unit, asked, longest):
+    assert Scale(unit, 4 * unit, 3 * unit).limited(asked).max_length == longest
+
+
+def test_a_model_without_vectors_and_joins_is_still_read(trained):
+    _, model = trained
+    arrays = model.to_arrays()
+    later = {"vector_keys", "vectors", "gram_input", "join_codes", "join_offsets", "joins"}
+    before = {name: array for name, array in arrays.items() if name not in later}
+    before["convention"] = before["convention"][:3]
+    old = SelfTrainedSegmenter(before)
+    assert old.split("中国人民") == ["中国", "人民"]
+    assert old.convention == TokenRules()

@@ -13,6 +13,7 @@ from tasks.self_training.student import (
     boundary_logits,
     cross_fit,
     sigmoid,
+    standardise,
     train_student,
 )
 
@@ -67,9 +68,24 @@ def test_logits_are_those_of_the_network():
     assert student.hidden_bias.shape == (HIDDEN,)
     weights = np.concatenate([student.input, student.gram_input.reshape(-1, HIDDEN)])
     parts = student.embedding, weights, student.hidden_bias, student.output, student.output_bias
-    scaled = contexts._replace(features=(contexts.features - student.mean) / student.spread)
-    direct = forward(parts, scaled)
-    assert boundary_logits(student, contexts, VECTORS) == pytest.approx(direct, abs=1e-4)
+    assert boundary_logits(student, contexts, VECTORS) == pytest.approx(forward(parts, contexts), abs=1e-4)
+
+
+def test_a_student_of_standardised_features_takes_them_as_they_are():
+    contexts = gaps(500)
+    features, mean, spread = standardise(contexts.features)
+    scaled = contexts._replace(features=features)
+    student = train_student(scaled, VECTORS, np.ones(500), np.arange(500), CHARACTERS, 4)
+    assert features.mean(axis=0) == pytest.approx(0, abs=1e-5)
+    assert features.std(axis=0) == pytest.approx(1, abs=1e-5)
+    raw = boundary_logits(student._replace(mean=mean, spread=spread), contexts, VECTORS)
+    assert raw == pytest.approx(boundary_logits(student, scaled, VECTORS), abs=1e-4)
+
+
+def test_a_feature_that_never_varies_stays():
+    features, _, spread = standardise(np.full((9, 1), 3, np.float32))
+    assert features.tolist() == [[0.0]] * 9
+    assert spread.tolist() == [1.0]
 
 
 def test_a_gap_gets_the_same_logit_beside_any_others():
