@@ -45,15 +45,15 @@ class Pieces:
         return cls(_add_up(frames), alone, seen)
 
 
-def count_pieces(texts: StringColumn, strong_pairs: pa.StringArray, convention: TokenRules) -> Pieces:
+def count_pieces(texts: StringColumn, strong_pairs: pa.StringArray, token_rules: TokenRules) -> Pieces:
     """Cut the sentences wherever a pair of neighbours is not strong, and count what is left whole."""
     trie = build_trie(strong_pairs)
-    return Pieces.merge(_count_block(block, trie, convention) for _, block in blocks(texts))
+    return Pieces.merge(_count_block(block, trie, token_rules) for _, block in blocks(texts))
 
 
-def _count_block(block: pa.Array, strong: Trie, convention: TokenRules) -> Pieces:
+def _count_block(block: pa.Array, strong: Trie, token_rules: TokenRules) -> Pieces:
     text = decode(block)
-    places = runs(text, convention)
+    places = runs(text, token_rules)
     _cut(strong, strong.character[text.codes], places)
     starts = np.flatnonzero((places == MINED_START) | (places == RULE_START))
     ends = _ends(places, starts)

@@ -63,7 +63,7 @@ class Grams:
 
 def mined_runs(
     text: Characters,
-    convention: TokenRules,
+    token_rules: TokenRules,
     alphabet: np.ndarray | None = None,
     *,
     rules: bool = False,
@@ -74,7 +74,7 @@ def mined_runs(
     Characters outside a given alphabet uint32[characters] get its size as their number. With `rules` the
     tokens by rule are runs too. Sentences stand `apart`, that many -1 before each that has a run.
     """
-    places = runs(text, convention)
+    places = runs(text, token_rules)
     mined = np.flatnonzero((places == MINED) | (places == MINED_START) | (rules & (places != BLANK)))
     starts = (places[mined] == MINED_START) | (places[mined] == RULE_START)
     begin = np.flatnonzero(starts)

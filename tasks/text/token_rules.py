@@ -1,4 +1,4 @@
-"""Script classes and the convention that turns them into runs.
+"""Pre-tokenisation: script classes, and the token rules that turn them into runs.
 
 A word lies within one class. Runs of Han, kana, hangul or other letters are *mined*: a lexicon decides how
 they are cut. The rest follows a rule:
@@ -113,10 +113,10 @@ def class_tables() -> tuple[np.ndarray, np.ndarray]:
     return class_table(), _marks()
 
 
-def runs(text: Characters, convention: TokenRules) -> np.ndarray:
+def runs(text: Characters, token_rules: TokenRules) -> np.ndarray:
     """Return each character's place uint8[n]: MINED or RULE, + 1 where its run starts; BLANK between runs."""
     places = np.empty(len(text.codes), np.uint8)
-    _runs(text.codes, text.offsets, class_tables(), convention.flags, places)
+    _runs(text.codes, text.offsets, class_tables(), token_rules.flags, places)
     return places
 
 

@@ -39,7 +39,7 @@ class Vocabulary:
     """Words, token rules and user dictionary to spell texts by; equal when their contents are."""
 
     words: pa.StringArray = field(compare=False)
-    convention: TokenRules = RAW
+    token_rules: TokenRules = RAW
     dictionary: UserDictionary = NOTHING
     digest: str = field(init=False)
 
@@ -52,7 +52,7 @@ class Vocabulary:
 
     def lattice(self, texts: StringColumn) -> Lattice:
         """Return the lattice of texts; ValueError when a text cannot be spelled."""
-        return build_lattice(texts, _trie(self), self.convention, self.dictionary)
+        return build_lattice(texts, _trie(self), self.token_rules, self.dictionary)
 
 
 def expect_here(texts: StringColumn, vocabulary: Vocabulary) -> Expect:

@@ -67,7 +67,7 @@ def segment(
     sentences: Ragged,
     lexicon: DoubleArray,
     unknown: int,
-    convention: TokenRules,
+    token_rules: TokenRules,
     dictionary: UserDictionary,
     first_row: int,
     tokens: Tokens,
@@ -81,7 +81,7 @@ def segment(
         np.empty(longest, np.uint32), byte, np.empty(longest, np.uint8), characters,
         np.empty(longest + 1, np.int64), words, reach, slot,
     )  # fmt: skip
-    rules = _Rules(class_tables(), convention.flags, dictionary.marks)
+    rules = _Rules(class_tables(), token_rules.flags, dictionary.marks)
     written = int(_segment(sentences, lexicon, unknown, rules, scratch, tokens))
     if first_row:
         tokens.sentence[:written] += first_row
