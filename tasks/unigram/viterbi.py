@@ -55,7 +55,7 @@ class _Rules(NamedTuple):
 class _Scratch(NamedTuple):
     codes: np.ndarray
     byte: np.ndarray
-    places: np.ndarray
+    span_codes: np.ndarray
     characters: np.ndarray
     best: np.ndarray
     words: np.ndarray
@@ -93,9 +93,9 @@ def _segment(sentences, lexicon, unknown, rules, scratch, tokens):
     written = 0
     for s in range(len(sentences.offsets) - 1):
         n = decode_sentence(sentences.values, sentences.offsets[s], sentences.offsets[s + 1], scratch.codes)
-        sentence_runs(scratch.codes, 0, n, rules.tables, rules.flags, scratch.places)
+        sentence_runs(scratch.codes, 0, n, rules.tables, rules.flags, scratch.span_codes)
         if rules.marks.active:
-            mark_sentence(scratch.codes[:n], scratch.places[:n], rules.marks)
+            mark_sentence(scratch.codes[:n], scratch.span_codes[:n], rules.marks)
         byte = 0
         for i in range(n):
             code = scratch.codes[i]
@@ -106,7 +106,7 @@ def _segment(sentences, lexicon, unknown, rules, scratch, tokens):
         _cheapest(n, lexicon, unknown, scratch)
         i = 0
         while i < n:
-            if scratch.places[i] == BLANK:
+            if scratch.span_codes[i] == BLANK:
                 i += 1
                 continue
             tokens.sentence[written] = s
@@ -123,13 +123,13 @@ def _segment(sentences, lexicon, unknown, rules, scratch, tokens):
 
 @njit(cache=True, nogil=True)
 def _cheapest(n, lexicon, unknown, scratch):
-    characters, places, best = scratch.characters, scratch.places, scratch.best
+    characters, span_codes, best = scratch.characters, scratch.span_codes, scratch.best
     words, slots = scratch.words, lexicon.slots
     end = n
     best[n] = 0
     words[n] = 0
     for i in range(n - 1, -1, -1):
-        place = places[i]
+        place = span_codes[i]
         if place == BLANK:
             end = i
             continue
