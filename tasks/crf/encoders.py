@@ -63,7 +63,7 @@ class Encoder(nn.Module):
             characters = _forget(characters, FORGET_CHARACTER)
             left, right, around = (_forget(numbers, FORGET_NGRAM) for numbers in (left, right, around))
             bits = bits * (torch.rand(words.shape, device=words.device) >= FORGET_WORDS)[:, :, None]
-        told = (
+        inputs = (
             self.character(characters),
             self.bigram(left),
             self.bigram(right),
@@ -72,7 +72,7 @@ class Encoder(nn.Module):
             vectors,
         )
         live = (torch.arange(words.shape[1], device=words.device) < lengths[:, None])[:, :, None]
-        hidden = self.inner(self.dropout(torch.cat(told, dim=-1))) * live
+        hidden = self.inner(self.dropout(torch.cat(inputs, dim=-1))) * live
         unary = self.outer(self.dropout(self.body(hidden, live)))
         before = nn.functional.pad(characters, (1, 0))[:, :-1]
         after = nn.functional.pad(characters, (0, 1))[:, 1:]

@@ -24,7 +24,7 @@ from tasks.store.datasets import Dataset
 from tasks.store.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model, model_of
 from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
-from tasks.text.state import convention_in, dictionary_in
+from tasks.text.state import dictionary_in, token_rules_in
 from tasks.training.checkpoint import Checkpoints
 from tasks.unigram.segmenter import load_lexicon
 
@@ -149,7 +149,7 @@ def _silver(run: Run, text: Text, segmenter: Dataset, settings: CrfSettings) -> 
     cutter = (
         load_model(run.store, segmenter, dictionary)
         if segmenter.table == "models"
-        else load_lexicon(run.store, segmenter, convention_in(run), dictionary)
+        else load_lexicon(run.store, segmenter, token_rules_in(run), dictionary)
     )
     out = held_out_documents(sample["doc_id"].to_numpy(), training.validation_share, training.seed)
     if out.all():

@@ -49,11 +49,11 @@ def text_vae_model(arrays: Arrays, config: Mapping[str, Any]) -> NextTokenModel:
     """Return the text VAE of saved arrays; InputError when torch is missing."""
     need("train", "torch", what="a text VAE")
     # torch takes seconds to import; the n-grams do without.
-    from tasks.text_vae.generation import speaker_of
+    from tasks.text_vae.generation import next_token_model
     from tasks.text_vae.model import TextVae
 
     settings = TextVaeSettings.model_validate(config["settings"]["text_vae"])
-    return speaker_of(TextVae.from_arrays(arrays, settings))
+    return next_token_model(TextVae.from_arrays(arrays, settings))
 
 
 def folder_model(folder: Path) -> NextTokenModel:

@@ -48,7 +48,7 @@ class Merge:
 
 @dataclass(frozen=True)
 class Merged:
-    """What became of a text: its state, the merges in order, and where words begin, bool[n]."""
+    """A text after merging: its state, the merges in order, and where words begin, bool[n]."""
 
     text: Text
     merges: tuple[Merge, ...]

@@ -28,8 +28,8 @@ from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
 from tasks.store.unchanged import made_from
 from tasks.text.characters import string_array
-from tasks.text.choose_rules import set_convention
-from tasks.text.state import convention_in, dictionary_in
+from tasks.text.choose_rules import set_token_rules
+from tasks.text.state import dictionary_in, token_rules_in
 from tasks.unigram.em import Expect, fit_probabilities
 from tasks.unigram.expectation import Vocabulary, expect_here, expect_on_cluster
 
@@ -57,7 +57,7 @@ def read_lexicon(
     run: Run, tokens: Dataset, ngrams: Dataset, sample: Dataset, settings: LexiconSettings
 ) -> Dataset:
     """Count the words that the corpus was cut into, judge them, and write down why each was kept or dropped."""
-    store, convention, dictionary = run.store, convention_in(run), dictionary_in(run)
+    store, token_rules, dictionary = run.store, token_rules_in(run), dictionary_in(run)
     bounds = {"max_length": settings.max_length, "min_freedom": settings.min_freedom}
 
     @contextmanager
@@ -74,7 +74,7 @@ def read_lexicon(
             words = count_types(duck, store.parts(tokens))
             met = neighbours(duck, store.parts(tokens))
         counts = words.select("word", "count").sort("word")
-        apart = left_apart(met, counts, convention, settings.max_length, settings.min_freedom)
+        apart = left_apart(met, counts, token_rules, settings.max_length, settings.min_freedom)
         listed = pl.Series([*dictionary.force, *dictionary.forbid], dtype=pl.String)
         listed = pl.concat([counts["word"], apart["candidate"], listed])
         grams = pl.LazyFrame({"gram": listed.unique(maintain_order=True)})
@@ -83,15 +83,15 @@ def read_lexicon(
         evidence = pl.concat(
             [known.filter(pl.col("length") == 1).collect(), longer.collect(engine="streaming")]
         )
-        found = decided_by_user(read_off(evidence, counts, convention, apart), evidence, dictionary, counts)
-        with expectation(Vocabulary(string_array(found.lexicon["word"]), convention, dictionary)) as expect:
+        found = decided_by_user(read_off(evidence, counts, token_rules, apart), evidence, dictionary, counts)
+        with expectation(Vocabulary(string_array(found.lexicon["word"]), token_rules, dictionary)) as expect:
             fitted = fit_probabilities(found.lexicon, expect)
         uses = fitted.select("word").join(counts, on="word", how="left", maintain_order="left")["count"]
         lexicon = fitted.with_columns(count=uses.fill_null(0)).sort("count", "word", descending=[True, False])
         _write(run, write, lexicon, found.decisions)
         write("words", mark_words(words, lexicon["word"]))
 
-    chosen = _of_the_user(run) | convention.as_state() | bounds
+    chosen = _of_the_user(run) | token_rules.as_state() | bounds
     made = make(run, READ_OFF, [tokens, ngrams, sample], chosen, build)
     return _tell(run, made)
 
@@ -100,7 +100,7 @@ def read_lexicon(
 def find_words(run: Run, ngrams: Dataset, text: Text, sample: Dataset, settings: LexiconSettings) -> Dataset:
     """Find the corpus's words by merging or by the four steps, and write down why each was kept or dropped."""
     store = run.store
-    convention, dictionary = set_convention(run, ngrams, settings), dictionary_in(run)
+    token_rules, dictionary = set_token_rules(run, ngrams, settings), dictionary_in(run)
 
     def sentences(what: str) -> Iterator[pa.Array]:
         """Yield the corpus's sentences, a batch at a time, showing how far they have come."""
@@ -114,12 +114,12 @@ def find_words(run: Run, ngrams: Dataset, text: Text, sample: Dataset, settings:
         grams = pl.scan_parquet(store.parts(ngrams))
         frame = grams.filter(pl.col("length") <= settings.max_length).collect()
         if settings.method == "merge":
-            found = merge_lexicon(frame, store.read(sample, ["text"])["text"], settings, convention)
+            found = merge_lexicon(frame, store.read(sample, ["text"])["text"], settings, token_rules)
         else:
-            found = build_lexicon(frame, sentences("finding words"), settings, convention)
+            found = build_lexicon(frame, sentences("finding words"), settings, token_rules)
         found = decided_by_user(found, frame, dictionary)
-        fitted = count_words(found.lexicon, sentences("fitting the lexicon"), convention, dictionary)
-        lexicon = recount(fitted, sentences("counting words"), convention, dictionary)
+        fitted = count_words(found.lexicon, sentences("fitting the lexicon"), token_rules, dictionary)
+        lexicon = recount(fitted, sentences("counting words"), token_rules, dictionary)
         _write(run, write, lexicon, found.decisions)
 
     stage = MERGE if settings.method == "merge" else FOUR_STEP

@@ -28,7 +28,7 @@ def load_crf(store: Store, models: Dataset) -> Segmenter:
 
 
 def segmenter_from(
-    store: Store, dataset: Dataset, convention: TokenRules, dictionary: UserDictionary
+    store: Store, dataset: Dataset, token_rules: TokenRules, dictionary: UserDictionary
 ) -> Segmenter:
     """Return the segmenter that a dataset of `models`, `ngrams` (by nVBE) or `lexicon` makes."""
     if dataset.table == "models":
@@ -40,8 +40,8 @@ def segmenter_from(
     if dataset.table == "ngrams":
         from tasks.self_training.nvbe_segmenter import entropy_grams, entropy_segmenter
 
-        return entropy_segmenter(entropy_grams(store.parts(dataset), convention), convention, dictionary)
-    return load_lexicon(store, dataset, convention, dictionary)
+        return entropy_segmenter(entropy_grams(store.parts(dataset), token_rules), token_rules, dictionary)
+    return load_lexicon(store, dataset, token_rules, dictionary)
 
 
 def load_segmenter(
@@ -51,15 +51,15 @@ def load_segmenter(
     which: SegmenterKind | None = None,
 ) -> Segmenter:
     """Return a corpus's segmenter, the trained one when there is one; InputError when it is not there."""
-    convention, dictionary = rules_of(state), dictionary_of(state)
+    token_rules, dictionary = rules_of(state), dictionary_of(state)
     if which == "crf":
         crf = model_of(store, tables.get("models", ()), "crf")
         if crf is None:
             raise InputError("the corpus has no CRF; train one: minlex train crf --help")
-        return segmenter_from(store, crf, convention, dictionary)
+        return segmenter_from(store, crf, token_rules, dictionary)
     trained = None if which == "lexicon" else model_of(store, tables.get("models", ()), "segmenter")
     if trained is not None:
-        return segmenter_from(store, trained, convention, dictionary)
+        return segmenter_from(store, trained, token_rules, dictionary)
     if which == "trained":
         raise InputError("the corpus was mined without a trained segmenter; use the lexicon or method minlex")
-    return segmenter_from(store, tables["lexicon"][0], convention, dictionary)
+    return segmenter_from(store, tables["lexicon"][0], token_rules, dictionary)

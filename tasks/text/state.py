@@ -27,8 +27,8 @@ def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def convention_in(run: "Run") -> TokenRules:
-    """Return the convention that the run's words are found under."""
+def token_rules_in(run: "Run") -> TokenRules:
+    """Return the token rules of the run's corpus."""
     return rules_of(run.state())
 
 

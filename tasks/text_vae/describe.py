@@ -22,7 +22,7 @@ _ENCODED_AT_ONCE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Description:
     """How much z tells of unseen sentences: nats, dimensions, and the share of their symbols written in place."""
 
     kl: float
@@ -55,7 +55,7 @@ def sentences_of(texts: pa.StringArray, longest: int, most: int, seed: int) -> P
     return pieces.take(np.sort(drawn))
 
 
-def tell(model: TextVae, sentences: Pieces, *, seed: int = 0, threads: int = 1) -> Told:
+def describe(model: TextVae, sentences: Pieces, *, seed: int = 0, threads: int = 1) -> Description:
     """Return what z tells of sentences."""
     symbols = model.encode(sentences)
     with reproducible(seed, threads), torch.no_grad():
@@ -63,7 +63,7 @@ def tell(model: TextVae, sentences: Pieces, *, seed: int = 0, threads: int = 1) 
         posterior = Gaussian(*(torch.cat(same) for same in zip(*parts, strict=True)))
         divergence = kl_by_dimension(posterior, model.vae.prior())
         few = Gaussian(posterior.mean[:MOST_SENTENCES], posterior.log_variance[:MOST_SENTENCES])
-        return Told(
+        return Description(
             kl=float(divergence.sum(dim=1).mean()),
             active_units=active_units(posterior.mean),
             mutual_information=mutual_information(few),

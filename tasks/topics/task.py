@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 @task()
 def train_topic_model(run: Run, settings: TopicSettings) -> Dataset:
-    """Learn topics from a sample of the corpus's documents; refuse them when a unigram foretells better."""
+    """Learn topics from a sample of the corpus's documents; refuse them when a unigram predicts better."""
     tokens = run.current()["tokens"]
 
     def train(checkpoint: Path) -> Trained:

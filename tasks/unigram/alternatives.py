@@ -107,7 +107,7 @@ def boundary_probabilities(segmenter: UnigramSegmenter, texts: StringColumn) -> 
 def _blocks(segmenter: UnigramSegmenter, texts: StringColumn) -> Iterator[tuple[int, Sentences]]:
     for first, block in blocks(texts):
         text = decode(block)
-        codes = runs(text, segmenter.convention)
+        codes = runs(text, segmenter.token_rules)
         segmenter.dictionary.mark(text, codes)
         source = np.flatnonzero(codes != BLANK)
         numbers = segmenter.trie.character[text.codes[source]]
