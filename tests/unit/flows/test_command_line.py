@@ -111,7 +111,10 @@ def test_every_command_that_tells_results_tells_machines_too(words):
         (["train", "nothing"], "no such command 'nothing'; see minlex train --help"),
         (["export", "-c", "x", "-f", "bad", "-o", "y"], "'bad' is not one of 'jieba', 'hanlp'"),
         (["generate", "-c", "x", "--model", "crf"], "'crf' is not one of 'lm', 'ngram', 'gpt2-char'"),
-        (["sql", "select 1", "--csv", "--json"], "output must be one of --csv and --json; got both"),
+        (
+            ["sql", "select 1", "--csv", "--json"],
+            "output must be one of --csv, --json, --vertical; got --csv and --json",
+        ),
         (["export", "-c", "x", "-f", "txt", "-o", "-", "--json"], "--json needs a file as --out"),
         (["gc", "-c", "x", "--hours", "1e10"], "less than or equal to 876000; see minlex gc --help"),
         (["gc", "-c", "x", "--hours", "inf"], "less than or equal to 876000"),
