@@ -95,7 +95,7 @@ def _findings(
 def remembered(
     run: Run, check: Sequence[str], datasets: Sequence[Dataset], look: Callable[[], list[Finding]]
 ) -> list[Finding]:
-    """Return what a check so named found of immutable data when all of it passed before, or look now."""
+    """Return the earlier findings of a check of immutable data if all passed, else make the check now."""
     key = content_key(VERSION, [*check, *(f"{dataset.table}/{dataset.key}" for dataset in datasets)])
     before = [Finding(**finding) for finding in run.data.checks.load(key) or ()]
     if before and all(finding.passed for finding in before):

@@ -73,7 +73,7 @@ def create_views(
 def publish_catalog(store: Store) -> Path:
     """Write the catalog of everything published below the home and put it in the old one's place.
 
-    What of a corpus is damaged is left out with a warning, so that the other corpora can be published. OSError
+    Damaged tables and corpora are left out with a warning, so that the others can be published. OSError
     when the disk is full; the old one stays then.
     """
     store.home.mkdir(parents=True, exist_ok=True)
@@ -104,7 +104,7 @@ def publish_catalog(store: Store) -> Path:
 
 
 def names_files_of(connection: duckdb.DuckDBPyConnection, store: Store) -> bool:
-    """Tell whether the views of an open catalog read this home's files, and not those of one it was copied from."""
+    """Return whether the views of an open catalog read the files of this home, not of one it was copied from."""
     elsewhere = connection.execute(
         "select 1 from duckdb_views() where contains(sql, 'read_parquet') and not contains(sql, ?) limit 1",
         [text_literal(str(store.home / "lake"))[:-1]],

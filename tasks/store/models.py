@@ -44,7 +44,7 @@ def make_model(
     *,
     files: Sequence[str] = (),
 ) -> Dataset:
-    """Return the run of `models` that names the model so keyed, trained now unless it exists and verifies.
+    """Return the run of `models` for this model, trained now unless it exists and verifies.
 
     `train` is given the file in which it may keep its checkpoints; the file is removed when the model is saved.
     ValueError when the kind is not in `MODEL_KINDS`.
