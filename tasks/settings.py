@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from tasks.languages import Language
+from tasks.model_kinds import MODEL_KINDS
 
 
 class StageSettings(BaseModel):
@@ -439,9 +440,13 @@ class MineSettings(StageSettings):
     engine: EngineSettings = EngineSettings()
 
 
-# What `minlex train` reads, a table of a settings file a kind of model.
+# Tables of a settings file that `minlex train` reads.
 TRAINED: Mapping[str, type[StageSettings]] = MappingProxyType(
-    {"crf": CrfSettings, "topics": TopicSettings, "lm": LanguageModelSettings, "text_vae": TextVaeSettings}
+    {
+        kind.table: globals()[kind.settings]
+        for kind in MODEL_KINDS
+        if kind.table not in MineSettings.model_fields
+    }
 )
 
 

@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
+from tasks.model_kinds import MODEL_KINDS
+
 ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
     {
         "int64": pa.int64(),
@@ -19,8 +21,6 @@ ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
         "timestamp": pa.timestamp("us", tz="UTC"),
     }
 )
-
-MODEL_KINDS = ("segmenter", "crf", "topics", "text-vae", "ngram-lm", "gpt2-char", "gpt2-word")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -287,7 +287,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 key=("model_id",),
                 columns=(
                     _text("model_id", "Content key of the model: its folder's name"),
-                    _text("kind", "What it is", choices=MODEL_KINDS),
+                    _text("kind", "What it is", choices=tuple(kind.name for kind in MODEL_KINDS)),
                     _text("sha256", "SHA-256 of model.safetensors, hexadecimal"),
                     _count("bytes", "Size of model.safetensors", 1),
                     _count("characters", "Characters it was trained on"),

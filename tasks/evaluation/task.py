@@ -64,7 +64,7 @@ def climb_ladder(run: Run, text: Text, settings: EvaluationSettings) -> Dataset:
 
     chosen = settings.model_dump(mode="json", exclude={"gold"}) | token_rules_in(run).as_state()
     made = make(run, LADDER, [*documents_of(text), tokens], chosen, build)["entropy_ladder"]
-    beside = {d.key for d in store.made_from(run.corpus, "entropy_ladder", made)}
+    beside = {d.key for d in store.corpus(run.corpus).made_from("entropy_ladder", made)}
     kept = [d for d in current.get("entropy_ladder", []) if d.key in beside]
     run.set_current("entropy_ladder", [made, *kept])
     for row in store.read(made).to_pylist():
@@ -78,7 +78,7 @@ def score_tokens(run: Run, settings: EvaluationSettings) -> None:
     if settings.gold is None:
         return
     lines = load_gold(settings.gold)
-    ingest = IngestSettings.model_validate(run.state()["ingest"])
+    ingest = IngestSettings.model_validate(run.state().ingest)
     gold = {"".join(words): words for words in (_normalised(line, ingest) for line in lines)}
     tokens = _tokens_of(run, list(gold))
     found = [key for key in gold if key in tokens]

@@ -21,11 +21,12 @@ from tasks.progress.task import following
 from tasks.recording import task
 from tasks.settings import LexiconSettings, MineSettings
 from tasks.store.connection import connect_for
-from tasks.store.datasets import Dataset, content_key
+from tasks.store.datasets import Dataset
+from tasks.store.files import content_key
 from tasks.store.models import set_model
 from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
-from tasks.store.unchanged import MADE_FROM, made_from
+from tasks.store.unchanged import made_from
 from tasks.text.characters import string_array
 from tasks.text.choose_rules import set_token_rules
 from tasks.text.state import dictionary_in, token_rules_in
@@ -44,8 +45,11 @@ logger = logging.getLogger(__name__)
 def read_user_words(run: Run, settings: MineSettings) -> None:
     """Note which words the user forces, forbids and knows, the stop characters, and what the lexicon is made from."""
     dictionary, known = load_dictionary(settings.lexicon, settings.ingest)
-    noted = {"dictionary": dictionary.as_state(), "known_words": sorted(known)}
-    run.set_state(**noted, **{MADE_FROM: made_from(settings, run.state())})
+    run.set_state(
+        dictionary=dictionary.as_state(),
+        known_words=sorted(known),
+        made_from=made_from(settings, run.state()),
+    )
 
 
 @task()
@@ -60,7 +64,7 @@ def read_lexicon(
     def expectation(vocabulary: Vocabulary) -> Iterator[Expect]:
         if uses_spark(run.engine):
             [path] = store.parts(sample)
-            with cluster(run.engine, store.scratch(run.corpus), run.corpus) as spark:
+            with cluster(run.engine, store.corpus(run.corpus).scratch(), run.corpus) as spark:
                 yield expect_on_cluster(spark, path, vocabulary)
         else:
             yield expect_here(store.read(sample, ["text"])["text"], vocabulary)
@@ -127,11 +131,11 @@ def find_words(run: Run, ngrams: Dataset, text: Text, sample: Dataset, settings:
 
 def _of_the_user(run: Run) -> dict[str, str]:
     state = run.state()
-    return {"user": content_key(state.get("dictionary", {}), state.get("known_words", []))}
+    return {"user": content_key(state.dictionary, state.known_words)}
 
 
 def _write(run: Run, write: TableWriter, lexicon: pl.DataFrame, decisions: pl.DataFrame) -> None:
-    known = run.state().get("known_words", [])
+    known = run.state().known_words
     write("lexicon", lexicon.with_columns(known=pl.col("word").is_in(known)))
     write("lexicon_decisions", decisions)
 

@@ -4,13 +4,14 @@ Each branch imports only what it needs, so that segmenting a line never waits fo
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from tasks.errors import InputError, need
 from tasks.store.datasets import Dataset, Store
 from tasks.store.models import kind_of, load_trained, model_of
+from tasks.store.state import CorpusState
 from tasks.text.segmentation import Segmenter
-from tasks.text.state import dictionary_of
+from tasks.text.state import dictionary_of, rules_of
 from tasks.text.token_rules import TokenRules
 from tasks.text.user_dictionary import UserDictionary
 from tasks.unigram.segmenter import load_lexicon
@@ -46,11 +47,11 @@ def segmenter_from(
 def load_segmenter(
     store: Store,
     tables: Mapping[str, Sequence[Dataset]],
-    state: Mapping[str, Any],
+    state: CorpusState,
     which: SegmenterKind | None = None,
 ) -> Segmenter:
     """Return a corpus's segmenter, the trained one when there is one; InputError when it is not there."""
-    token_rules, dictionary = TokenRules(**state["convention"]), dictionary_of(state)
+    token_rules, dictionary = rules_of(state), dictionary_of(state)
     if which == "crf":
         crf = model_of(store, tables.get("models", ()), "crf")
         if crf is None:

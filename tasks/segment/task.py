@@ -36,7 +36,7 @@ def cut_sentences(run: Run, text: Text, segmenter: Dataset) -> Dataset:
         sentences, duplicates = text.datasets("sentences"), text.datasets("duplicates")
         if uses_spark(run.engine):
             paths = [path for dataset in sentences for path in store.parts(dataset)]
-            with cluster(run.engine, store.scratch(run.corpus), run.corpus) as spark:
+            with cluster(run.engine, store.corpus(run.corpus).scratch(), run.corpus) as spark:
                 yield from cut_on_cluster(spark, paths, chosen_documents(store, duplicates), recipe)
             return
         batches = sentence_batches(store, sentences, duplicates, COLUMNS)

@@ -58,6 +58,19 @@ def count_bigrams(character: np.ndarray, gram: np.ndarray, begins: np.ndarray, w
     return Bigram(pairs, word, totals, spelling, lengths, np.array([d1, d2]))
 
 
+def refitted(model: Bigram, character: np.ndarray, gram: np.ndarray, begins: np.ndarray) -> Bigram:
+    """Return a model that counts begins bool[n] already with the spelling and the discounts that follow from it.
+
+    Pairs that are gone stay in the table; when they fill half of it, everything is counted anew.
+    """
+    words = len(model.word) - 1
+    if 2 * np.count_nonzero(model.pairs[:, 0] >= 0) > len(model.pairs):
+        return count_bigrams(character, gram, begins, words)
+    spelling, lengths = _spelling(character, gram, begins, model.word, int(character.max(initial=-1)) + 1)
+    discounts = np.array([_discount(model.word[:words, FOLLOWING]), _discount(model.pairs[:, 1])])
+    return model._replace(spelling=spelling, lengths=lengths, discounts=discounts)
+
+
 def bigram_of_pairs(
     pairs: np.ndarray, words: int, spelling: np.ndarray, lengths: np.ndarray, discounts: np.ndarray
 ) -> Bigram:

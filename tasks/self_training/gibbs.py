@@ -5,8 +5,8 @@
 sums all segmentations of the first t characters of a run that end in a word of length k. Going back from the
 end draws a segmentation from the posterior, or gives the probability that a word begins at t. A sweep takes
 each run out of the counts, redraws it and puts it back. It works on two halves of the text, each with a copy
-of the counts of its own that are joined after the sweep: the halves may run at once, and the result does not
-depend on whether they did.
+of the counts of its own; after the sweep each takes over what the other changed. The halves may run at once, and the
+result does not depend on whether they did.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +24,7 @@ from tasks.self_training.bigram import (
     Bigram,
     add_pair,
     count_bigrams,
+    refitted,
     remove_pair,
 )
 from tasks.text.hashing import slot_of, uniform
@@ -73,34 +74,52 @@ def sample_segmentations(
     The floats are the probability that a word begins at each character, given all other runs, averaged over
     the last sweeps; bits are those of the last sweep, each run coded by the counts of the others.
     """
-    begins = begins.copy()
+    begins, text = begins.copy(), (character, gram)
     posterior = np.zeros(len(character))
     bounds = _shard_bounds(character)
     charts = [Chart.of(character, *bound, gram.shape[1]) for bound in bounds]
+    models, before = _copies(count_bigrams(character, gram, begins, words)), begins
     log_likelihood = 0.0
     with ThreadPoolExecutor(workers) as pool:
         for sweep in range(sweeps):
-            model = count_bigrams(character, gram, begins, words)
-            weight = 1.0 / averaged if sweep >= sweeps - averaged else 0.0
-
-            # copied before any thread changes the one that all begin with
-            own = [Bigram(*(array.copy() for array in model)) for _ in range(SHARDS - 1)] + [model]
+            if sweep > 0:
+                models = _brought_together(pool, models, text, (before, begins), bounds)
+            before = begins.copy()
+            averaging = posterior, 1.0 / averaged if sweep >= sweeps - averaged else 0.0
+            states = [np.uint64(seed * 1_000_003 + sweep * SHARDS + k + 1) for k in range(SHARDS)]
             jobs = [
-                pool.submit(
-                    _draw,
-                    (character, gram),
-                    begins,
-                    (posterior, weight),
-                    bounds[k],
-                    own[k],
-                    charts[k],
-                    np.uint64(seed * 1_000_003 + sweep * SHARDS + k + 1),
-                )
+                pool.submit(_draw, text, begins, averaging, bounds[k], models[k], charts[k], states[k])
                 for k in range(SHARDS)
             ]
             log_likelihood = sum(job.result() for job in jobs)
     bits = -log_likelihood / np.log(2) / max(int((character >= 0).sum()), 1)
     return begins, posterior, bits
+
+
+def _copies(model: Bigram) -> list[Bigram]:
+    return [model, *(Bigram(*(array.copy() for array in model)) for _ in range(SHARDS - 1))]
+
+
+def _brought_together(
+    pool: ThreadPoolExecutor,
+    models: list[Bigram],
+    text: tuple[np.ndarray, np.ndarray],
+    cuts: tuple[np.ndarray, np.ndarray],
+    bounds: list[tuple[int, int]],
+) -> list[Bigram]:
+    """Return the models, each with what the others counted of the text as it was cut before and is cut now."""
+
+    def take_over(k: int) -> None:
+        for other in range(SHARDS):
+            if other != k:
+                _transfer(text, cuts, bounds[other], models[k])
+
+    list(pool.map(take_over, range(SHARDS)))
+    counted = refitted(models[0], *text, cuts[1])
+    if counted.pairs is not models[0].pairs:
+        return _copies(counted)
+    fitted = {"spelling": counted.spelling, "lengths": counted.lengths, "discounts": counted.discounts}
+    return [model._replace(**fitted) for model in models]
 
 
 def begin_probabilities(character: np.ndarray, gram: np.ndarray, model: Bigram) -> np.ndarray:
@@ -149,6 +168,27 @@ def _recount(gram, begins, low, high, model, add):
         add_pair(model.pairs, word, model.totals, u, edge)
     else:
         remove_pair(model.pairs, word, model.totals, u, edge)
+
+
+@njit(cache=True, nogil=True)
+def _transfer(text, cuts, bounds, model):
+    """Count the runs in bounds as they are cut now, where they were counted as cut before."""
+    character, gram = text
+    before, begins = cuts
+    i, high = bounds
+    while i < high:
+        if character[i] < 0:
+            i += 1
+            continue
+        end = i
+        changed = False
+        while end < high and character[end] >= 0:
+            changed |= before[end] != begins[end]
+            end += 1
+        if changed:
+            _recount(gram, before, i, end, model, False)
+            _recount(gram, begins, i, end, model, True)
+        i = end
 
 
 @njit(cache=True, nogil=True)

@@ -1,6 +1,7 @@
 """The word bigram and its posterior against every segmentation of short runs, by the formula itself."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -9,8 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.self_training.bigram import bigram_of_pairs, count_bigrams, limit_length
-from tasks.self_training.gibbs import begin_probabilities, sample_segmentations
+from tasks.self_training.bigram import bigram_of_pairs, count_bigrams, limit_length, refitted
+from tasks.self_training.gibbs import (
+    Chart,
+    _brought_together,
+    _copies,
+    _draw,
+    _shard_bounds,
+    begin_probabilities,
+    sample_segmentations,
+)
 from tasks.text.characters import decode
 from tasks.text.grams import mined_runs, number_grams
 from tasks.text.token_rules import RAW
@@ -189,3 +198,38 @@ def test_words_too_long_are_refused_or_cut():
     with pytest.raises(ValueError, match="at most 3 characters"):
         count_bigrams(runs.character, grams.gram, begins, len(grams.count))
     assert np.flatnonzero(limit_length(runs.character, begins, 3)).tolist() == [1, 4]
+
+
+def counts_of(model):
+    live = model.pairs[model.pairs[:, 1] > 0]
+    rest = (model.word.tolist(), model.totals.tolist(), model.spelling.tolist(), model.lengths.tolist())
+    return dict(live.tolist()), rest, model.discounts.tolist()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(corpora.filter(lambda s: len(s) > 2), min_size=4, max_size=8))
+def test_after_a_sweep_every_half_counts_the_whole_text(many):
+    runs, grams, begins = lay_out([sentence for sentences in many for sentence in sentences])
+    text, words = (runs.character, grams.gram), len(grams.count)
+    models = _copies(count_bigrams(*text, begins, words))
+    before, bounds = begins.copy(), _shard_bounds(runs.character)
+    for k, bound in enumerate(bounds):
+        chart = Chart.of(runs.character, *bound, LONGEST)
+        averaging = np.zeros(len(begins)), 1.0
+        _draw(text, begins, averaging, bound, models[k], chart, np.uint64(k + 1))
+    with ThreadPoolExecutor(2) as pool:
+        models = _brought_together(pool, models, text, (before, begins), bounds)
+    anew = counts_of(count_bigrams(*text, begins, words))
+    assert [counts_of(model) for model in models] == [anew] * len(models)
+
+
+def test_a_table_full_of_pairs_that_are_gone_is_made_anew():
+    runs, grams, begins = lay_out([["ab", "a"], ["b", "ab"]])
+    model = count_bigrams(runs.character, grams.gram, begins, len(grams.count))
+    expected = counts_of(model)
+    empty = np.flatnonzero(model.pairs[:, 0] < 0)
+    model.pairs[empty[:-1], 0] = 10**12 + empty[:-1]
+    anew = refitted(model, runs.character, grams.gram, begins)
+    assert counts_of(anew) == expected
+    assert anew.pairs is not model.pairs
+    assert refitted(anew, runs.character, grams.gram, begins).pairs is anew.pairs

@@ -141,7 +141,7 @@ def test_a_home_without_a_catalog_is_named(home):
 
 def test_a_damaged_table_is_named_before_it_is_asked(published_home):
     store = Store(published_home)
-    Path(store.parts(store.existing("tiny", "words", "k1"))[0]).write_bytes(b"")
+    Path(store.parts(store.corpus("tiny").existing("words", "k1"))[0]).write_bytes(b"")
     with pytest.raises(InputError, match="words of corpus 'tiny' must have a whole run 'k1'"):
         open_corpus("tiny", str(published_home), "lexicon", "words")
     open_corpus("tiny", str(published_home), "lexicon").close()
