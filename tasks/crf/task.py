@@ -90,7 +90,7 @@ def train_crf_segmenter(run: Run, text: Text, settings: CrfSettings) -> Dataset:
 
 @task()
 def evaluate_crf(run: Run, model: Dataset, settings: CrfSettings) -> None:
-    """Score the model on held-out gold and on the test file, and write down where it parts from them."""
+    """Score the model on held-out gold and on the test file, and write down where it disagrees with them."""
     files = [*_content_of(settings.gold), *_content_of(settings.test)]
     model_id = run.store.read(model, ["model_id"])["model_id"][0].as_py()
 

@@ -1,4 +1,4 @@
-"""How often each word is used when the corpus is cut with the lexicon, and what follows from it.
+"""Counts of the words of a lexicon in the segmented corpus, and their probability, bits, gain and parts.
 
 Counts add up over shards. Their sum weighted by length is the number of characters: a token that is not in
 the lexicon (a rare number, say) counts for its characters.

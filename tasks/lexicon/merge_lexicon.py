@@ -1,7 +1,7 @@
-"""The method `merge`: the lexicon that merging neighbours leaves of a text, with the figures of every merge.
+"""The method `merge`: a lexicon by merging neighbours of a text, with the figures of every merge.
 
 Words are the types that the merged text still uses, every character, and tokens by rule seen twice. A word is
-kept because it pays for its entry (see tournament); it is dropped when longer words took all its places.
+kept because it pays for its entry (see merge_queue); it is dropped when longer words took all its places.
 Gains and counts among the decisions are those of the moment of the merge, in the sample; of the pairs never
 merged, those at the end.
 """

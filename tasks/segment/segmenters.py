@@ -1,6 +1,6 @@
-"""The segmenter of a corpus: trained, by branching entropy, or the words of its lexicon by the likeliest cut.
+"""Load the segmenter of a corpus: self-trained, CRF, by branching entropy, or the unigram model of its lexicon.
 
-Each imports what it alone is made of: who cuts a line waits for no other's.
+Each branch imports only what it needs, so that segmenting a line never waits for torch.
 """
 
 from collections.abc import Mapping, Sequence

@@ -121,7 +121,7 @@ class UnigramSegmenter:
         return self.segment(pa.array([text], pa.string())).words()
 
     def indices(self, words: pa.StringArray) -> np.ndarray:
-        """Return each word's place in the list, -1 for a word that is not in it; int32[n]."""
+        """Return the index of each word in the list, -1 for a word that is not in it; int32[n]."""
         return find(self.trie, words)
 
 

@@ -1,8 +1,8 @@
-"""Cheapest cuts, sentence after sentence from UTF-8 to tokens, so that all working memory stays in cache.
+"""Cheapest segmentations, sentence by sentence from UTF-8 to tokens, so that memory stays in cache.
 
-The best cut of a sentence's end is extended backwards, one character at a time; a walk forwards then emits
-the tokens. The word chosen so far is one number, end << 32 | slot, so that the cheaper of two is a select and
-no branch; words are counted for ties only.
+The best segmentation of the end of a sentence is extended backwards, one character at a time; a walk forwards then
+emits the tokens. The word chosen so far is one number, end << 32 | slot, so that the cheaper of two is a select and no
+branch; words are counted for ties only.
 """
 
 from typing import NamedTuple
