@@ -92,7 +92,7 @@ class Convolutions(nn.Module):
         self.dropout = PieceDropout(DROPOUT)
 
     def forward(self, x: Tensor, live: Tensor) -> Tensor:
-        """Map [batch, length, channels]; `live` bool[batch, length, 1] tells padding."""
+        """Map [batch, length, channels]; `live` bool[batch, length, 1] is false for padding."""
         for norm, convolution in zip(self.norms, self.convolutions, strict=True):
             x = x + self.dropout(nn.functional.gelu(convolution(norm(x) * live)))
         return self.last(x)
@@ -106,7 +106,7 @@ class Recurrence(nn.Module):
         self.recurrence = nn.LSTM(HIDDEN, HIDDEN // 2, bidirectional=True, batch_first=True)
 
     def forward(self, x: Tensor, live: Tensor) -> Tensor:
-        """Map [batch, length, channels]; `live` bool[batch, length, 1] tells padding."""
+        """Map [batch, length, channels]; `live` bool[batch, length, 1] is false for padding."""
         lengths = live[:, :, 0].sum(1).cpu()
         packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
         y, _ = nn.utils.rnn.pad_packed_sequence(

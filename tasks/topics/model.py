@@ -17,7 +17,7 @@ _VALIDATED_SHARE = 20
 
 
 class TopicModel(Protocol):
-    """What a fitted topic model can tell."""
+    """The interface of a fitted topic model."""
 
     def of_words(self) -> np.ndarray:
         """Return p(w | topic) float64[k, words]."""
