@@ -26,7 +26,10 @@ EXTRAS_OF = {
 
 COMMANDS = [
     ["--help"],
+    ["--version"],
     ["help"],
+    ["tables"],
+    ["tables", "lexicon", "--json"],
     ["mine", "{text}", "--corpus", "a"],
     ["mine", "{text}", "--corpus", "a"],
     ["mine", "{more}", "--corpus", "a"],
@@ -61,6 +64,8 @@ COMMANDS = [
     ["down"],
     ["forget", "--corpus", "a", "--batch", "{batch}"],
     ["gc", "--corpus", "a", "--hours", "0"],
+    ["list"],
+    ["drop", "b", "--yes"],
     ["demo", "--lines", "400"],
 ]
 SETTINGS = """
