@@ -75,7 +75,7 @@ max_document_share = 0.9
 min_information = 0.0
 min_tokens = 2
 [topics.training]
-epochs = 1
+epochs = 20
 [text_vae]
 sentences = 60
 width = 8
