@@ -102,10 +102,10 @@ def main() -> None:
 
 def cut_by_four_steps(training: pa.StringArray) -> pa.ChunkedArray:
     """Return all words of the lines as `minlex mine --method four-step` cuts them."""
-    convention = TokenRules(dates=True, numbers=True)
-    found = build_lexicon(pair_table(training), [training], LexiconSettings(method="four-step"), convention)
-    lexicon = count_words(found.lexicon, [training], convention)
-    return segmenter_of(lexicon, convention).segment(training).to_arrow()["word"]
+    token_rules = TokenRules(dates=True, numbers=True)
+    found = build_lexicon(pair_table(training), [training], LexiconSettings(method="four-step"), token_rules)
+    lexicon = count_words(found.lexicon, [training], token_rules)
+    return segmenter_of(lexicon, token_rules).segment(training).to_arrow()["word"]
 
 
 def kenlm_convention(figures: Figures, training: pa.StringArray, held_out: pa.StringArray) -> None:

@@ -67,6 +67,22 @@ ROWS: Mapping[str, Sequence[Row]] = {
         Row("65 MB of modern prose, default method, end to end", "s",
             "less", "modern_s", {}, "minlex mine", "lexicon-time"),
     ),
+    "segment_speed": (
+        Row("text segmented by the lexicon, one thread, Arrow column to Arrow table, CPU", "MB/s",
+            "more", "mb_s", {"SentencePiece, piece numbers": "sentencepiece_mb_s", "rjieba": "rjieba_mb_s",
+                             "jieba": "jieba_mb_s"},
+            "minlex.Segmenter.cut_many", "unigram-and-segmenter-speed"),
+        Row("a file of 100 MB segmented by the lexicon, whole command, CPU", "MB/s",
+            "more", "cli_mb_s", {}, "minlex segment --model lexicon", "unigram-and-segmenter-speed"),
+        Row("a file segmented by the trained segmenter, whole command, CPU", "MB/s",
+            "more", "cli_trained_mb_s", {}, "minlex segment", "unigram-and-segmenter-speed"),
+    ),
+    "library": (
+        Row("texts of 20 characters segmented one by one by the lexicon", "texts/s",
+            "more", "lcut_lexicon_per_s", {"jieba": "jieba_per_s"}, "minlex.Segmenter.lcut", "library"),
+        Row("texts of 20 characters segmented one by one by the trained segmenter", "texts/s",
+            "more", "lcut_trained_per_s", {"jieba": "jieba_per_s"}, "minlex.Segmenter.lcut", "library"),
+    ),
     "segmentation": (
         Row("F1 on the PKU test text without labels, median of three seeds", "", "more", "pku_f1",
             {"nVBE": "nvbe_f1", "four steps": "four_step_f1", "merging": "merge_f1", "jieba": "jieba_f1"},

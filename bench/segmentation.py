@@ -84,39 +84,39 @@ def mine(sentences: Words, rules: TokenRules, seed: int) -> tuple[Cut, SelfTrain
     return Cut(cut, bits_of(cut), seconds, cpu_seconds), model
 
 
-def cut_by_entropy(sentences: Words, convention: TokenRules) -> Words:
+def cut_by_entropy(sentences: Words, token_rules: TokenRules) -> Words:
     """Cut raw sentences by nVBE."""
     texts = raw(sentences)
-    mined = mined_runs(decode(texts), convention)
+    mined = mined_runs(decode(texts), token_rules)
     scale = Scale.of(np.bincount(mined.character[mined.character >= 0]))
     grams = number_grams(mined.character, scale.max_length)
     begins = segment_by_entropy(grams, *branching_entropy(mined.character, grams))
     text = decode(texts)
-    starts = runs(text, convention) == RULE_START
+    starts = runs(text, token_rules) == RULE_START
     inside = mined.source >= 0
     starts[mined.source[inside]] = begins[inside]
-    visible = runs(text, convention) != BLANK
+    visible = runs(text, token_rules) != BLANK
     row, start, end = spans_of(text, starts, visible)
     return words_of(Segmentation(texts, row, start, end, np.full(len(row), -1, np.int32)), len(sentences))
 
 
-def cut_by_four_steps(sentences: Words, convention: TokenRules) -> Words:
+def cut_by_four_steps(sentences: Words, token_rules: TokenRules) -> Words:
     """Cut raw sentences with the lexicon of the four steps."""
     texts = raw(sentences)
     lexicon = build_lexicon(
-        pair_table(texts), [texts], LexiconSettings.model_validate({}), convention
+        pair_table(texts), [texts], LexiconSettings.model_validate({}), token_rules
     ).lexicon
-    return words_of(segmenter_of(lexicon, convention).segment(texts), len(sentences))
+    return words_of(segmenter_of(lexicon, token_rules).segment(texts), len(sentences))
 
 
-def cut_by_merging(sentences: Words, convention: TokenRules) -> Words:
+def cut_by_merging(sentences: Words, token_rules: TokenRules) -> Words:
     """Cut raw sentences with the lexicon that merging finds in them."""
     texts = raw(sentences)
     settings = LexiconSettings(method="merge")
     lexicon = count_words(
-        merge_lexicon(pair_table(texts), texts, settings, convention).lexicon, [texts], convention
+        merge_lexicon(pair_table(texts), texts, settings, token_rules).lexicon, [texts], token_rules
     )
-    return words_of(segmenter_of(lexicon, convention).segment(texts), len(sentences))
+    return words_of(segmenter_of(lexicon, token_rules).segment(texts), len(sentences))
 
 
 def cut_by_jieba(sentences: Words) -> Words:

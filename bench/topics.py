@@ -130,7 +130,7 @@ def ours(texts: Texts, model: str, topics: int, seed: int) -> Outcome:
     began = time.process_time()
     found = fit_topics(texts.training, settings).model
     shown = shown_words(found, texts.training, TOP)
-    return Outcome(found.of_words(), shown, found.foretell, time.process_time() - began)
+    return Outcome(found.of_words(), shown, found.predict, time.process_time() - began)
 
 
 def folded(of_words: np.ndarray, prior: np.ndarray | float) -> Callable[[Counts], np.ndarray]:

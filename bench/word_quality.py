@@ -69,7 +69,7 @@ def calibration(model: SelfTrainedSegmenter, gold: Words) -> tuple[float, list[t
     texts = raw(gold)
     text = decode(texts)
     probability, _ = model.boundary_probabilities(texts)
-    inside = runs(text, model.convention) == MINED
+    inside = runs(text, model.token_rules) == MINED
     truth = np.zeros(len(text.codes), np.bool_)
     for low, words in zip(text.offsets[:-1].tolist(), gold, strict=True):
         truth[[low + start for start, _ in word_spans(words)]] = True

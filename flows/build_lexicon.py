@@ -72,12 +72,12 @@ def lexicon_run(
     if within is not None:
         yield within, settings
         return
-    state = store_with(corpus, home).published(corpus)["state"]
-    if "ingest" not in state:
+    state = store_with(corpus, home).corpus(corpus).published().state
+    if state.ingest is None:
         raise InputError(f"corpus {corpus!r} holds no text yet; mine it first: minlex mine")
     before = {
-        "ingest": IngestSettings.model_validate(state["ingest"]),
-        "report": ReportSettings.model_validate(state.get("settings", {}).get("report", {})),
+        "ingest": IngestSettings.model_validate(state.ingest),
+        "report": ReportSettings.model_validate((state.settings or {}).get("report", {})),
     }
     chosen = settings.model_copy(update=before)
     with working_on(corpus, home, chosen) as run:

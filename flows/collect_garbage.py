@@ -7,7 +7,7 @@ from pydantic import Field
 from flows.parameters import CorpusName, HomeFolder, tag_with_corpus
 from tasks.recording import flow
 from tasks.settings import MOST_HOURS
-from tasks.store.garbage import Garbage, store_to_clean
+from tasks.store.garbage import Garbage, corpus_to_clean
 from tasks.store.task import look_for_garbage, remove_garbage
 
 KeptRuns = Annotated[int, Field(ge=1)]
@@ -31,11 +31,11 @@ def collect_garbage(
         hours: What was published or written in the last so many hours stays, for readers and for resuming.
         dry_run: Only say what would be removed.
     """
-    store = store_to_clean(corpus, home)
-    folder = str(store.home)
-    with store.locked(corpus):
+    held = corpus_to_clean(corpus, home)
+    folder = str(held.store.home)
+    with held.locked():
         found = look_for_garbage(folder, corpus, keep_runs, hours)
         if not dry_run:
             remove_garbage(folder, corpus, found)
-            store.clear_staging(corpus)
+            held.clear_staging()
     return found

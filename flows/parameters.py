@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from tasks.settings import MineSettings
-from tasks.store.datasets import CORPUS_RULE
+from tasks.store.names import CORPUS_RULE
 from tasks.store.runs import Run
 
 if TYPE_CHECKING:

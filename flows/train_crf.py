@@ -12,7 +12,6 @@ from tasks.segment.task import count_words, cut_sentences
 from tasks.settings import CrfSettings
 from tasks.store.models import TABLES_OF_A_MODEL
 from tasks.store.publish import mined_settings, working_on
-from tasks.store.unchanged import MADE_FROM
 
 DEFAULTS = CrfSettings()
 
@@ -37,7 +36,7 @@ def train_crf(
         evaluate_crf(run, model, settings)
         check(run, SCORES)
         if recut:
-            run.set_state(**{MADE_FROM: None})
+            run.set_state(made_from=None)
             tokens = cut_sentences(run, text, model)
             check(run, ["tokens"])
             count_words(run, tokens, run.current()["lexicon"][0])

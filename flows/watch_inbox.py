@@ -38,10 +38,10 @@ def watch_inbox(paths: InputPaths, corpus: CorpusName, home: HomeFolder = None) 
 
 
 def _is_held(store: Store, corpus: str) -> bool:
-    if not store.lake(corpus).exists():
+    if not store.corpus(corpus).folder.exists():
         return False
     try:
-        with store.locked(corpus):
+        with store.corpus(corpus).locked():
             return False
     except InputError:
         return True

@@ -1,11 +1,11 @@
 """A mined corpus: its tables as frames, its words explained and compared, its models trained and used."""
 
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from tasks.errors import InputError
+from tasks.store.datasets import Corpus as StoredCorpus
 from tasks.store.datasets import Store
 from tasks.store.homes import home_folder, store_with
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from minlex.segmenter import Segmenter
     from tasks.explain.word import Explanation
     from tasks.settings import MineSettings
+    from tasks.store.state import CorpusState
 
 Home = str | Path | None
 
@@ -39,7 +40,7 @@ def drop(name: str, home: Home = None) -> None:
     """Remove a corpus with everything of it: tables, models, reports; InputError where there is none."""
     from tasks.store.garbage import drop_corpus
 
-    drop_corpus(store_with(name, _folder(home)), name)
+    drop_corpus(store_with(name, _folder(home)).corpus(name))
 
 
 class Corpus:
@@ -54,9 +55,14 @@ class Corpus:
         return store_with(self.name, self.home)
 
     @property
-    def state(self) -> Mapping[str, Any]:
+    def data(self) -> StoredCorpus:
+        """The corpus in the store; InputError when it is no longer there."""
+        return self.store.corpus(self.name)
+
+    @property
+    def state(self) -> "CorpusState":
         """What the corpus knows of itself besides its tables: batches, settings, token rules."""
-        return cast(Mapping[str, Any], self.store.published(self.name)["state"])
+        return self.data.published().state
 
     @property
     def settings(self) -> "MineSettings":
@@ -123,7 +129,7 @@ class Corpus:
         if name not in TABLES:
             raise InputError(f"table must be one of {', '.join(TABLES)}; got {name!r}")
         store = self.store
-        files = [path for made in store.published_datasets(self.name, name) for path in store.parts(made)]
+        files = [path for made in self.data.published_datasets(name) for path in store.parts(made)]
         if not files:
             return pl.DataFrame(TABLES[name].schema.empty_table()).lazy()
         return pl.scan_parquet(files, hive_partitioning=False)
@@ -183,13 +189,13 @@ class Corpus:
         InputError when the corpus has none.
         """
         state = self.state
-        page = state.get("report")
+        page = state.report
         if page is None:
             raise InputError(f"corpus {self.name!r} has no report yet; mine it to the end first")
         found = Path(self.home) / page
         from tasks.settings import MineSettings
 
-        if lang in (None, MineSettings.model_validate(state.get("settings", {})).report.lang):
+        if lang in (None, MineSettings.model_validate(state.settings or {}).report.lang):
             return found
         translated = found.with_name(f"{lang}.html")
         if translated.exists():

@@ -8,7 +8,7 @@ import polars as pl
 
 from tasks.errors import InputError
 from tasks.evaluation.difference import changed_metrics, changed_settings, changed_tables
-from tasks.store.history import History, published_runs
+from tasks.store.history import RunHistory, published_runs
 
 if TYPE_CHECKING:
     from minlex.corpus import Corpus
@@ -39,12 +39,9 @@ class Difference:
 def difference(corpus: "Corpus", before: str | None, after: str | None, top: int) -> Difference:
     """Return what changed from one published run to another; InputError when there are not two to compare."""
     with corpus.catalog(*_NEEDED) as catalog:
-        store = corpus.store
-        runs = {row["run_id"]: row for row in published_runs(store, corpus.name)}
+        runs = {row["run_id"]: row for row in published_runs(corpus.data)}
         earlier, later = _chosen(corpus.name, runs, before, after)
-        changes = changed_tables(
-            History(store, corpus.name, list(runs)), earlier["run_id"], later["run_id"], top
-        )
+        changes = changed_tables(RunHistory(corpus.data, list(runs)), earlier["run_id"], later["run_id"], top)
         metrics = [
             pl.DataFrame(catalog.execute(_METRICS, {"run_id": run["run_id"]}).to_arrow_table())
             for run in (earlier, later)

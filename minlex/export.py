@@ -21,7 +21,7 @@ from tasks.export.vocabulary import Vocabulary, build_vocabulary
 from tasks.export.word_list import word_list
 from tasks.lexicon.user_words import load_known_words
 from tasks.store.catalog import corpus_frame
-from tasks.store.datasets import write_atomically
+from tasks.store.files import write_atomically
 from tasks.tables import TABLES
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Export:
 
         store = corpus.store
         sentences, duplicates = (
-            store.published_datasets(corpus.name, table) for table in ("sentences", "duplicates")
+            corpus.data.published_datasets(table) for table in ("sentences", "duplicates")
         )
         read = partial(sentence_batches, store, sentences, duplicates)
         texts = running_text(draw_sentences(read, _SAMPLE, self.sample_chars, seed=0))

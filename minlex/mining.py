@@ -13,9 +13,10 @@ from tasks.corpus.sources import Listing, find_files, list_sources
 from tasks.errors import InputError
 from tasks.progress.task import progress
 from tasks.settings import EngineSettings, MineSettings
-from tasks.store.datasets import Store, check_corpus_name
+from tasks.store.datasets import Store
 from tasks.store.homes import home_folder
-from tasks.store.unchanged import held_hashes, is_unchanged
+from tasks.store.names import check_corpus_name
+from tasks.store.unchanged import is_unchanged
 
 if TYPE_CHECKING:
     from tasks.corpus.batches import Batch
@@ -63,7 +64,7 @@ class Mining:
     @property
     def new(self) -> int:
         """How many of the files the corpus does not hold yet."""
-        held = held_hashes(Store(self.home), self.corpus)
+        held = Store(self.home).corpus(self.corpus).published().state.content_hashes
         return sum(source.content_hash not in held for source in self.listing.sources)
 
     @property
@@ -75,7 +76,7 @@ class Mining:
     def is_unchanged(self) -> bool:
         """Whether mining would change nothing: the corpus is mined from these files with these settings."""
         hashes = (source.content_hash for source in self.listing.sources)
-        return is_unchanged(Store(self.home), self.corpus, hashes, self.settings)
+        return is_unchanged(Store(self.home).corpus(self.corpus), hashes, self.settings)
 
     @property
     def report(self) -> str:
@@ -94,7 +95,7 @@ def chosen_batch(corpus: Corpus, batch_id: str) -> "Batch":
     """Return the batch of a corpus by its id; InputError when there is none or it is all there is."""
     from tasks.corpus.batches import Batch, choose_batch
 
-    batches = [Batch.model_validate(batch) for batch in corpus.state["batches"]]
+    batches = [Batch.model_validate(batch.model_dump()) for batch in corpus.state.batches]
     return choose_batch(batches, batch_id)[0]
 
 

@@ -67,14 +67,14 @@ class Segmenter:
         from tasks.store.models import load_trained, model_of
 
         store, state = corpus.store, corpus.state
-        tables = {name: store.published_datasets(corpus.name, name) for name in ("models", "lexicon")}
+        tables = {name: corpus.data.published_datasets(name) for name in ("models", "lexicon")}
         if not tables["lexicon"]:
             raise InputError(f"corpus {corpus.name!r} has no lexicon yet; mine it to the end first")
         trained = model_of(store, tables["models"], "segmenter")
         kind = kind or ("trained" if trained else "lexicon")
         facts = {
-            "token_rules": dict(state["convention"]),
-            "dictionary": dict(state.get("dictionary", {})),
+            "token_rules": dict(state.convention or {}),
+            "dictionary": dict(state.dictionary),
             "config": {},
         }
         if kind == "lexicon":

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from tasks.languages import Language
+from tasks.model_kinds import MODEL_KINDS
 
 
 class StageSettings(BaseModel):
@@ -77,7 +78,7 @@ class NgramSettings(StageSettings):
 
 
 class LexiconSettings(StageSettings):
-    """How words are told from mere neighbours."""
+    """How words are distinguished from characters that only meet."""
 
     method: Literal["minlex", "nvbe", "merge", "four-step"] = Field(
         "minlex",
@@ -156,7 +157,7 @@ class EvaluationSettings(StageSettings):
     gold: str | None = Field(
         None,
         max_length=4096,
-        description="File of words parted by blanks, with or without /tag, to score against; "
+        description="File of words separated by spaces, with or without /tag, to score against; "
         "never learnt from",
     )
     held_out_share: float = Field(
@@ -260,8 +261,8 @@ class CrfSettings(StageSettings):
     )
     gold_format: Literal["tagged", "spaced", "conll", "bmes"] | None = Field(
         None,
-        description="Format of both files: word/tag or words parted by blanks, words parted by blanks alone, "
-        "CoNLL columns, characters with tags; unset: told by the first lines",
+        description="Format of both files: word/tag or words separated by spaces, words separated by spaces only, "
+        "CoNLL columns, characters with tags; unset: detected from the first lines",
     )
     encoder: Literal["cnn", "bilstm", "cnn-reference"] = Field(
         "cnn", description="Network below the chain; cnn-reference is the plain one of the source"
@@ -276,7 +277,7 @@ class CrfSettings(StageSettings):
         description="Networks trained beside each other, which cut by the mean of their scores",
     )
     lexicon: bool = Field(
-        True, description="Tell the network which words of the corpus's lexicon a text holds"
+        True, description="Show the network which words of the corpus's lexicon a text contains"
     )
     min_characters: int = Field(2, ge=1, description="Rarer characters of the training text are unknown ones")
     min_ngrams: int = Field(3, ge=1, description="Rarer pairs and triples of characters are unknown ones")
@@ -375,7 +376,7 @@ class TextVaeSettings(StageSettings):
         0.65,
         ge=0,
         le=10,
-        description="Deviation g to which the means of each dimension are normalised, so that it tells g^2 / 2 nats "
+        description="Deviation g to which the means of each dimension are normalised, so that it carries g^2 / 2 nats "
         "and more; 0: not normalised",
     )
     kl_warmup: float = Field(
@@ -429,7 +430,7 @@ class EngineSettings(StageSettings):
 
 
 class MineSettings(StageSettings):
-    """Everything that `minlex mine` can be told."""
+    """All settings of `minlex mine`."""
 
     ingest: IngestSettings = IngestSettings()
     ngrams: NgramSettings = NgramSettings()
@@ -439,9 +440,13 @@ class MineSettings(StageSettings):
     engine: EngineSettings = EngineSettings()
 
 
-# What `minlex train` reads, a table of a settings file a kind of model.
+# Tables of a settings file that `minlex train` reads.
 TRAINED: Mapping[str, type[StageSettings]] = MappingProxyType(
-    {"crf": CrfSettings, "topics": TopicSettings, "lm": LanguageModelSettings, "text_vae": TextVaeSettings}
+    {
+        kind.table: globals()[kind.settings]
+        for kind in MODEL_KINDS
+        if kind.table not in MineSettings.model_fields
+    }
 )
 
 

@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
+from tasks.model_kinds import MODEL_KINDS
+
 ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
     {
         "int64": pa.int64(),
@@ -19,8 +21,6 @@ ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
         "timestamp": pa.timestamp("us", tz="UTC"),
     }
 )
-
-MODEL_KINDS = ("segmenter", "crf", "topics", "text-vae", "ngram-lm", "gpt2-char", "gpt2-word")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,7 +249,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     ),
                     _real("left_entropy", "Entropy of the character before, nats", nullable=True),
                     _real("right_entropy", "Entropy of the character after, nats", nullable=True),
-                    _text("parts", "Cheapest spelling by other words, joined by blanks"),
+                    _text("parts", "Cheapest spelling by other words, separated by spaces"),
                     _flag("known", "Whether the user's list of known words holds it"),
                 ),
             ),
@@ -277,7 +277,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _real(
                         "gain", "Exact drop in bits of the whole corpus from merging its parts", nullable=True
                     ),
-                    _text("parts", "Cheapest spelling by other words, joined by blanks", nullable=True),
+                    _text("parts", "Cheapest spelling by other words, separated by spaces", nullable=True),
                     _real("parts_advantage", "ln p(word) - sum ln p(parts), nats", nullable=True),
                 ),
             ),
@@ -287,7 +287,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 key=("model_id",),
                 columns=(
                     _text("model_id", "Content key of the model: its folder's name"),
-                    _text("kind", "What it is", choices=MODEL_KINDS),
+                    _text("kind", "What it is", choices=tuple(kind.name for kind in MODEL_KINDS)),
                     _text("sha256", "SHA-256 of model.safetensors, hexadecimal"),
                     _count("bytes", "Size of model.safetensors", 1),
                     _count("characters", "Characters it was trained on"),
@@ -318,7 +318,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             ),
             Table(
                 name="segmentation_errors",
-                meaning="Where a trained segmenter parts from gold: shortest stretches between common boundaries",
+                meaning="Where a trained segmenter disagrees with gold: shortest spans between common boundaries",
                 key=("model_id", "texts", "gold_lengths", "predicted_lengths"),
                 columns=(
                     _text("model_id", "The model"),
@@ -326,7 +326,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _text("gold_lengths", "Lengths of gold's words in characters, such as 2+1"),
                     _text("predicted_lengths", "Lengths of the model's words there, such as 3"),
                     _count("count", "Stretches so cut", 1),
-                    _text("gold", "The most frequent of them in gold's words, parted by blanks"),
+                    _text("gold", "The most frequent of them in gold's words, separated by spaces"),
                     _text("predicted", "The same in the model's words"),
                 ),
             ),
@@ -339,8 +339,8 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _TEXTS,
                     _count("place", "Rank, from 1: most gold words missed first", 1),
                     _count("missed", "Words of gold that were not found", 1),
-                    _text("gold", "Gold's words, parted by blanks"),
-                    _text("predicted", "The model's words, parted by blanks"),
+                    _text("gold", "Gold's words, separated by spaces"),
+                    _text("predicted", "The model's words, separated by spaces"),
                 ),
             ),
             Table(

@@ -1,6 +1,7 @@
 """Names that nothing in flows/ or tasks/ calls, and who uses them; `make check` reads this through vulture."""
 
-# Typer, Rich, DuckDB's dialect, io, tokenizers and the import system call or read these.
+# Typer, Rich, DuckDB's dialect, io, pydantic, tokenizers and the import system call or read these.
+model_config
 __getattr__
 rich_markup_mode
 rich_help_panel
@@ -65,3 +66,8 @@ load_userdict
 Segment
 transform
 create
+
+# Imported by the path that a kind of model gives.
+ngram_model
+gpt2_model
+text_vae_model

@@ -9,6 +9,7 @@ from tasks.settings import MineSettings
 from tasks.store.catalog import publish_catalog
 from tasks.store.datasets import Dataset, Store
 from tasks.store.publish import RECORDS
+from tasks.store.state import CorpusState
 from tasks.tables import TABLES
 from tasks.text.token_rules import TokenRules
 
@@ -162,9 +163,12 @@ def views_of(tables: dict[str, list[dict]]) -> duckdb.DuckDBPyConnection:
 def publish(home: Path, corpus: str, tables: dict[str, list[dict]], **state) -> dict[str, Dataset]:
     """Write `tables` as published runs of `corpus` below `home`, with the catalog."""
     store = Store(home)
-    written = {name: store.write(corpus, name, "k1", {}, [batch_of(name, of)]) for name, of in tables.items()}
+    written = {
+        name: store.corpus(corpus).write(name, "k1", {}, [batch_of(name, of)]) for name, of in tables.items()
+    }
     keys = {name: ["k1"] for name in written if name not in RECORDS}
     settings = MineSettings().model_dump(mode="json")
-    store.publish(corpus, keys, {"convention": TokenRules().as_state(), "settings": settings, **state})
+    known = {"convention": TokenRules().as_state(), "settings": settings, **state}
+    store.corpus(corpus).publish(keys, CorpusState.model_validate(known))
     publish_catalog(store)
     return written

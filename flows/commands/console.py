@@ -50,11 +50,13 @@ def be_quiet(quiet: bool) -> bool:
     return quiet
 
 
-def table_style(*, csv: bool, json: bool) -> str:
-    """Return `csv`, `json` or `table`; InputError for both options at once."""
-    if csv and json:
-        raise InputError("output must be one of --csv and --json; got both")
-    return "csv" if csv else "json" if json else "table"
+def table_style(**asked: bool) -> str:
+    """Return the style that was asked for, `table` if none; InputError for several."""
+    chosen = [name for name, wanted in asked.items() if wanted]
+    if len(chosen) > 1:
+        names = ", ".join(f"--{name}" for name in asked)
+        raise InputError(f"output must be one of {names}; got {' and '.join(f'--{name}' for name in chosen)}")
+    return chosen[0] if chosen else "table"
 
 
 def plain_table(columns: Iterable[tuple[str, str]]) -> Table:

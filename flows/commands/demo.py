@@ -54,7 +54,7 @@ def newspaper_lines() -> list[list[str]]:
 def write_demo(folder: Path, most: int | None = None) -> tuple[Path, Path]:
     """Write raw text and gold words below `folder`, of at `most` so many lines; return both paths."""
     text, gold = folder / "people-daily-1998-01.txt", folder / "gold" / "people-daily-1998-01.words"
-    from tasks.store.datasets import write_atomically
+    from tasks.store.files import write_atomically
 
     lines = newspaper_lines()[:most]
     write_atomically(text, "".join("".join(words) + "\n" for words in lines))

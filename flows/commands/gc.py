@@ -35,9 +35,9 @@ def gc(
     """
     from dataclasses import asdict
 
-    from tasks.store.garbage import store_to_clean
+    from tasks.store.garbage import corpus_to_clean
 
-    folder = str(store_to_clean(corpus, home).home)
+    folder = str(corpus_to_clean(corpus, home).store.home)
     with flow_run(folder):
         from flows.collect_garbage import collect_garbage
 

@@ -106,16 +106,16 @@ def convert(
 
 def _published(corpus: str, home: str | None, model: str) -> tuple[str, "NextTokenModel"]:
     from minlex import open
-    from tasks.generation.models import MODELS
+    from tasks.generation.models import load_model
     from tasks.store.models import load_trained, model_of, published_model
 
     mined = open(corpus, home)
     _ = mined.settings
     store = mined.store
-    models = store.published_datasets(corpus, "models")
+    models = mined.data.published_datasets("models")
     kind = next((k for k in KINDS[model] if model_of(store, models, k) is not None), KINDS[model][-1])
-    arrays, config = load_trained(store, published_model(store, corpus, kind))
-    return kind, MODELS[kind](arrays, config)
+    arrays, config = load_trained(store, published_model(mined.data, kind))
+    return kind, load_model(kind, arrays, config)
 
 
 def _keep(corpus: str, home: str | None, kind: str, prompt: str, settings: GenerationSettings) -> None:

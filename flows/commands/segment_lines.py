@@ -61,11 +61,11 @@ def answer(segmenter: Segmenter, lines: bytes, first: int = 0, request: Request 
 def published_segmenter(corpus: str, home: str | None, which: SegmenterKind | None) -> Segmenter:
     """Return the segmenter that is published of a corpus; InputError when there is none."""
     store = store_with(corpus, home)
-    tables = {name: store.published_datasets(corpus, name) for name in ("models", "lexicon")}
+    tables = {name: store.corpus(corpus).published_datasets(name) for name in ("models", "lexicon")}
     if not tables["lexicon"]:
         raise InputError(f"corpus {corpus!r} has no lexicon yet; mine it to the end first")
     load_without_blas()
-    return load_segmenter(store, tables, store.published(corpus)["state"], which)
+    return load_segmenter(store, tables, store.corpus(corpus).published().state, which)
 
 
 def _column(lines: bytes) -> pa.LargeStringArray:

@@ -28,7 +28,7 @@ import psutil
 
 from flows.commands.console import output, output_json, say
 from tasks.errors import InputError
-from tasks.store.datasets import write_atomically
+from tasks.store.files import write_atomically
 from tasks.store.homes import home_folder
 
 ROOT = Path(__file__).resolve().parents[2]

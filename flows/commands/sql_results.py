@@ -45,42 +45,43 @@ def list_queries(style: str) -> None:
 
 
 def prompt(home: str | None, style: str, corpus: str | None = None) -> None:
-    """Read queries from the terminal, one a line, until the end of input."""
+    """Run the statements of standard input, each up to its `;` or the end; from a terminal as they are typed."""
     with _opened(home, corpus) as catalog:
-        if sys.stdin.isatty():
-            say("SQL, one statement a line; show all tables lists what there is; end with Ctrl-D")
-        for query in _lines():
+        if not sys.stdin.isatty():
+            _print(catalog, sys.stdin.read(), style)
+            return
+        say("SQL, a statement ends with ;. Type show all tables; for what there is, Ctrl-D to leave")
+        for query in _typed():
             try:
                 _print(catalog, query, style)
             except InputError as error:
-                if not sys.stdin.isatty():
-                    raise
                 say(str(error))
 
 
-def _lines() -> Iterator[str]:
+def _typed() -> Iterator[str]:
+    """Yield what is typed up to a `;`, or up to an end of input."""
+    lines: list[str] = []
     while True:
         try:
-            line = input("minlex> " if sys.stdin.isatty() else "").strip()
+            line = input("   ...> " if lines else "minlex> ")
         except EOFError:
+            if lines:
+                yield "\n".join(lines)
             return
-        if line in {"exit", "quit", ".quit", ".exit"}:
+        if not lines and line.strip().rstrip(";") in {"exit", "quit", ".quit", ".exit"}:
             return
-        if line:
-            yield line
+        if lines or line.strip():
+            lines.append(line)
+        if line.rstrip().endswith(";"):
+            yield "\n".join(lines)
+            lines = []
 
 
 def _print(catalog: duckdb.DuckDBPyConnection, query: str, style: str) -> None:
+    """Print the rows of every statement of a query."""
     try:
-        result = catalog.execute(query)
-        # Nothing comes of a comment, and no columns of a statement that is no query.
-        if result is None or result.description is None:
-            return
-        if style == "table":
-            _print_table([column[0] for column in result.description], result.fetchmany(ROWS_SHOWN + 1))
-        else:
-            reader = result.to_arrow_reader(1 << 14)
-            (_print_csv if style == "csv" else _print_json)(reader)
+        for statement in catalog.extract_statements(query):
+            _print_statement(catalog, statement, style)
     except (duckdb.Error, OSError) as error:
         # A query that fails while its rows are read comes through Arrow as an OSError without a number.
         if isinstance(error, OSError) and error.errno is not None:
@@ -88,11 +89,38 @@ def _print(catalog: duckdb.DuckDBPyConnection, query: str, style: str) -> None:
         raise InputError(f"the query was refused: {' '.join(str(error).split())}") from None
 
 
+def _print_statement(catalog: duckdb.DuckDBPyConnection, statement: Any, style: str) -> None:
+    result = catalog.execute(statement)
+    # No columns come of a statement that is no query.
+    if result is None or result.description is None:
+        return
+    if style in ("table", "vertical"):
+        names = [column[0] for column in result.description]
+        (_print_table if style == "table" else _print_vertical)(names, result.fetchmany(ROWS_SHOWN + 1))
+    else:
+        reader = result.to_arrow_reader(1 << 14)
+        (_print_csv if style == "csv" else _print_json)(reader)
+
+
 def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
     table = plain_table((name, "left") for name in names)
     for row in rows[:ROWS_SHOWN]:
         table.add_row(*(cell(value) for value in row))
     print_table(table)
+    _say_how_many(rows)
+
+
+def _print_vertical(names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """Print a row as lines `name value`, an empty line after each row."""
+    width = max(map(len, names))
+    for row in rows[:ROWS_SHOWN]:
+        for name, value in zip(names, row, strict=True):
+            output(f"{name:<{width}}  {cell(value)}".rstrip())
+        output("")
+    _say_how_many(rows)
+
+
+def _say_how_many(rows: list[tuple[Any, ...]]) -> None:
     if not rows:
         say("no rows")
     if len(rows) > ROWS_SHOWN:

@@ -21,7 +21,7 @@ def figures_of(folder: str, corpus: str, page: str) -> Figures:
     from tasks.store.datasets import Store  # the help of a command does without
 
     store = Store(folder)
-    metrics = store.existing(corpus, "metrics", Path(page).parent.name)
+    metrics = store.corpus(corpus).existing("metrics", Path(page).parent.name)
     return {(row["stage"], row["metric"]): row["value"] for row in store.read(metrics).to_pylist()}
 
 
@@ -130,4 +130,6 @@ def _published(folder: str, corpus: str, table: str) -> list[dict[str, Any]]:
     from tasks.store.datasets import Store
 
     store = Store(folder)
-    return [row for made in store.published_datasets(corpus, table) for row in store.read(made).to_pylist()]
+    return [
+        row for made in store.corpus(corpus).published_datasets(table) for row in store.read(made).to_pylist()
+    ]

@@ -1,4 +1,4 @@
-"""DuckDB for SQLAlchemy, with results fetched as soon as they are there and columns told in one short query.
+"""DuckDB for SQLAlchemy, with results fetched as soon as they are there and columns described by one short query.
 
 Great Expectations reads rows after the connection has gone back to the pool, when DuckDB has dropped them. The
 dialect that this one extends asks PostgreSQL's catalogue for columns, which DuckDB only imitates: 70 ms a table.

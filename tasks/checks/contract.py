@@ -1,47 +1,21 @@
 """The contract of a table, row by row, in Polars: types, nulls, bounds and choices.
 
-Rows from outside are split by it, the bad ones leaving for `rejects` with the rule they broke; tables made
-inside must not break it at all.
+Rows from outside that break it go to `rejects` with the rule they broke; tables that stages make must not break it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from tasks.tables import Column, Table
+from tasks.checks.column_rules import RowRule, rules_of
+from tasks.tables import Table
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One condition that every row keeps: its name and the expression that is true where it is broken."""
-
-    name: str
-    broken: pl.Expr
-
-
-def rules(table: Table) -> list[Rule]:
+def rules(table: Table) -> list[RowRule]:
     """Return the row rules that the declaration of `table` implies."""
-    return [rule for column in table.columns for rule in _column_rules(column)]
-
-
-def _column_rules(column: Column) -> list[Rule]:
-    value = pl.col(column.name)
-    found = []
-    if not column.nullable:
-        found.append(Rule(f"{column.name} is not null", value.is_null()))
-    if column.type == "float64":
-        found.append(Rule(f"{column.name} is a number", value.is_nan() | value.is_infinite()))
-    if column.minimum is not None:
-        found.append(Rule(f"{column.name} >= {column.minimum:g}", value < column.minimum))
-    if column.maximum is not None:
-        found.append(Rule(f"{column.name} <= {column.maximum:g}", value > column.maximum))
-    if column.choices:
-        allowed = ", ".join(column.choices)
-        found.append(Rule(f"{column.name} in {allowed}", ~value.is_in(column.choices)))
-    return found
+    return [rule for column in table.columns for of_column in rules_of(column) for rule in of_column.polars()]
 
 
 def split(batch: pa.RecordBatch, table: Table) -> tuple[pa.RecordBatch, list[tuple[int, str]]]:

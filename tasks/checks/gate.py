@@ -21,27 +21,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from tasks.checks.column_rules import critical, quoted, rules_of
 from tasks.errors import CheckFailedError
-from tasks.tables import Column, Table
+from tasks.tables import Table
 
 if TYPE_CHECKING:
     from great_expectations.datasource.fluent.interfaces import Batch
     from great_expectations.expectations.expectation import Expectation
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-    from great_expectations.expectations.metadata_types import FailureSeverity
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 SCREEN = "unexpected_rows_expectation"
 COLUMNS = "expect_table_columns_to_match_ordered_list"
 _importing: list[threading.Thread] = []
-# DuckDB may tell what it could not go on with before the cause.
+# DuckDB may name a consequence before the cause.
 _OF_DUCKDB = re.compile(r"\(_?duckdb\.\w+\) (?:.+\nError: )?(.+)")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one expectation or identity found."""
+    """The result of one expectation or identity."""
 
     name: str
     kind: str
@@ -162,9 +162,9 @@ def refuse_raised(table: Table, results: Sequence[Any]) -> None:
 def raised(result: Any) -> str | None:
     """Return what an expectation raised, or one of the metrics that it needs; None when nothing did."""
     info = result.exception_info or {}
-    for told in (info, *info.values()):
-        if isinstance(told, Mapping) and told.get("raised_exception"):
-            return str(told.get("exception_message"))
+    for message in (info, *info.values()):
+        if isinstance(message, Mapping) and message.get("raised_exception"):
+            return str(message.get("exception_message"))
     return None
 
 
@@ -180,14 +180,12 @@ def _unjudged(table: Table, check: str, error: str) -> CheckFailedError:
 def structure_of(table: Table) -> list[Expectation]:
     """Return what is expected of the columns and the number of rows."""
     from great_expectations import expectations as gxe
-    from great_expectations.expectations.metadata_types import FailureSeverity
 
-    critical = FailureSeverity.CRITICAL
     return [
         gxe.ExpectTableColumnsToMatchOrderedList(
-            column_list=[column.name for column in table.columns], severity=critical
+            column_list=[column.name for column in table.columns], severity=critical()
         ),
-        gxe.ExpectTableRowCountToBeBetween(min_value=table.minimum_rows, severity=critical),
+        gxe.ExpectTableRowCountToBeBetween(min_value=table.minimum_rows, severity=critical()),
     ]
 
 
@@ -195,66 +193,29 @@ def screens_of(table: Table) -> list[Expectation]:
     """Return expectations that fail wherever one of `values_of` does."""
     from great_expectations import expectations as gxe
 
-    key = ", ".join(_quoted(name) for name in table.key)
-    broken = " or ".join(broken for column in table.columns for broken in _broken(column))
+    key = ", ".join(quoted(name) for name in table.key)
+    broken = " or ".join(sql for column in table.columns for rule in rules_of(column) for sql in rule.sql())
     queries = [f"select * from {{batch}} where {broken}"] if broken else []
     if not table.ascending:
         queries.append(f"select {key} from {{batch}} group by {key} having count(*) > 1")
     return [gxe.UnexpectedRowsExpectation(unexpected_rows_query=query) for query in queries]
 
 
-def _broken(column: Column) -> Iterator[str]:
-    """Yield the conditions of rows that break what is declared of a column, SQL."""
-    name = _quoted(column.name)
-    if not column.nullable:
-        yield f"{name} is null"
-    if column.minimum is not None:
-        yield f"{name} < {column.minimum!r}"
-    if column.maximum is not None:
-        yield f"{name} > {column.maximum!r}"
-    if column.choices:
-        allowed = ", ".join("'" + choice.replace("'", "''") + "'" for choice in column.choices)
-        yield f"{name} not in ({allowed})"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def values_of(table: Table) -> list[Expectation]:
     """Return what is expected of the key and of each column's values."""
-    from great_expectations import expectations as gxe
-    from great_expectations.expectations.metadata_types import FailureSeverity
-
-    critical = FailureSeverity.CRITICAL
-    found: list[Expectation] = [] if table.ascending else [_unique(table.key, critical)]
+    found: list[Expectation] = [] if table.ascending else [_unique(table.key)]
     for column in table.columns:
-        if not column.nullable:
-            found.append(gxe.ExpectColumnValuesToNotBeNull(column=column.name, severity=critical))
-        if column.minimum is not None or column.maximum is not None:
-            found.append(
-                gxe.ExpectColumnValuesToBeBetween(
-                    column=column.name,
-                    min_value=column.minimum,
-                    max_value=column.maximum,
-                    severity=critical,
-                )
-            )
-        if column.choices:
-            found.append(
-                gxe.ExpectColumnValuesToBeInSet(
-                    column=column.name, value_set=list(column.choices), severity=critical
-                )
-            )
+        for rule in rules_of(column):
+            found += rule.expectations()
     return found
 
 
-def _unique(key: Sequence[str], critical: FailureSeverity) -> Expectation:
+def _unique(key: Sequence[str]) -> Expectation:
     from great_expectations import expectations as gxe
 
     if len(key) == 1:
-        return gxe.ExpectColumnValuesToBeUnique(column=key[0], severity=critical)
-    return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(key), severity=critical)
+        return gxe.ExpectColumnValuesToBeUnique(column=key[0], severity=critical())
+    return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(key), severity=critical())
 
 
 def _finding(result: Any) -> Finding:

@@ -16,7 +16,8 @@ from tasks.errors import CheckFailedError
 from tasks.recording import in_flow_run, task
 from tasks.store.catalog import create_view, create_views
 from tasks.store.connection import connect_for
-from tasks.store.datasets import Dataset, content_key
+from tasks.store.datasets import Dataset
+from tasks.store.files import content_key
 from tasks.store.runs import Run
 from tasks.tables import TABLES
 
@@ -94,14 +95,14 @@ def _findings(
 def remembered(
     run: Run, check: Sequence[str], datasets: Sequence[Dataset], look: Callable[[], list[Finding]]
 ) -> list[Finding]:
-    """Return what a check so named found of immutable data when all of it passed before, or look now."""
+    """Return the earlier findings of a check of immutable data if all passed, else make the check now."""
     key = content_key(VERSION, [*check, *(f"{dataset.table}/{dataset.key}" for dataset in datasets)])
-    before = [Finding(**finding) for finding in run.store.remembered(run.corpus, key) or ()]
+    before = [Finding(**finding) for finding in run.data.checks.load(key) or ()]
     if before and all(finding.passed for finding in before):
         return before
     found = look()
     if all(finding.passed for finding in found):
-        run.store.remember(run.corpus, key, datasets, [dataclasses.asdict(finding) for finding in found])
+        run.data.checks.save(key, datasets, [dataclasses.asdict(finding) for finding in found])
     return found
 
 
@@ -113,7 +114,7 @@ def _check_table(run: Run, table: str, datasets: Sequence[Dataset]) -> list[Find
         for rule, broken in violations(batches, declared).items()
     ]
     parts = [part for dataset in datasets for part in store.parts(dataset)]
-    with TemporaryDirectory(dir=store.scratch(run.corpus)) as folder:
+    with TemporaryDirectory(dir=store.corpus(run.corpus).scratch()) as folder:
         database = Path(folder) / "checked.duckdb"
         with connect(database=str(database)) as duck:
             create_view(duck, "main", declared, parts, name=VIEW)

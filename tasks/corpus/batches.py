@@ -54,7 +54,7 @@ class Text(BaseModel):
 
 def known_batches(run: Run) -> tuple[Batch, ...]:
     """Return the batches that the corpus of `run` has so far."""
-    return tuple(Batch.model_validate(batch) for batch in run.state().get("batches", []))
+    return tuple(Batch.model_validate(batch.model_dump()) for batch in run.state().batches)
 
 
 def choose_batch(batches: Sequence[Batch], batch_id: str) -> tuple[Batch, list[Batch]]:
@@ -70,7 +70,7 @@ def choose_batch(batches: Sequence[Batch], batch_id: str) -> tuple[Batch, list[B
 def current_text(run: Run) -> Text:
     """Return the corpus as `run` sees it; InputError when a part of it is missing or damaged."""
     run.current().refuse_damaged(*TEXT_TABLES)
-    return Text(batches=known_batches(run), overlap=Dataset.model_validate(run.state()["overlap"]))
+    return Text(batches=known_batches(run), overlap=Dataset.model_validate(run.state().overlap))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from tasks.errors import InputError, NoInputError
-from tasks.store.datasets import content_key
+from tasks.store.files import content_key
 
 
 class Source(BaseModel):

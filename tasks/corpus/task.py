@@ -24,7 +24,7 @@ from tasks.store.homes import home_folder
 from tasks.store.parts import TableWriter
 from tasks.store.publish import withdraw
 from tasks.store.runs import Run, Stage, make
-from tasks.store.unchanged import held_hashes, is_unchanged
+from tasks.store.unchanged import is_unchanged
 from tasks.tables import TABLES
 
 INGEST = Stage(name="ingest_corpus", version=1, tables=("sources", *SHARD_TABLES), replaces=False)
@@ -49,7 +49,7 @@ def unread_sources(paths: Sequence[str], corpus: str, home: str) -> list[str]:
         listing = list_sources(paths, supported)
     except NoInputError:
         return []
-    held = held_hashes(Store(home), corpus)
+    held = Store(home).corpus(corpus).published().state.content_hashes
     return [source.name for source in listing.sources if source.content_hash not in held]
 
 
@@ -58,13 +58,13 @@ def unchanged_report(
     paths: Sequence[str], corpus: str, home: str | None, settings: MineSettings
 ) -> str | None:
     """Return where the report is of a corpus that mining would not change; None for any other."""
-    store = Store(home_folder(home))
+    held = Store(home_folder(home)).corpus(corpus)
     listing = list_sources(paths, supported)
-    if not is_unchanged(store, corpus, (source.content_hash for source in listing.sources), settings):
+    if not is_unchanged(held, (source.content_hash for source in listing.sources), settings):
         return None
     logger.info("nothing new: corpus %s holds every file given, mined with the same settings", corpus)
     name_flow_runs("nothing new")
-    return str(store.home / store.published(corpus)["state"]["report"])
+    return str(held.store.home / str(held.published().state.report))
 
 
 @task()
@@ -73,7 +73,7 @@ def open_batches(run: Run, listing: Listing, settings: IngestSettings) -> list[B
     kept: list[Batch] = []
     again: list[Batch] = []
     for batch in known_batches(run):
-        same = run.state().get("ingest") == _identity(settings)
+        same = run.state().ingest == _identity(settings)
         (kept if same and _is_whole(run, batch) else again).append(batch)
     given = {source.content_hash for source in listing.sources}
     missing = [batch.batch_id for batch in again if not set(batch.content_hashes) <= given]
@@ -151,7 +151,7 @@ def drop_batch(run: Run, batch_id: str) -> tuple[Batch, list[Batch]]:
 @task()
 def withdraw_batch(run: Run, batch: Batch) -> None:
     """Have what the files of a batch became deleted, its n-gram shards included, when the run is published."""
-    shards = run.store.made_from(run.corpus, "ngram_shards", batch.sentences)
+    shards = run.data.made_from("ngram_shards", batch.sentences)
     withdraw(run, [*batch.datasets, *shards])
 
 
@@ -167,16 +167,14 @@ def _identity(settings: IngestSettings) -> dict[str, Any]:
 
 
 def _is_whole(run: Run, batch: Batch) -> bool:
-    return all(
-        run.store.find(run.corpus, table, getattr(batch, table).key) is not None for table in TEXT_TABLES
-    )
+    return all(run.data.find(table, getattr(batch, table).key) is not None for table in TEXT_TABLES)
 
 
 def _read_shards(
     run: Run, name: str, sources: Sequence[Source], write: TableWriter, settings: IngestSettings
 ) -> list[SourceCount]:
     to_read = [source for source in sources if source.duplicate_of is None]
-    scratch = str(run.store.scratch(run.corpus))
+    scratch = str(run.data.scratch())
     jobs = [
         ShardJob(number, name, tuple(shard), write, scratch, settings)
         for number, shard in enumerate(shard_sources(to_read, settings.shard_bytes))
@@ -213,7 +211,7 @@ def _duplicates(
         found: Iterable[pa.RecordBatch] = ()
         if settings.deduplicate and (within or len(documents) > 1):
             parts = [(name, run.store.parts(dataset)) for name, dataset in documents]
-            found = find_duplicates(parts, within, run.engine, run.store.scratch(run.corpus))
+            found = find_duplicates(parts, within, run.engine, run.data.scratch())
         write("duplicates", found)
 
     inputs = [dataset for _, dataset in documents]

@@ -63,7 +63,7 @@ class Encoder(nn.Module):
             characters = _forget(characters, FORGET_CHARACTER)
             left, right, around = (_forget(numbers, FORGET_NGRAM) for numbers in (left, right, around))
             bits = bits * (torch.rand(words.shape, device=words.device) >= FORGET_WORDS)[:, :, None]
-        told = (
+        inputs = (
             self.character(characters),
             self.bigram(left),
             self.bigram(right),
@@ -72,7 +72,7 @@ class Encoder(nn.Module):
             vectors,
         )
         live = (torch.arange(words.shape[1], device=words.device) < lengths[:, None])[:, :, None]
-        hidden = self.inner(self.dropout(torch.cat(told, dim=-1))) * live
+        hidden = self.inner(self.dropout(torch.cat(inputs, dim=-1))) * live
         unary = self.outer(self.dropout(self.body(hidden, live)))
         before = nn.functional.pad(characters, (1, 0))[:, :-1]
         after = nn.functional.pad(characters, (0, 1))[:, 1:]
@@ -92,7 +92,7 @@ class Convolutions(nn.Module):
         self.dropout = PieceDropout(DROPOUT)
 
     def forward(self, x: Tensor, live: Tensor) -> Tensor:
-        """Map [batch, length, channels]; `live` bool[batch, length, 1] tells padding."""
+        """Map [batch, length, channels]; `live` bool[batch, length, 1] is false for padding."""
         for norm, convolution in zip(self.norms, self.convolutions, strict=True):
             x = x + self.dropout(nn.functional.gelu(convolution(norm(x) * live)))
         return self.last(x)
@@ -106,7 +106,7 @@ class Recurrence(nn.Module):
         self.recurrence = nn.LSTM(HIDDEN, HIDDEN // 2, bidirectional=True, batch_first=True)
 
     def forward(self, x: Tensor, live: Tensor) -> Tensor:
-        """Map [batch, length, channels]; `live` bool[batch, length, 1] tells padding."""
+        """Map [batch, length, channels]; `live` bool[batch, length, 1] is false for padding."""
         lengths = live[:, :, 0].sum(1).cpu()
         packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
         y, _ = nn.utils.rnn.pad_packed_sequence(

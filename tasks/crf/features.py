@@ -1,7 +1,7 @@
-"""What the encoder is told of each character: numbers of the character and the n-grams it is in, class, words, vectors.
+"""Features of each character for the encoder: numbers of the character and the n-grams it is in, class, words, vectors.
 
 Numbers come from a vocabulary of what training text holds often enough (see grams); those of vectors from what raw text
-does (see vectors). Words of a lexicon that cover the character are told by bits: for lengths 2, 3, 4 and 5 or more,
+does (see vectors). Words of a lexicon that cover the character are encoded as bits: for lengths 2, 3, 4 and 5 or more,
 whether one begins here, ends here, or has the character inside.
 """
 

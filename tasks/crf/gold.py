@@ -1,4 +1,4 @@
-"""Gold to learn from: parted into training and held-out documents, each tag's class there, the text normalised."""
+"""Gold for training: normalised, split into training and held-out documents, with words for every tag."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is known of the gaps of texts: from gold words all of them, from a segmenter without labels the sure ones."""
+"""Labels of the gaps of texts: all from gold words, the sure ones from a segmenter without labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

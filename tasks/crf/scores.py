@@ -1,4 +1,4 @@
-"""What is told of a segmenter beside gold: its scores, its errors by length, and the texts that it cuts worst."""
+"""Scores of a segmenter against gold, its errors by length, and its worst sentences."""
 
 from typing import Any
 

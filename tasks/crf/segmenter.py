@@ -21,7 +21,7 @@ _VOCABULARY = tuple(field.name for field in fields(Vocabulary))
 
 
 class CrfSegmenter:
-    """Cuts text by the best path of a tagger."""
+    """Segments text by the best path of a tagger."""
 
     def __init__(self, tagger: Tagger, vocabulary: Vocabulary) -> None:
         # The last bits of a product depend on its threads; who cuts much calls from several threads at once.

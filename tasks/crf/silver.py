@@ -1,4 +1,4 @@
-"""Silver: how a corpus was cut without labels, as gaps that are known, with some documents held out."""
+"""Silver labels: the segmentation of a corpus by a segmenter without labels, with some documents held out."""
 
 import numpy as np
 import pyarrow as pa

@@ -1,4 +1,4 @@
-"""Encoders and chain as one module, and the cuts it makes.
+"""Encoders and a linear chain as one module, and segmentation by it.
 
 Of several members, encoders from draws of their own below one chain, each learns by itself; together they cut by the
 mean of their potentials, a product of experts of equal weight (Hinton 2002):
@@ -94,15 +94,15 @@ def begin_probabilities(tagger: Tagger, examples: Examples) -> np.ndarray:
 
 @torch.no_grad()
 def _by_character(
-    tagger: Tagger, examples: Examples, of: Callable[[Tensor, Tensor], np.ndarray], found: np.ndarray
+    tagger: Tagger, examples: Examples, score: Callable[[Tensor, Tensor], np.ndarray], result: np.ndarray
 ) -> np.ndarray:
-    """Fill found [n] with what `of` says of each character, [batch, length] a batch; a piece begins with a 1."""
+    """Fill `result` [n] with the score of each character, [batch, length] a batch; a span begins with a 1."""
     for chosen in by_length(examples.lengths, CHARACTERS_A_BATCH):
         batch = batch_of(examples, chosen).to(device_of(tagger))
-        told = of(tagger(batch.features, batch.lengths), batch.lengths)
+        scores = score(tagger(batch.features, batch.lengths), batch.lengths)
         lengths = examples.lengths[chosen]
-        within = np.arange(told.shape[1]) < lengths[:, None]
-        at = (examples.offsets[chosen][:, None] + np.arange(told.shape[1]))[within]
-        found[at] = told[within]
-    found[examples.offsets[:-1]] = 1
-    return found
+        within = np.arange(scores.shape[1]) < lengths[:, None]
+        at = (examples.offsets[chosen][:, None] + np.arange(scores.shape[1]))[within]
+        result[at] = scores[within]
+    result[examples.offsets[:-1]] = 1
+    return result

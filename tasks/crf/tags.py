@@ -1,4 +1,4 @@
-"""Tags of characters and what they say of words: b m e within a word of two characters and more, s alone.
+"""Tags of characters: b m e within a word of two characters and more, s alone.
 
 s and e are followed by b or s, b and m by m or e; a text begins with b or s and ends with e or s (J. Su, kexue.fm
 5542). What is known of a text is kept by gap: whether a word begins at each character, does not, or is not known.

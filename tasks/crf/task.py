@@ -24,7 +24,7 @@ from tasks.store.datasets import Dataset
 from tasks.store.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model, model_of
 from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
-from tasks.text.state import convention_in, dictionary_in
+from tasks.text.state import dictionary_in, token_rules_in
 from tasks.training.checkpoint import Checkpoints
 from tasks.unigram.segmenter import load_lexicon
 
@@ -90,7 +90,7 @@ def train_crf_segmenter(run: Run, text: Text, settings: CrfSettings) -> Dataset:
 
 @task()
 def evaluate_crf(run: Run, model: Dataset, settings: CrfSettings) -> None:
-    """Score the model on held-out gold and on the test file, and write down where it parts from them."""
+    """Score the model on held-out gold and on the test file, and write down where it disagrees with them."""
     files = [*_content_of(settings.gold), *_content_of(settings.test)]
     model_id = run.store.read(model, ["model_id"])["model_id"][0].as_py()
 
@@ -149,7 +149,7 @@ def _silver(run: Run, text: Text, segmenter: Dataset, settings: CrfSettings) -> 
     cutter = (
         load_model(run.store, segmenter, dictionary)
         if segmenter.table == "models"
-        else load_lexicon(run.store, segmenter, convention_in(run), dictionary)
+        else load_lexicon(run.store, segmenter, token_rules_in(run), dictionary)
     )
     out = held_out_documents(sample["doc_id"].to_numpy(), training.validation_share, training.seed)
     if out.all():

@@ -1,4 +1,4 @@
-"""DuckDB connections that keep within bounds and write only where they are told."""
+"""DuckDB connections with limited memory that write only to the folders given."""
 
 import duckdb
 

@@ -24,7 +24,7 @@ def _resident(field: int) -> int:
 
 
 def mapped_bytes() -> int:
-    """Return the resident bytes that come from files; 0 where the system does not tell."""
+    """Return the resident bytes that come from files; 0 where the system does not report them."""
     return _resident(2)
 
 

@@ -40,7 +40,7 @@ Work = Callable[[Item], Iterator[pa.RecordBatch]]
 
 
 def uses_spark(engine: EngineSettings) -> bool:
-    """Tell whether the settings name a Spark master."""
+    """Return whether the settings name a Spark master."""
     return engine.master != "local"
 
 
@@ -217,5 +217,5 @@ def _told_in_a_line() -> Iterator[None]:
 def _cause(text: str) -> str:
     """Return the line that ends the first Python traceback within `text`, else Java's exception, else a line."""
     _, traced, trace = text.partition("Traceback (most recent call last):")
-    told = (_RAISED.search(trace) if traced else None) or _RAISED_BY_JAVA.search(text)
-    return told.group(1) if told else text.strip().partition("\n")[0]
+    cause = (_RAISED.search(trace) if traced else None) or _RAISED_BY_JAVA.search(text)
+    return cause.group(1) if cause else text.strip().partition("\n")[0]

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from tasks.evaluation.contrast import contrast, frequent_words
-from tasks.store.history import History
+from tasks.store.history import RunHistory
 
 MIN_COUNT = 5
 COLUMNS = {"lexicon": ("word", "count", "gain"), "words": ("word", "count"), "sources": ("source",)}
@@ -25,7 +25,7 @@ class TableChanges:
     removed: tuple[tuple[str, str], ...] = ()
 
 
-def changed_tables(history: History, before: str, after: str, top: int) -> TableChanges:
+def changed_tables(history: RunHistory, before: str, after: str, top: int) -> TableChanges:
     """Return what changed from the run `before` to the run `after`: every word and file, the `top` shifts of use.
 
     `removed` has (table, run) of each table that is there no more.

@@ -42,7 +42,7 @@ def climb(
     training: pa.StringArray,
     held_out: pa.StringArray,
     words: StringColumn,
-    convention: TokenRules,
+    token_rules: TokenRules,
     *,
     threads: int = 1,
 ) -> Iterator[Rung]:
@@ -65,7 +65,7 @@ def climb(
         of_characters = KneserNey.of(alphabet, grams, n).log_probabilities(text)
         yield rung(f"kn{n}" if n > 1 else "char_unigram", nats_of(alphabet, text, of_characters))
     del grams
-    yield rung("four_step", four_step_words(alphabet, training, convention).nats(held_out)[0])
+    yield rung("four_step", four_step_words(alphabet, training, token_rules).nats(held_out)[0])
     if not len(words):
         return
     likeliest, marginal = lexicon_words(alphabet, training, uses_of(words)).nats(held_out)
@@ -97,11 +97,11 @@ def weight_of_words(alphabet: Alphabet, training: pa.StringArray, cut: Cut, thre
     return fit_weight(of_words[known], of_characters[known])
 
 
-def four_step_words(alphabet: Alphabet, training: pa.StringArray, convention: TokenRules) -> WordUnigram:
+def four_step_words(alphabet: Alphabet, training: pa.StringArray, token_rules: TokenRules) -> WordUnigram:
     """Return the words of the four steps, each as probable as it is frequent in the text they cut."""
     settings = LexiconSettings(method="four-step")
-    found = build_lexicon(pair_table(training), [training], settings, convention)
-    lexicon = count_words(found.lexicon, [training], convention)
+    found = build_lexicon(pair_table(training), [training], settings, token_rules)
+    lexicon = count_words(found.lexicon, [training], token_rules)
     tokens = float(lexicon["count"].sum())
     words = string_array(lexicon["word"])
     return WordUnigram.of(alphabet, words, lexicon["probability"].to_numpy(), tokens, training)

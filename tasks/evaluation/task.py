@@ -23,7 +23,7 @@ from tasks.store.connection import connect_for
 from tasks.store.datasets import Dataset
 from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
-from tasks.text.state import convention_in
+from tasks.text.state import token_rules_in
 
 LADDER = Stage(name="climb_ladder", version=3, tables=("entropy_ladder",), replaces=False)
 
@@ -49,7 +49,7 @@ def climb_ladder(run: Run, text: Text, settings: EvaluationSettings) -> Dataset:
                     drawn.of(TRAINING),
                     drawn.of(HELD_OUT),
                     words_of(run, tokens, drawn),
-                    convention_in(run),
+                    token_rules_in(run),
                     threads=worker_count(run.engine),
                 ):
                     rungs.append(rung.row)
@@ -62,9 +62,9 @@ def climb_ladder(run: Run, text: Text, settings: EvaluationSettings) -> Dataset:
             logger.warning("corpus %s has no two documents: its entropy ladder is empty", run.corpus)
         write("entropy_ladder", rungs)
 
-    chosen = settings.model_dump(mode="json", exclude={"gold"}) | convention_in(run).as_state()
+    chosen = settings.model_dump(mode="json", exclude={"gold"}) | token_rules_in(run).as_state()
     made = make(run, LADDER, [*documents_of(text), tokens], chosen, build)["entropy_ladder"]
-    beside = {d.key for d in store.made_from(run.corpus, "entropy_ladder", made)}
+    beside = {d.key for d in store.corpus(run.corpus).made_from("entropy_ladder", made)}
     kept = [d for d in current.get("entropy_ladder", []) if d.key in beside]
     run.set_current("entropy_ladder", [made, *kept])
     for row in store.read(made).to_pylist():
@@ -78,7 +78,7 @@ def score_tokens(run: Run, settings: EvaluationSettings) -> None:
     if settings.gold is None:
         return
     lines = load_gold(settings.gold)
-    ingest = IngestSettings.model_validate(run.state()["ingest"])
+    ingest = IngestSettings.model_validate(run.state().ingest)
     gold = {"".join(words): words for words in (_normalised(line, ingest) for line in lines)}
     tokens = _tokens_of(run, list(gold))
     found = [key for key in gold if key in tokens]

@@ -1,6 +1,7 @@
 """The language models of a corpus as generation needs them."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tasks.lm.alphabet import EDGE
 from tasks.lm.kneser_ney import KneserNey
 from tasks.lm.networks import need_gpt2
 from tasks.lm.sampling import NextTokenModel
+from tasks.model_kinds import model_kind
 from tasks.settings import LanguageModelSettings, TextVaeSettings
 
 Arrays = Mapping[str, np.ndarray]
@@ -47,11 +49,11 @@ def text_vae_model(arrays: Arrays, config: Mapping[str, Any]) -> NextTokenModel:
     """Return the text VAE of saved arrays; InputError when torch is missing."""
     need("train", "torch", what="a text VAE")
     # torch takes seconds to import; the n-grams do without.
-    from tasks.text_vae.generation import speaker_of
+    from tasks.text_vae.generation import next_token_model
     from tasks.text_vae.model import TextVae
 
     settings = TextVaeSettings.model_validate(config["settings"]["text_vae"])
-    return speaker_of(TextVae.from_arrays(arrays, settings))
+    return next_token_model(TextVae.from_arrays(arrays, settings))
 
 
 def folder_model(folder: Path) -> NextTokenModel:
@@ -63,9 +65,10 @@ def folder_model(folder: Path) -> NextTokenModel:
     return load_folder(folder)
 
 
-MODELS = {
-    "ngram-lm": ngram_model,
-    "gpt2-char": gpt2_model,
-    "gpt2-word": gpt2_model,
-    "text-vae": text_vae_model,
-}
+def load_model(kind: str, arrays: Arrays, config: Mapping[str, Any]) -> NextTokenModel:
+    """Return the language model of saved arrays; ValueError when models of this kind generate no text."""
+    path = model_kind(kind).load
+    if path is None:
+        raise ValueError(f"kind must be one that generates text; got {kind!r}")
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)(arrays, config)

@@ -2,7 +2,7 @@
 
 import json
 
-from tasks.generation.models import MODELS
+from tasks.generation.models import load_model
 from tasks.lm.sampling import generate_all
 from tasks.recording import task
 from tasks.settings import GenerationSettings
@@ -17,7 +17,7 @@ GENERATE = Stage(name="generate_text", version=1, tables=("generations",), repla
 @task()
 def keep_generations(run: Run, kind: str, prompt: str, settings: GenerationSettings) -> Dataset:
     """Draw texts from a model of the corpus and keep them in `generations`."""
-    model = published_model(run.store, run.corpus, kind)
+    model = published_model(run.data, kind)
     chosen = settings.model_dump(mode="json")
 
     def build(write: TableWriter) -> None:
@@ -34,7 +34,7 @@ def keep_generations(run: Run, kind: str, prompt: str, settings: GenerationSetti
                 "nats": drawn.nats,
                 "ended": drawn.ended,
             }
-            for number, drawn in enumerate(generate_all(MODELS[kind](arrays, config), prompt, settings))
+            for number, drawn in enumerate(generate_all(load_model(kind, arrays, config), prompt, settings))
         ]
         write("generations", rows)
 

@@ -1,4 +1,4 @@
-"""Running text cut at weak neighbours: the candidates of the four steps, counted.
+"""Candidate words of the four steps: count what stands between weak pairs of neighbours.
 
 Two neighbours stay together when their pair is among the strong ones; what lies between two cuts is a piece.
 Counts of pieces add up over blocks and shards.
@@ -45,19 +45,19 @@ class Pieces:
         return cls(_add_up(frames), alone, seen)
 
 
-def count_pieces(texts: StringColumn, strong_pairs: pa.StringArray, convention: TokenRules) -> Pieces:
+def count_pieces(texts: StringColumn, strong_pairs: pa.StringArray, token_rules: TokenRules) -> Pieces:
     """Cut the sentences wherever a pair of neighbours is not strong, and count what is left whole."""
     trie = build_trie(strong_pairs)
-    return Pieces.merge(_count_block(block, trie, convention) for _, block in blocks(texts))
+    return Pieces.merge(_count_block(block, trie, token_rules) for _, block in blocks(texts))
 
 
-def _count_block(block: pa.Array, strong: Trie, convention: TokenRules) -> Pieces:
+def _count_block(block: pa.Array, strong: Trie, token_rules: TokenRules) -> Pieces:
     text = decode(block)
-    places = runs(text, convention)
-    _cut(strong, strong.character[text.codes], places)
-    starts = np.flatnonzero((places == MINED_START) | (places == RULE_START))
-    ends = _ends(places, starts)
-    visible = places != BLANK
+    span_codes = runs(text, token_rules)
+    _cut(strong, strong.character[text.codes], span_codes)
+    starts = np.flatnonzero((span_codes == MINED_START) | (span_codes == RULE_START))
+    ends = _ends(span_codes, starts)
+    visible = span_codes != BLANK
     seen = np.bincount(text.codes[visible], minlength=CODE_POINTS)
     single = ends - starts == 1
     alone = np.bincount(text.codes[starts[single]], minlength=CODE_POINTS)
@@ -65,7 +65,9 @@ def _count_block(block: pa.Array, strong: Trie, convention: TokenRules) -> Piece
     rows = np.searchsorted(text.offsets, starts, "right") - 1
     first = text.offsets[rows]
     words = slices(block, rows, starts - first, ends - first)
-    frame = pl.DataFrame({"piece": pl.Series(words, dtype=pl.String), "rule": places[starts] == RULE_START})
+    frame = pl.DataFrame(
+        {"piece": pl.Series(words, dtype=pl.String), "rule": span_codes[starts] == RULE_START}
+    )
     return Pieces(frame.group_by("piece", "rule").len("count").cast(pl.Schema(_SCHEMA)), alone, seen)
 
 
@@ -74,20 +76,20 @@ def _add_up(frames: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 @njit(cache=True, nogil=True)
-def _cut(strong, characters, places):
-    for i in range(1, len(places)):
-        if places[i] == MINED:
+def _cut(strong, characters, span_codes):
+    for i in range(1, len(span_codes)):
+        if span_codes[i] == MINED:
             node = np.int64(strong.root[characters[i - 1]])
             if node == 0 or child(strong, node, characters[i]) == 0:
-                places[i] = MINED_START
+                span_codes[i] = MINED_START
 
 
 @njit(cache=True, nogil=True)
-def _ends(places, starts):
+def _ends(span_codes, starts):
     ends = np.empty(len(starts), np.int64)
     for piece in range(len(starts)):
         end = starts[piece] + 1
-        while end < len(places) and (places[end] == MINED or places[end] == RULE):
+        while end < len(span_codes) and (span_codes[end] == MINED or span_codes[end] == RULE):
             end += 1
         ends[piece] = end
     return ends

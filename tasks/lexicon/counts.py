@@ -1,4 +1,4 @@
-"""How often each word is used when the corpus is cut with the lexicon, and what follows from it.
+"""Counts of the words of a lexicon in the segmented corpus, and their probability, bits, gain and parts.
 
 Counts add up over shards. Their sum weighted by length is the number of characters: a token that is not in
 the lexicon (a rare number, say) counts for its characters.
@@ -35,31 +35,31 @@ def word_counts(segmenter: UnigramSegmenter, words: int, texts: StringColumn) ->
 def count_words(
     lexicon: pl.DataFrame,
     sentences: Iterable[StringColumn],
-    convention: TokenRules,
+    token_rules: TokenRules,
     dictionary: UserDictionary = NOTHING,
 ) -> pl.DataFrame:
     """Return the lexicon with the count, probability, bits, gain and parts that the cut corpus shows."""
-    return with_counts(lexicon, _uses(lexicon, sentences, convention, dictionary))
+    return with_counts(lexicon, _uses(lexicon, sentences, token_rules, dictionary))
 
 
 def recount(
     lexicon: pl.DataFrame,
     sentences: Iterable[StringColumn],
-    convention: TokenRules,
+    token_rules: TokenRules,
     dictionary: UserDictionary = NOTHING,
 ) -> pl.DataFrame:
     """Return the lexicon with the count, gain and parts of the cut corpus, its probabilities as they were."""
-    counted = with_counts(lexicon, _uses(lexicon, sentences, convention, dictionary))
+    counted = with_counts(lexicon, _uses(lexicon, sentences, token_rules, dictionary))
     return counted.with_columns(lexicon["probability"], lexicon["bits"])
 
 
 def _uses(
     lexicon: pl.DataFrame,
     sentences: Iterable[StringColumn],
-    convention: TokenRules,
+    token_rules: TokenRules,
     dictionary: UserDictionary,
 ) -> np.ndarray:
-    segmenter = segmenter_of(lexicon, convention, dictionary)
+    segmenter = segmenter_of(lexicon, token_rules, dictionary)
     counts = np.zeros(lexicon.height, np.int64)
     for texts in sentences:
         counts += word_counts(segmenter, lexicon.height, texts)

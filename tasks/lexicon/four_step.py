@@ -1,7 +1,7 @@
 """The minimum-entropy lexicon in four steps (J. Su, kexue.fm 5476): the reference method.
 
 1. count: characters and n-grams, with their pointwise mutual information (PMI);
-2. cut: neighbours a, b are parted wherever PMI(a, b) < min_pmi or count(ab) < min_count, on the running text;
+2. cut: neighbours a, b are separated wherever PMI(a, b) < min_pmi or count(ab) < min_count, on the running text;
 3. truncate: of what stays whole, pieces seen min_count times and not longer than max_length are words;
 4. remove redundancy: longest first, a word stays only if ln p_word - sum ln p_parts > 1.
 
@@ -20,42 +20,44 @@ from tasks.lexicon.gain import LN2, word_gain
 from tasks.lexicon.judge import DECISION_COLUMNS, evidence, judge
 from tasks.settings import LexiconSettings
 from tasks.text.characters import StringColumn, codes_of, decode, string_array
-from tasks.text.choose_rules import convention_of
+from tasks.text.choose_rules import token_rules_of
 from tasks.text.token_rules import TokenRules, class_table
 
 
 @dataclass(frozen=True)
 class LexiconResult:
-    """The tables `lexicon` and `lexicon_decisions`, and the convention to segment with.
+    """The tables `lexicon` and `lexicon_decisions`, and the token rules to segment with.
 
     Counts in the lexicon are those of the pieces; `count_words` replaces them by the segmented corpus's.
     """
 
     lexicon: pl.DataFrame
     decisions: pl.DataFrame
-    convention: TokenRules
+    token_rules: TokenRules
 
 
 def build_lexicon(
     ngrams: pl.DataFrame,
     sentences: Iterable[StringColumn],
     settings: LexiconSettings,
-    convention: TokenRules | None = None,
+    token_rules: TokenRules | None = None,
 ) -> LexiconResult:
     """Find the words of a corpus from its table `ngrams` (orders 1 and 2 at least) and its sentences."""
-    convention = convention_of(ngrams, settings) if convention is None else convention
-    pairs = neighbour_pairs(ngrams, settings, convention)
+    token_rules = token_rules_of(ngrams, settings) if token_rules is None else token_rules
+    pairs = neighbour_pairs(ngrams, settings, token_rules)
     strong = string_array(pairs.filter(pl.col("reason").is_null())["candidate"])
-    pieces = Pieces.merge(count_pieces(texts, strong, convention) for texts in sentences)
-    return decide(ngrams, pairs, pieces, settings, convention)
+    pieces = Pieces.merge(count_pieces(texts, strong, token_rules) for texts in sentences)
+    return decide(ngrams, pairs, pieces, settings, token_rules)
 
 
-def neighbour_pairs(ngrams: pl.DataFrame, settings: LexiconSettings, convention: TokenRules) -> pl.DataFrame:
+def neighbour_pairs(ngrams: pl.DataFrame, settings: LexiconSettings, token_rules: TokenRules) -> pl.DataFrame:
     """Return the pairs within a mined class (candidate, count, pmi, reason); reason is null if strong."""
     pairs = ngrams.filter(pl.col("length") == 2)
     codes = codes_of(pairs["gram"]).reshape(-1, 2)
     kinds = class_table()[codes]
-    together = convention.mines(codes).all(axis=1) & ((kinds[:, 0] == kinds[:, 1]) | (not convention.classes))
+    together = token_rules.mines(codes).all(axis=1) & (
+        (kinds[:, 0] == kinds[:, 1]) | (not token_rules.classes)
+    )
     reason = (
         pl.when(pl.col("count") < settings.min_count).then(pl.lit("rare_pair"))
         .when(pl.col("pmi") < settings.min_pmi).then(pl.lit("weak_pair"))
@@ -70,7 +72,7 @@ def decide(
     pairs: pl.DataFrame,
     pieces: Pieces,
     settings: LexiconSettings,
-    convention: TokenRules,
+    token_rules: TokenRules,
 ) -> LexiconResult:
     """Truncate the pieces, remove what is redundant, and write down why."""
     known = evidence(ngrams)
@@ -91,7 +93,7 @@ def decide(
             judged,
         ]
     )
-    return LexiconResult(lexicon, decisions, convention)
+    return LexiconResult(lexicon, decisions, token_rules)
 
 
 def _characters(pieces: Pieces) -> pl.DataFrame:

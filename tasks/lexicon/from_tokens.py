@@ -15,7 +15,7 @@ _LEAST_COUNT = 2
 
 
 def read_off(
-    ngrams: pl.DataFrame, counts: pl.DataFrame, convention: TokenRules, apart: pl.DataFrame | None = None
+    ngrams: pl.DataFrame, counts: pl.DataFrame, token_rules: TokenRules, apart: pl.DataFrame | None = None
 ) -> LexiconResult:
     """Judge the words of a segmented corpus by their counts; return the lexicon and all decisions.
 
@@ -35,7 +35,7 @@ def read_off(
     )
     words = pl.concat([single, frequent.select(single.columns)])
     known = evidence(ngrams)
-    lexicon, judged = judge(words.with_columns(rule=_by_rule(words["candidate"], convention)), known)
+    lexicon, judged = judge(words.with_columns(rule=_by_rule(words["candidate"], token_rules)), known)
     rare = listed.filter((pl.col("length") > 1) & (pl.col("count") < _LEAST_COUNT))
     dropped = (
         rare.sort("length", "candidate")
@@ -55,9 +55,9 @@ def read_off(
         measured = known.select("candidate", measured="pmi")
         apart = apart.join(measured, on="candidate", how="left", maintain_order="left")
         decisions.append(apart.with_columns(pmi=pl.coalesce("pmi", "measured")).select(DECISION_COLUMNS))
-    return LexiconResult(lexicon, pl.concat(decisions), convention)
+    return LexiconResult(lexicon, pl.concat(decisions), token_rules)
 
 
-def _by_rule(words: pl.Series, convention: TokenRules) -> pl.Series:
+def _by_rule(words: pl.Series, token_rules: TokenRules) -> pl.Series:
     text = decode(string_array(words))
-    return pl.Series("rule", runs(text, convention)[text.offsets[:-1]] == RULE_START)
+    return pl.Series("rule", runs(text, token_rules)[text.offsets[:-1]] == RULE_START)

@@ -1,4 +1,4 @@
-"""What merging units into one word saves, exactly (J. Su, kexue.fm 5476, eq. 2.11 and 2.16).
+"""The exact gain of merging units into one word (J. Su, kexue.fm 5476, eq. 2.11 and 2.16).
 
 The cost of a corpus is N H = N ln N - sum_w N_w ln N_w, with N tokens, N_w of type w. When c occurrences of a word
 of k units, unit i occurring t_i times in it, become one token each, of a type that m tokens had before, it falls by

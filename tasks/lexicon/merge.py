@@ -1,7 +1,7 @@
 """Words by merging neighbours: from characters, always the merge that saves most, while it pays (kexue.fm 5476).
 
 The pair with the largest exact gain (2.11), or a word of three or four parts around it that gains more (2.16), is
-merged everywhere, until no word pays for its entry in the lexicon (see tournament). A merge looks at the places
+merged everywhere, until no word pays for its entry in the lexicon (see merge_queue). A merge looks at the places
 where it happens and at the pairs that its parts are in, not at the text.
 """
 
@@ -48,7 +48,7 @@ class Merge:
 
 @dataclass(frozen=True)
 class Merged:
-    """What became of a text: its state, the merges in order, and where words begin, bool[n]."""
+    """A text after merging: its state, the merges in order, and where words begin, bool[n]."""
 
     text: Text
     merges: tuple[Merge, ...]

@@ -1,7 +1,7 @@
-"""The method `merge`: the lexicon that merging neighbours leaves of a text, with the figures of every merge.
+"""The method `merge`: a lexicon by merging neighbours of a text, with the figures of every merge.
 
 Words are the types that the merged text still uses, every character, and tokens by rule seen twice. A word is
-kept because it pays for its entry (see tournament); it is dropped when longer words took all its places.
+kept because it pays for its entry (see merge_queue); it is dropped when longer words took all its places.
 Gains and counts among the decisions are those of the moment of the merge, in the sample; of the pairs never
 merged, those at the end.
 """
@@ -27,17 +27,17 @@ _FIGURES = {"candidate": pl.String, "count": pl.Int64, "gain": pl.Float64, "part
 
 
 def merge_lexicon(
-    ngrams: pl.DataFrame, texts: StringColumn, settings: LexiconSettings, convention: TokenRules
+    ngrams: pl.DataFrame, texts: StringColumn, settings: LexiconSettings, token_rules: TokenRules
 ) -> LexiconResult:
     """Find the words of sentences by merging; `ngrams` has every character of the corpus, and the evidence."""
     chunks = [block for _, block in blocks(texts)]
     column = pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
-    runs = mined_runs(decode(column), convention)
+    runs = mined_runs(decode(column), token_rules)
     merged = merge_neighbours(runs.character, settings.max_length)
     kind = merged.text.kind[: merged.text.size[TYPES]]
     spelt = pl.Series(_spelt(runs, kind), dtype=pl.String)
     used = pl.DataFrame({"candidate": spelt, "count": kind[:, TOKENS]})
-    pieces = count_pieces(column, pa.array([], pa.string()), convention).longer
+    pieces = count_pieces(column, pa.array([], pa.string()), token_rules).longer
     by_rule = pieces.filter(pl.col("rule") & (pl.col("count") > 1)).rename({"piece": "candidate"})
     single = (
         ngrams.filter(pl.col("length") == 1)
@@ -51,7 +51,9 @@ def merge_lexicon(
     )
     words = words.sort("length", "candidate")
     known = evidence(ngrams)
-    return LexiconResult(_lexicon(words, known), _decisions(words, merged, spelt, by_rule, known), convention)
+    return LexiconResult(
+        _lexicon(words, known), _decisions(words, merged, spelt, by_rule, known), token_rules
+    )
 
 
 def _lexicon(words: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

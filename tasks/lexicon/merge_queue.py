@@ -1,4 +1,4 @@
-"""The pairs of a text by their gain, the largest first: a tournament over all of them, kept up to date.
+"""A priority queue of the pairs of a text, the largest gain first: a tournament tree, kept up to date.
 
 Leaf i of a complete binary tree float64[2 * size] holds a bound of the gain of pair i, every other node the larger
 of its two. Fewer tokens make every gain smaller; fewer tokens of one type make the gains of its pairs larger, so

@@ -1,4 +1,4 @@
-"""Neighbours merged into words in place: the state of a text (what one more merge saves: see gain).
+"""The state of a text whose neighbours are merged into words in place (gains: see gain).
 
 A text is a row of tokens. An occurrence of a word is counted where it does not overlap the one before. Every distinct
 string is one type, whatever it was merged from.

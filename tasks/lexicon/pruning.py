@@ -58,7 +58,7 @@ class _Listing(NamedTuple):
 def fit_lexicon(
     texts: pa.StringArray,
     size: int,
-    convention: TokenRules,
+    token_rules: TokenRules,
     *,
     listed: Sequence[str] = (),
     refused: Collection[str] = (),
@@ -69,14 +69,14 @@ def fit_lexicon(
     `listed` are candidates besides the grams, no word of `refused` becomes one, and the dictionary says what the user
     decided. ValueError when size has no room for the words that must stay.
     """
-    words = _candidates(texts, size, convention)
+    words = _candidates(texts, size, token_rules)
     words = _with_listed(words, [*dictionary.force, *listed])
     words = words.filter(_allowed(words, {*refused, *dictionary.forbid}, dictionary.stop_characters))
     lengths = pc.utf8_length(words).to_numpy().astype(np.int64)
     listing = _Listing(words, lengths, (lengths == 1) | _is_in(words, dictionary.force))
     if size < listing.stays.sum():
         raise ValueError(f"size must be at least the {listing.stays.sum()} words that stay, got {size}")
-    lattice = build_lattice(texts, build_trie(words), convention, dictionary)
+    lattice = build_lattice(texts, build_trie(words), token_rules, dictionary)
     counts = np.bincount(lattice.word, minlength=len(words)).astype(np.float64)
     seen = np.flatnonzero(listing.stays | (counts > 0))
     if len(seen) < len(words):
@@ -103,9 +103,9 @@ def _share(expected: np.ndarray) -> np.ndarray:
     return expected / expected.sum()
 
 
-def _candidates(texts: StringColumn, size: int, convention: TokenRules) -> pa.StringArray:
+def _candidates(texts: StringColumn, size: int, token_rules: TokenRules) -> pa.StringArray:
     text = decode(pa.concat_arrays([block for _, block in blocks(texts)] or [pa.array([], pa.string())]))
-    runs = mined_runs(text, convention, rules=True)
+    runs = mined_runs(text, token_rules, rules=True)
     grams = number_grams(runs.character, MAX_LENGTH, 2)
     held = np.where(grams.length == 1, np.iinfo(np.int64).max, grams.count * grams.length)
     held[(grams.length > 1) & (grams.count < 2)] = 0

@@ -1,4 +1,4 @@
-"""The fourth step: a word that its parts explain is taken out (J. Su, kexue.fm 5476).
+"""The fourth step: remove words that their parts explain (J. Su, kexue.fm 5476).
 
 Longest first: without the word, the rest spells it in the likeliest way; it comes back only if
 

@@ -23,7 +23,8 @@ from tasks.errors import InputError, need
 from tasks.lm.gpt2_ml import MODEL_TYPE, Gpt2Ml, Gpt2MlConfig, from_arrays, from_checkpoint, own_name
 from tasks.lm.sampling import NextTokenModel
 from tasks.lm.tensor_bundle import read_bundle
-from tasks.store.datasets import MODEL_FILE, write_atomically
+from tasks.store.files import write_atomically
+from tasks.store.model_files import MODEL_FILE
 from tasks.training.arrays import module_arrays
 from tasks.training.device import best_device, device_of
 

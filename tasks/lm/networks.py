@@ -1,4 +1,4 @@
-"""The networks on the ladder, and what they need."""
+"""The networks on the ladder, and the packages they need."""
 
 from tasks.errors import need
 

@@ -1,4 +1,4 @@
-"""The rungs of the entropy ladder: which there are, in which order, and what each knows of the text."""
+"""The rungs of the entropy ladder in order, and what each knows of the text."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

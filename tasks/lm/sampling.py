@@ -16,17 +16,17 @@ from tasks.settings import GenerationSettings
 
 @dataclass(frozen=True)
 class NextTokenModel:
-    """A language model as generation needs it: text to context, context to p float64[tokens], tokens to text.
+    """The next-token interface of a language model: text to context, context to p float64[tokens], tokens to text.
 
-    `end` is the token that ends a text; None when the model knows no end. A model that draws something of its own
-    before the first token has `of_text`, which makes of the draws and the prompt's tokens the speaker of one text.
+    `end` is the token that ends a text; None when the model knows no end. A model with a
+    latent variable has `condition`, which returns the model of one text, its variable drawn given the prompt's tokens.
     """
 
     read: Callable[[str], np.ndarray]
     distribution: Callable[[np.ndarray], np.ndarray]
     spell: Callable[[np.ndarray], str]
     end: int | None
-    of_text: "Callable[[np.random.Generator, np.ndarray], NextTokenModel] | None" = None
+    condition: "Callable[[np.random.Generator, np.ndarray], NextTokenModel] | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,30 +61,30 @@ def restrict(p: np.ndarray, settings: GenerationSettings) -> np.ndarray:
 
 
 def generate(
-    speaker: NextTokenModel, prompt: str, settings: GenerationSettings, draw: np.random.Generator
+    model: NextTokenModel, prompt: str, settings: GenerationSettings, draw: np.random.Generator
 ) -> Generation:
     """Draw a text that goes on from `prompt`.
 
     It ends after the first `stop` at or past `min_length` characters, at the model's end of a text or at
     `max_length` characters, whichever comes first; before `min_length` the end is not drawn.
     """
-    context = speaker.read(prompt)
-    if speaker.of_text is not None:
-        speaker = speaker.of_text(draw, context)
+    context = model.read(prompt)
+    if model.condition is not None:
+        model = model.condition(draw, context)
     tokens: list[int] = []
     text, nats = "", 0.0
     while len(text) < settings.max_length:
-        p = speaker.distribution(np.concatenate([context, np.array(tokens, context.dtype)]))
-        if speaker.end is not None and len(text) < settings.min_length:
-            p[speaker.end] = 0.0
+        p = model.distribution(np.concatenate([context, np.array(tokens, context.dtype)]))
+        if model.end is not None and len(text) < settings.min_length:
+            p[model.end] = 0.0
         drawn_from = restrict(p, settings)
         token = int(np.searchsorted(np.cumsum(drawn_from), draw.random() * drawn_from.sum(), side="right"))
         token = min(token, int(np.flatnonzero(drawn_from)[-1]))
         nats -= float(np.log(drawn_from[token]))
-        if token == speaker.end:
+        if token == model.end:
             return Generation(text=text, nats=nats, ended="end")
         tokens.append(token)
-        before, text = len(text), speaker.spell(np.array(tokens))
+        before, text = len(text), model.spell(np.array(tokens))
         end = _stop_after(text, before, settings)
         if end is not None and end <= settings.max_length:
             return Generation(text=text[:end], nats=nats, ended="stop")
@@ -100,7 +100,7 @@ def _stop_after(text: str, before: int, settings: GenerationSettings) -> int | N
     return None if at < 0 else at + size
 
 
-def generate_all(speaker: NextTokenModel, prompt: str, settings: GenerationSettings) -> Iterator[Generation]:
+def generate_all(model: NextTokenModel, prompt: str, settings: GenerationSettings) -> Iterator[Generation]:
     """Yield as many texts as the settings say; each has a stream of draws of its own, so more leave these alike."""
     for number in range(settings.number):
-        yield generate(speaker, prompt, settings, np.random.default_rng([settings.seed, number]))
+        yield generate(model, prompt, settings, np.random.default_rng([settings.seed, number]))

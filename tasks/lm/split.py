@@ -1,4 +1,4 @@
-"""Which documents are learnt from, which choose among models, and which only measure: by key and seed alone.
+"""Split documents into training, validation and held-out ones, by key and seed alone.
 
 A document's part does not change when others come or go, so a model trained earlier has not seen what measures it
 later.

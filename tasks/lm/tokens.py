@@ -1,4 +1,4 @@
-"""Documents as the tokens they are cut into: words, and each character of white space by itself."""
+"""Documents as tokens: words, and each character of white space by itself."""
 
 from dataclasses import dataclass
 

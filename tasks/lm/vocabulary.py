@@ -55,7 +55,7 @@ class Vocabulary:
         visible = np.flatnonzero(class_table()[codes] != SPACE)
         characters = [chr(code) for code in codes[visible].tolist()]
         log_p = np.concatenate([self.log_p[visible], self.log_p[len(codes) :]])
-        segmenter = UnigramSegmenter([*characters, *self.words.to_pylist()], log_p, convention=RAW)
+        segmenter = UnigramSegmenter([*characters, *self.words.to_pylist()], log_p, token_rules=RAW)
         number = np.concatenate([visible + 1, np.arange(len(self.words)) + self.alphabet.unknown + 1])
         pieces, sizes = [np.zeros(1, np.int32)], []
         for _, block in blocks(texts):

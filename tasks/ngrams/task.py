@@ -61,7 +61,7 @@ def measure_ngrams(run: Run, shards: Sequence[tuple[Dataset, int]], settings: Ng
             settings,
             memory_limit(run.engine),
             worker_count(run.engine),
-            str(store.scratch(run.corpus)),
+            str(store.corpus(run.corpus).scratch()),
         )
         followed = following(batches, "measuring n-grams", windows, lambda batch: batch.num_rows)
         write("ngrams", followed, **TABLE_OPTIONS)
@@ -93,7 +93,7 @@ def check_counts(
             settings,
             characters=characters,
             memory_bytes=memory_limit(run.engine),
-            scratch=str(store.scratch(run.corpus)),
+            scratch=str(store.corpus(run.corpus).scratch()),
             sample=max(1, characters // CHARACTERS_TRIED),
         )
         return [Finding(i.name, "identity", "critical", i.passed, i.observed) for i in identities]
@@ -111,7 +111,7 @@ def _count(
     *,
     only_duplicates: bool = False,
 ) -> Dataset:
-    store, scratch = run.store, run.store.scratch(run.corpus)
+    store, scratch = run.store, run.data.scratch()
 
     def counted() -> Iterator[pa.RecordBatch]:
         if uses_spark(run.engine):

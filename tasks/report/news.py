@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from tasks.evaluation.difference import changed_tables
-from tasks.store.history import Account
+from tasks.store.history import RunNotes
 
 Row = dict[str, Any]
 
@@ -38,12 +38,12 @@ class News:
         return all(number == 0 for number in numbers) and not self.shifts
 
 
-def find_news(account: Account, run_id: str) -> News | None:
+def find_news(notes: RunNotes, run_id: str) -> News | None:
     """Set the run against the one before its corpus was last mined; None when there is none before."""
-    before = account.before
+    before = notes.before
     if before is None:
         return None
-    changes = changed_tables(account.history, before["run_id"], run_id, SHOWN)
+    changes = changed_tables(notes.history, before["run_id"], run_id, SHOWN)
     return News(
         since=before["run_id"],
         started=f"{before['started']:%Y-%m-%d %H:%M} UTC",

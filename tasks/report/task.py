@@ -20,8 +20,9 @@ from tasks.segment.segmenters import load_segmenter
 from tasks.settings import Language, MineSettings
 from tasks.store.catalog import create_views
 from tasks.store.connection import connect_for
-from tasks.store.datasets import Store, write_atomically
-from tasks.store.history import Account
+from tasks.store.datasets import Store
+from tasks.store.files import write_atomically
+from tasks.store.history import RunNotes
 from tasks.store.runs import Run
 from tasks.unigram.segmenter import UnigramSegmenter
 
@@ -43,8 +44,8 @@ logger = logging.getLogger(__name__)
 def write_report(run: Run) -> str:
     """Write the page about the corpus as the run sees it, in the language of its settings; return where it is."""
     store, found = run.store, _findings(run)
-    page = store.report(run.corpus, run.run_id) / "index.html"
-    lang = MineSettings.model_validate(run.state().get("settings", {})).report.lang
+    page = store.corpus(run.corpus).report(run.run_id) / "index.html"
+    lang = MineSettings.model_validate(run.state().settings or {}).report.lang
     write_atomically(page, render_page(_about(run), found, lang))
     run.set_state(report=str(page.relative_to(store.home)))
     if in_flow_run():
@@ -73,13 +74,13 @@ def _findings(run: Run) -> Findings:
     missing = [table for table in NEEDED if not current.get(table)]
     if missing:
         raise InputError(f"corpus {run.corpus!r} has no {missing[0]} to report on; mine it first")
-    account = Account(run)
-    metrics, checks, lineage = (account.noted(kind) for kind in ("metrics", "checks", "lineage"))
+    notes = RunNotes(run)
+    metrics, checks, lineage = (notes.noted(kind) for kind in ("metrics", "checks", "lineage"))
     with connect_for(run) as duck:
         create_views(duck, run.store, "main", current)
         found = find_findings(duck, metrics, checks, lineage, current)
     lexicon = cast(UnigramSegmenter, load_segmenter(run.store, current, run.state(), "lexicon"))
-    return replace(found, news=find_news(account, run.run_id), samples=with_others(found.samples, lexicon))
+    return replace(found, news=find_news(notes, run.run_id), samples=with_others(found.samples, lexicon))
 
 
 def _show(run: Run, found: Findings, page: Path) -> None:

@@ -1,1 +1,1 @@
-"""The corpus cut into tokens by one of its segmenters."""
+"""Segment the corpus by one of its segmenters."""

@@ -1,4 +1,4 @@
-"""Cut lines as text again, from UTF-8 to UTF-8: the words of a line joined by blanks, its end as it was.
+"""Write segmented lines, from UTF-8 to UTF-8: words separated by spaces, the end of each line unchanged.
 
 Between words stands whatever no word covers, white space that is: of it blanks are left out, anything else is
 kept as a word of its own, so that the text without its blanks stays what it was.
@@ -26,7 +26,7 @@ class _Tokens(NamedTuple):
 
 
 def join_words(tokens: Segmentation) -> np.ndarray:
-    """Return lines, each with its end, whose words are joined by blanks: uint8[bytes] of UTF-8.
+    """Return lines, each with its end, whose words are separated by spaces: uint8[bytes] of UTF-8.
 
     ValueError when the lines come in several chunks.
     """

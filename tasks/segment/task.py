@@ -18,7 +18,7 @@ from tasks.store.connection import connect_for
 from tasks.store.datasets import Dataset
 from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
-from tasks.text.state import convention_in, dictionary_in
+from tasks.text.state import dictionary_in, token_rules_in
 
 TOKENS = Stage(name="cut_sentences", version=2, tables=("tokens",))
 WORDS = Stage(name="count_words", version=1, tables=("words",))
@@ -28,15 +28,15 @@ WORDS = Stage(name="count_words", version=1, tables=("words",))
 def cut_sentences(run: Run, text: Text, segmenter: Dataset) -> Dataset:
     """Cut every sentence of the corpus into words, by what a dataset of models, ngrams or lexicon makes."""
     store = run.store
-    convention, dictionary = convention_in(run), dictionary_in(run)
+    token_rules, dictionary = token_rules_in(run), dictionary_in(run)
 
-    recipe = Recipe(run.home, segmenter, convention, dictionary)
+    recipe = Recipe(run.home, segmenter, token_rules, dictionary)
 
     def tokens() -> Iterator[pa.RecordBatch | pa.Table]:
         sentences, duplicates = text.datasets("sentences"), text.datasets("duplicates")
         if uses_spark(run.engine):
             paths = [path for dataset in sentences for path in store.parts(dataset)]
-            with cluster(run.engine, store.scratch(run.corpus), run.corpus) as spark:
+            with cluster(run.engine, store.corpus(run.corpus).scratch(), run.corpus) as spark:
                 yield from cut_on_cluster(spark, paths, chosen_documents(store, duplicates), recipe)
             return
         batches = sentence_batches(store, sentences, duplicates, COLUMNS)
@@ -47,7 +47,7 @@ def cut_sentences(run: Run, text: Text, segmenter: Dataset) -> Dataset:
     def build(write: TableWriter) -> None:
         write("tokens", tokens())
 
-    chosen = convention.as_state() | dictionary.as_state()
+    chosen = token_rules.as_state() | dictionary.as_state()
     made = make(run, TOKENS, [segmenter, *text.inputs], chosen, build)["tokens"]
     run.measure("cut_sentences", "tokens", made.rows, "tokens")
     return made

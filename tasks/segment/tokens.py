@@ -25,12 +25,12 @@ class Recipe:
 
     home: str
     dataset: Dataset
-    convention: TokenRules
+    token_rules: TokenRules
     dictionary: UserDictionary
 
     def cutter(self) -> Segmenter:
         """Return the segmenter, read from the home's files."""
-        return segmenter_from(Store(self.home), self.dataset, self.convention, self.dictionary)
+        return segmenter_from(Store(self.home), self.dataset, self.token_rules, self.dictionary)
 
 
 def cut_on_cluster(

@@ -26,7 +26,7 @@ _LARGEST_COST = 900.0
 
 
 def entropy_grams(
-    parts: Sequence[str], convention: TokenRules, max_characters: int = MAX_CHARACTERS
+    parts: Sequence[str], token_rules: TokenRules, max_characters: int = MAX_CHARACTERS
 ) -> pl.DataFrame:
     """Return the grams (gram, length, count, autonomy) of a table `ngrams` that nVBE cuts with, in its order.
 
@@ -35,7 +35,7 @@ def entropy_grams(
     table = pl.scan_parquet(list(parts)).select("gram", "length", "count", "autonomy")
     single = table.filter(pl.col("length") == 1).select("gram", "count").collect()
     codes = decode(single["gram"].to_arrow().cast(pa.string())).codes
-    mined = convention.mines(codes)
+    mined = token_rules.mines(codes)
     longest = Scale.of(single["count"].to_numpy()[mined]).max_length
     table = table.filter(pl.col("length") <= longest, pl.col("autonomy").is_not_null())
     sizes = (
@@ -49,7 +49,7 @@ def entropy_grams(
 
 
 def entropy_segmenter(
-    grams: pl.DataFrame, convention: TokenRules, dictionary: UserDictionary = NOTHING
+    grams: pl.DataFrame, token_rules: TokenRules, dictionary: UserDictionary = NOTHING
 ) -> UnigramSegmenter:
     """Return the segmenter by autonomy float64[grams]; ValueError when a gram has none."""
     grams = grams.filter(~pl.col("gram").is_in(list(dictionary.forbid)))
@@ -59,4 +59,4 @@ def entropy_segmenter(
     cost = grams["length"].to_numpy() * (autonomy.max(initial=0.0) - autonomy)
     scale = min(1.0, _LARGEST_COST / max(float(cost.max(initial=0.0)), 1.0))
     words = grams["gram"].to_arrow().cast(pa.string())
-    return UnigramSegmenter(words, -cost * scale, convention=convention, dictionary=dictionary)
+    return UnigramSegmenter(words, -cost * scale, token_rules=token_rules, dictionary=dictionary)

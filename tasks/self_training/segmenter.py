@@ -95,7 +95,7 @@ class SelfTrainedSegmenter:
         self.arrays = held
         self.dictionary = dictionary
         self.scale = Scale(*(int(value) for value in held.scale))
-        self.convention = TokenRules(**dict(zip(_RULES, map(bool, held.convention), strict=False)))
+        self.token_rules = TokenRules(**dict(zip(_RULES, map(bool, held.convention), strict=False)))
         words = strings(held.word_codes, held.word_offsets)
         self._unknown = len(words)
         self._words = build_trie(words)
@@ -150,7 +150,7 @@ class SelfTrainedSegmenter:
 
     def _probabilities(self, text: Characters) -> tuple[np.ndarray, np.ndarray]:
         mined = self.mined_runs(text)
-        places = runs(text, self.convention)
+        places = runs(text, self.token_rules)
         probability = (places == RULE_START).astype(np.float32)
         inside = mined.source >= 0
         of_pieces = self.piece_probabilities(text, mined)
@@ -165,7 +165,7 @@ class SelfTrainedSegmenter:
 
     def mined_runs(self, text: Characters) -> MinedRuns:
         """Return the runs of a text that the model segments, each sentence so far apart that none sees another."""
-        return mined_runs(text, self.convention, self.arrays.alphabet, apart=self.scale.window)
+        return mined_runs(text, self.token_rules, self.arrays.alphabet, apart=self.scale.window)
 
     def piece_probabilities(self, text: Characters, mined: MinedRuns) -> np.ndarray:
         """Return float64[n], the probability that a piece begins there, in the runs of a text; none are joined yet."""

@@ -1,4 +1,4 @@
-"""The student: a small network that tells word boundaries from what surrounds a gap.
+"""The student: a small network that predicts word boundaries from the context of a gap.
 
     P(boundary | gap) = sigmoid(v . relu(W [e(c_-w) .. e(c_w); features; u(g_1) .. u(g_5)] + b) + d)
 

@@ -17,7 +17,7 @@ from tasks.settings import LexiconSettings
 from tasks.store.datasets import Dataset
 from tasks.store.models import TABLES_OF_A_MODEL, Trained, make_model, set_model
 from tasks.store.runs import Run, Stage
-from tasks.text.choose_rules import set_convention
+from tasks.text.choose_rules import set_token_rules
 from tasks.text.user_dictionary import NOTHING
 
 TRAIN = Stage(name="train_segmenter", version=4, tables=TABLES_OF_A_MODEL)
@@ -31,16 +31,16 @@ def prepare_segmenter(run: Run, ngrams: Dataset, sample: Dataset, settings: Lexi
     """Return what the corpus is to be cut with: a segmenter trained on it, or its n-grams for nVBE."""
     if settings.method == "minlex":
         return train_segmenter(run, ngrams, sample, settings)
-    set_convention(run, ngrams, settings)
+    set_token_rules(run, ngrams, settings)
     set_model(run, "segmenter", None)
     return ngrams
 
 
 def train_segmenter(run: Run, ngrams: Dataset, sample: Dataset, settings: LexiconSettings) -> Dataset:
     """Train a segmenter on the sample, without labels, or bring the published one up to date with it."""
-    convention = set_convention(run, ngrams, settings)
+    token_rules = set_token_rules(run, ngrams, settings)
     chosen = {name: value for name, value in settings.model_dump(mode="json").items() if name in _SETTINGS}
-    chosen |= {"convention": convention.as_state(), "version": TRAIN.version}
+    chosen |= {"convention": token_rules.as_state(), "version": TRAIN.version}
     start = warm_start(run, sample, chosen) if settings.warm_start else None
     if start is not None and start.change == 0:
         return start.model
@@ -58,7 +58,7 @@ def train_segmenter(run: Run, ngrams: Dataset, sample: Dataset, settings: Lexico
         with progress("training the segmenter", settings.max_rounds) as advance:
             model = train_model(
                 sentences,
-                convention,
+                token_rules,
                 seed=settings.seed,
                 max_rounds=settings.max_rounds,
                 completion=completion,

@@ -30,7 +30,7 @@ VECTORS = VectorSize()
 
 
 def model_of(
-    mined: MinedRuns, result: Alternation, convention: TokenRules, seed: int = 0
+    mined: MinedRuns, result: Alternation, token_rules: TokenRules, seed: int = 0
 ) -> SelfTrainedSegmenter:
     """Return the model of a finished alternation: the student of all its labels, the bigram of its words."""
     grams, scale = result.grams, result.encoder.scale
@@ -44,7 +44,7 @@ def model_of(
         word_arrays(mined, grams, bigram, statistics, scale.unit)
         | {
             "scale": np.array([scale.unit, scale.max_length, scale.window]),
-            "convention": np.array(convention.flags, np.int64),
+            "convention": np.array(token_rules.flags, np.int64),
             "vector_keys": vectors.keys,
             "vectors": vectors.values,
             **student._replace(mean=mean, spread=spread)._asdict(),
@@ -90,7 +90,7 @@ def _renumbered(bigram: Bigram, words: int) -> tuple[np.ndarray, np.ndarray]:
 
 def train_model(
     texts: StringColumn,
-    convention: TokenRules,
+    token_rules: TokenRules,
     *,
     seed: int = 0,
     max_rounds: int = MAX_ROUNDS,
@@ -104,7 +104,7 @@ def train_model(
     chunks = [block for _, block in blocks(texts)]
     column = pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
     text = decode(column)
-    mined = mined_runs(text, convention)
+    mined = mined_runs(text, token_rules)
     learnt = gram_vectors(pieces_of(text), *vectors)
     found = alternate(
         mined,
@@ -116,7 +116,7 @@ def train_model(
         watch=lambda *_: round_ended(),
         time_is_up=time_is_up,
     )
-    return completed(model_of(mined, found, convention, seed), texts, completion)
+    return completed(model_of(mined, found, token_rules, seed), texts, completion)
 
 
 def completed(

@@ -26,7 +26,7 @@ def updated(
     chunks = [block for _, block in blocks(texts)]
     column = pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
     text = decode(column)
-    runs = mined_runs(text, model.convention)
+    runs = mined_runs(text, model.token_rules)
     scale = model.scale
     grams = number_grams(runs.character, scale.max_length, 1 if scale.unit == 1 else 2)
     begins = limit_length(

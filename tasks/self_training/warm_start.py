@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from tasks.store.datasets import Dataset
-from tasks.store.models import model_of
+from tasks.store.models import has_models, model_of
 from tasks.store.runs import Run
 
 MOST_CHANGE = 0.1
@@ -38,7 +38,7 @@ def warm_start(run: Run, sample: Dataset, chosen: Mapping[str, Any]) -> WarmStar
     """
     store = run.store
     model = model_of(store, run.current().get("models", []), "segmenter")
-    if model is None or not store.holds_models(model):
+    if model is None or not has_models(run.data, model):
         return None
     settings = json.loads(store.read(model, ["config"])["config"][0].as_py())
     origin = settings.pop("origin", None)
@@ -46,7 +46,7 @@ def warm_start(run: Run, sample: Dataset, chosen: Mapping[str, Any]) -> WarmStar
         return None
     if origin["sample"] == sample.key:
         return WarmStart(model, origin["change"], 0.0)
-    held = [d for d in store.published_datasets(run.corpus, "samples") if d.key == origin["sample"]]
+    held = [d for d in run.data.published_datasets("samples") if d.key == origin["sample"]]
     if not held:
         return None
     change = changed_share(*(pl.Series(store.read(d, ["text"])["text"]) for d in (held[0], sample)))

@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from tasks.engines.duck import connect, file_list, text_literal
 from tasks.errors import InputError
-from tasks.store.datasets import Dataset, Store
+from tasks.store.datasets import Corpus, Dataset, Store
 from tasks.store.homes import home_folder, store_with
 from tasks.tables import TABLES, Column, Table
 
@@ -73,7 +73,7 @@ def create_views(
 def publish_catalog(store: Store) -> Path:
     """Write the catalog of everything published below the home and put it in the old one's place.
 
-    What of a corpus is damaged is left out with a warning, so that the other corpora can be published. OSError
+    Damaged tables and corpora are left out with a warning, so that the others can be published. OSError
     when the disk is full; the old one stays then.
     """
     store.home.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def publish_catalog(store: Store) -> Path:
             with connect(database=str(partial)) as connection:
                 connection.begin()
                 for corpus in store.corpora():
-                    create_views(connection, store, corpus, _whole_datasets(store, corpus))
+                    create_views(connection, store, corpus, _whole_datasets(store.corpus(corpus)))
                 connection.commit()
                 # Closing would do so too, but says nothing when the disk is full and leaves an empty catalog.
                 connection.execute("checkpoint")
@@ -104,7 +104,7 @@ def publish_catalog(store: Store) -> Path:
 
 
 def names_files_of(connection: duckdb.DuckDBPyConnection, store: Store) -> bool:
-    """Tell whether the views of an open catalog read this home's files, and not those of one it was copied from."""
+    """Return whether the views of an open catalog read the files of this home, not of one it was copied from."""
     elsewhere = connection.execute(
         "select 1 from duckdb_views() where contains(sql, 'read_parquet') and not contains(sql, ?) limit 1",
         [text_literal(str(store.home / "lake"))[:-1]],
@@ -112,23 +112,23 @@ def names_files_of(connection: duckdb.DuckDBPyConnection, store: Store) -> bool:
     return elsewhere is None
 
 
-def _whole_datasets(store: Store, corpus: str) -> dict[str, list[Dataset]]:
-    """Return the published datasets of each table of a corpus, less those that are missing or damaged."""
+def _whole_datasets(corpus: Corpus) -> dict[str, list[Dataset]]:
+    """Return the published datasets of each table of a corpus, without tables that are missing or damaged."""
     try:
-        tables = store.published(corpus)["tables"]
+        tables = corpus.published().tables
     except InputError as error:
-        logger.warning("corpus %s is not in the catalog: %s", corpus, error)
+        logger.warning("corpus %s is not in the catalog: %s", corpus.name, error)
         return {}
     datasets: dict[str, list[Dataset]] = {}
     for table, keys in tables.items():
         try:
-            datasets[table] = [store.existing(corpus, table, key) for key in keys]
+            datasets[table] = [corpus.existing(table, key) for key in keys]
             # A view is bound to its first file; one that cannot be read would undo the whole transaction.
-            for part in _parts(store, datasets[table])[:1]:
+            for part in _parts(corpus.store, datasets[table])[:1]:
                 pq.read_metadata(part)
         except (InputError, pa.ArrowInvalid, OSError) as error:
             datasets.pop(table, None)
-            logger.warning("table %s.%s is not in the catalog: %s", corpus, table, error)
+            logger.warning("table %s.%s is not in the catalog: %s", corpus.name, table, error)
     return datasets
 
 
@@ -174,7 +174,7 @@ def open_corpus(corpus: str, home: str | None, *tables: str) -> duckdb.DuckDBPyC
     """Open the catalog with the tables of one corpus unqualified; InputError when one is missing or damaged."""
     store = store_with(corpus, home)
     for table in tables:
-        store.published_datasets(corpus, table)
+        store.corpus(corpus).published_datasets(table)
     catalog = open_catalog(home)
     views = "select table_name from information_schema.tables where table_schema = ?"
     missing = sorted(set(tables) - {name for (name,) in catalog.execute(views, [corpus]).fetchall()})

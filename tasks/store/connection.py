@@ -1,4 +1,4 @@
-"""DuckDB within the memory, threads and scratch folder of a run."""
+"""DuckDB connections within the limits of a run."""
 
 import duckdb
 
@@ -9,9 +9,9 @@ from tasks.store.runs import Run
 
 
 def connect_for(run: Run) -> duckdb.DuckDBPyConnection:
-    """Open a connection in memory within the bounds of a run, spilling to its corpus's scratch folder."""
+    """Open an in-memory connection with the run's memory limit and threads, spilling to the corpus's scratch folder."""
     return connect(
         memory_bytes=memory_limit(run.engine),
         threads=worker_count(run.engine),
-        scratch=str(run.store.scratch(run.corpus)),
+        scratch=str(run.data.scratch()),
     )

@@ -1,10 +1,11 @@
-"""Which home to work in, and whether it holds a corpus; nothing here needs what mining needs."""
+"""The home folder to use, and the corpora it holds."""
 
 import os
 from pathlib import Path
 
 from tasks.errors import InputError
-from tasks.store.datasets import Store, check_corpus_name
+from tasks.store.datasets import Store
+from tasks.store.names import check_corpus_name
 
 
 def home_folder(home: str | None = None) -> str:
@@ -20,7 +21,7 @@ def home_folder(home: str | None = None) -> str:
 
 
 def store_with(corpus: str, home: str | None) -> Store:
-    """Return the store of a home that holds a corpus; InputError, which lists those it holds, when it does not."""
+    """Return the store of a home that holds a corpus; otherwise InputError listing the corpora it does hold."""
     check_corpus_name(corpus)
     store = Store(home_folder(home))
     if corpus not in (known := store.corpora()):

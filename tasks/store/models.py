@@ -7,30 +7,21 @@ The key of the run is the model's id.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tasks.errors import InputError
-from tasks.store.datasets import Dataset, Store
-from tasks.tables import MODEL_KINDS
+from tasks.model_kinds import model_kind
+from tasks.store.datasets import Corpus, Dataset, Store
 
 if TYPE_CHECKING:
     from tasks.store.parts import TableWriter
     from tasks.store.runs import Run, Stage
 
 TABLES_OF_A_MODEL = ("models", "training_curves")
-
-MADE_BY = {
-    "segmenter": "mine PATH",
-    "crf": "train crf",
-    "topics": "train topics",
-    "text-vae": "train text-vae",
-    "ngram-lm": "train lm",
-    "gpt2-char": "train lm --gpt2 characters",
-    "gpt2-word": "train lm --gpt2 words",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,23 +44,22 @@ def make_model(
     *,
     files: Sequence[str] = (),
 ) -> Dataset:
-    """Return the run of `models` that names the model so keyed, trained now unless it exists and verifies.
+    """Return the run of `models` for this model, trained now unless it exists and verifies.
 
     `train` is given the file in which it may keep its checkpoints; the file is removed when the model is saved.
-    ValueError when the kind is not one that `models` knows.
+    ValueError when the kind is not in `MODEL_KINDS`.
     """
     from tasks.store.runs import make  # who only loads a model needs nothing of what makes one
 
-    if kind not in MODEL_KINDS:
-        raise ValueError(f"kind must be one of {', '.join(MODEL_KINDS)}; got {kind!r}")
-    store = run.store
+    model_kind(kind)
+    models = run.data.models
     model_id = stage.key([*(f"{d.table}/{d.key}" for d in inputs), *files], settings)
-    checkpoint = store.checkpoint(run.corpus, model_id)
+    checkpoint = models.checkpoint(model_id)
 
     def build(write: "TableWriter") -> None:
         trained = train(checkpoint)
         config = {"kind": kind, "settings": dict(settings), **trained.config}
-        sha256, size = store.save_model(run.corpus, model_id, trained.arrays, config)
+        sha256, size = models.save(model_id, trained.arrays, config)
         row = {
             "model_id": model_id,
             "kind": kind,
@@ -85,9 +75,8 @@ def make_model(
         write("models", [row])
         write("training_curves", curves)
 
-    made = make(
-        run, replace(stage, replaces=False), inputs, settings, build, files=files, valid=_holds(store)
-    )
+    beside, valid = replace(stage, replaces=False), partial(has_models, run.data)
+    made = make(run, beside, inputs, settings, build, files=files, valid=valid)
     checkpoint.unlink(missing_ok=True)
     set_model(run, kind, made)
     return made["models"]
@@ -115,18 +104,24 @@ def kind_of(store: Store, model: Dataset) -> str:
 def load_trained(store: Store, model: Dataset) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Return arrays and config of the model that a run of `models` names; InputError when it is damaged."""
     model_id = store.read(model, ["model_id"])["model_id"][0].as_py()
-    return store.load_model(model.corpus, model_id), store.model_config(model.corpus, model_id)
+    models = store.corpus(model.corpus).models
+    return models.load(model_id), models.config(model_id)
 
 
-def published_model(store: Store, corpus: str, kind: str) -> Dataset:
+def published_model(corpus: Corpus, kind: str) -> Dataset:
     """Return the published run of `models` of a kind; InputError when the corpus has none."""
-    found = model_of(store, store.published_datasets(corpus, "models"), kind)
+    found = model_of(corpus.store, corpus.published_datasets("models"), kind)
     if found is None:
         raise InputError(
-            f"corpus {corpus!r} has no model of kind {kind}; make one: minlex {MADE_BY[kind]} --corpus {corpus}"
+            f"corpus {corpus.name!r} has no model of kind {kind}; "
+            f"make one: minlex {model_kind(kind).trained_by} --corpus {corpus.name}"
         )
     return found
 
 
-def _holds(store: Store) -> Callable[[Dataset], bool]:
-    return lambda dataset: dataset.table != "models" or store.holds_models(dataset)
+def has_models(corpus: Corpus, dataset: Dataset) -> bool:
+    """Return whether every model that a dataset names is there as it was saved; True for one that names none."""
+    if dataset.table != "models":
+        return True
+    rows = corpus.store.read(dataset, ["model_id", "sha256"]).to_pylist()
+    return all(corpus.models.is_whole(row["model_id"], row["sha256"]) for row in rows)

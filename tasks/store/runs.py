@@ -1,7 +1,7 @@
-"""What one run of the pipeline is, and how it makes a dataset or finds it already made.
+"""A run of the pipeline, and stages that make datasets unless they exist already.
 
-A run notes what it does in its journal. What it made is looked up there first and among the published tables
-after, so stages see the run's own datasets while readers still see what was published before.
+A run notes what it does in its journal. Its current datasets are those it noted there, then those published, so
+that stages see what the run made while readers still see what was published before.
 """
 
 import resource
@@ -15,16 +15,18 @@ from pydantic import BaseModel, ConfigDict
 
 from tasks.errors import InputError
 from tasks.settings import EngineSettings
-from tasks.store.datasets import Dataset, Store, content_key
+from tasks.store.datasets import Corpus, Dataset, Store
+from tasks.store.files import content_key
+from tasks.store.state import CorpusState
 
 if TYPE_CHECKING:
     from tasks.store.parts import TableWriter
 
 
 class Tables(dict[str, list[Dataset]]):
-    """Tables and their whole runs; InputError for one asked for by name that is not there or has a `damaged` run.
+    """The runs of each table; `[]` raises InputError for a table that is missing or has a `damaged` run.
 
-    `get` gives what is whole, for stages that make the rest anew or can do without.
+    `get` returns the undamaged runs, for stages that can make the others again or do without.
     """
 
     damaged: Mapping[str, InputError] = MappingProxyType({})
@@ -44,7 +46,7 @@ class Tables(dict[str, list[Dataset]]):
 
 
 class Run(BaseModel):
-    """One run: its name, the corpus it works on, where that lives, and its bounds."""
+    """One run: its id, the name of its corpus, the home of that corpus, and limits on memory and workers."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -55,33 +57,38 @@ class Run(BaseModel):
 
     @property
     def store(self) -> Store:
-        """The store below the run's home."""
+        """The store in the run's home."""
         return Store(self.home)
+
+    @property
+    def data(self) -> Corpus:
+        """The run's corpus in the store."""
+        return self.store.corpus(self.corpus)
 
     def note(self, kind: str, /, **entry: Any) -> None:
         """Note something the run did, for `checks`, `metrics` and `lineage`."""
-        self.store.journal(self.corpus, self.run_id, kind, entry)
+        self.data.journal.note(self.run_id, kind, entry)
 
     def noted(self, kind: str) -> list[dict[str, Any]]:
         """Return what the run noted of one kind, in order."""
-        return self.store.journal_entries(self.corpus, self.run_id, kind)
+        return self.data.journal.entries(self.run_id, kind)
 
     def measure(self, stage: str, metric: str, value: float, unit: str) -> None:
         """Note a figure that a stage measured."""
         self.note("metrics", stage=stage, metric=metric, value=float(value), unit=unit)
 
     def set_current(self, table: str, datasets: Sequence[Dataset]) -> None:
-        """Make `datasets` the runs of `table` that this run sees and, in the end, publishes."""
+        """Make `datasets` the current runs of `table`, which the run publishes when it succeeds."""
         self.note("current", table=table, datasets=[dataset.model_dump() for dataset in datasets])
 
     def current(self) -> Tables:
-        """Return the runs of every table as this run sees them."""
+        """Return the current runs of every table."""
         seen, damaged = Tables(), {}
-        for table, keys in self.store.published(self.corpus)["tables"].items():
+        for table, keys in self.data.published().tables.items():
             seen[table] = []
             for key in keys:
                 try:
-                    seen[table].append(self.store.existing(self.corpus, table, key))
+                    seen[table].append(self.data.existing(table, key))
                 except InputError as error:
                     damaged[table] = error
         for entry in self.noted("current"):
@@ -91,15 +98,19 @@ class Run(BaseModel):
         return seen
 
     def set_state(self, **state: Any) -> None:
-        """Keep facts about the corpus that are not rows, to be published with the tables."""
-        self.note("state", state=state)
+        """Set fields of `CorpusState`, to be published with the tables; ValueError for a field it does not have."""
+        if unknown := set(state) - set(CorpusState.model_fields):
+            raise ValueError(
+                f"state must be among {', '.join(CorpusState.model_fields)}; got {sorted(unknown)}"
+            )
+        self.note("state", state=CorpusState.model_validate(state).as_json())
 
-    def state(self) -> dict[str, Any]:
-        """Return the published facts about the corpus, brought up to date with what the run set."""
-        state = dict(self.store.published(self.corpus)["state"])
+    def state(self) -> CorpusState:
+        """Return the published state of the corpus, updated with what the run set."""
+        state = self.data.published().state.as_json()
         for entry in self.noted("state"):
             state.update(entry["state"])
-        return state
+        return CorpusState.model_validate(state)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +127,7 @@ class Stage:
     replaces: bool = True
 
     def key(self, inputs: Sequence[str], settings: Mapping[str, Any]) -> str:
-        """Return the key of what the stage makes from inputs so keyed, with these settings."""
+        """Return the key of the stage's datasets, given the keys of its inputs and its settings."""
         return content_key(self.name, self.version, list(inputs), settings)
 
 
@@ -136,9 +147,9 @@ def make(
     not datasets. `valid` checks whatever a dataset that was found names besides its rows.
     """
     began = time.perf_counter()
-    store = run.store
+    corpus = run.data
     key = stage.key([*(f"{d.table}/{d.key}" for d in inputs), *files], settings)
-    found = {table: store.find(run.corpus, table, key) for table in stage.tables}
+    found = {table: corpus.find(table, key) for table in stage.tables}
     made = {table: dataset for table, dataset in found.items() if dataset is not None and valid(dataset)}
     reused = len(made) == len(stage.tables)
     if not reused:
@@ -148,9 +159,9 @@ def make(
             "settings": dict(settings),
             "inputs": [[d.table, d.key] for d in inputs],
         }
-        with store.writing(run.corpus, dict.fromkeys(stage.tables, key), origin) as write:
+        with corpus.writing(dict.fromkeys(stage.tables, key), origin) as write:
             build(write)
-        made = {table: store.existing(run.corpus, table, key) for table in stage.tables}
+        made = {table: corpus.existing(table, key) for table in stage.tables}
     seconds = time.perf_counter() - began
     sources = [(d.table, d.key) for d in inputs] or [("files", content_key(list(files)))]
     for dataset in made.values():
@@ -175,6 +186,6 @@ def make(
 
 
 def peak_memory_mb() -> float:
-    """Return the most memory this process or one of its ended children has held, MB."""
+    """Return the peak memory of this process and of its largest finished child, MB."""
     most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return most / 1024

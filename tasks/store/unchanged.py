@@ -1,74 +1,64 @@
-"""Whether mining would make anything that a corpus does not hold already.
+"""Decide whether mining would change a corpus.
 
-It would not where the corpus holds every file given, was mined last with the same settings, the same files that they
-name and the same code, its last run ended, and everything that was published is whole.
+It would not if the corpus holds every file given, was last mined with the same settings, the same contents of the
+files they name and the same code, its last run ended, and everything published is undamaged.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from tasks.errors import InputError
 from tasks.settings import MineSettings
-from tasks.store.datasets import Store, content_key
+from tasks.store.datasets import Corpus
+from tasks.store.files import content_key
+from tasks.store.models import has_models
+from tasks.store.state import CorpusState, Published
 
-MADE_FROM = "made_from"
 
-
-def made_from(settings: MineSettings, state: Mapping[str, Any]) -> str:
-    """Return the key of what a lexicon is made from: settings, the files that they name, batches in `state`, code.
+def made_from(settings: MineSettings, state: CorpusState) -> str:
+    """Return the key of what a lexicon is made from: settings, contents of the files they name, batches and code.
 
     InputError for a file that cannot be read.
     """
     lexicon = settings.lexicon
     named = (lexicon.force, lexicon.forbid, lexicon.known, settings.evaluation.gold)
     contents = [_content(path) for path in named if isinstance(path, str)]
-    batches = sorted(batch["batch_id"] for batch in state.get("batches", []))
+    batches = sorted(batch.batch_id for batch in state.batches)
     return content_key(settings.model_dump(mode="json", exclude={"engine"}), contents, batches, _code())
 
 
-def is_unchanged(store: Store, corpus: str, content_hashes: Iterable[str], settings: MineSettings) -> bool:
+def is_unchanged(corpus: Corpus, content_hashes: Iterable[str], settings: MineSettings) -> bool:
     """Return whether mining files with these hashes would change nothing; InputError as `made_from`."""
-    if corpus not in store.corpora():
-        return False
-    state = store.published(corpus)["state"]
+    published = corpus.published()
+    state = published.state
     return (
-        set(content_hashes) <= held_hashes(store, corpus)
-        and state.get(MADE_FROM) == made_from(settings, state)
-        and bool(state.get("report"))
-        and (store.home / state["report"]).is_file()
-        and _is_settled(store, corpus)
-        and _is_whole(store, corpus)
+        bool(published.tables)
+        and set(content_hashes) <= state.content_hashes
+        and state.made_from == made_from(settings, state)
+        and bool(state.report)
+        and (corpus.store.home / str(state.report)).is_file()
+        and _is_settled(corpus, published)
+        and _is_whole(corpus, published)
     )
 
 
-def held_hashes(store: Store, corpus: str) -> set[str]:
-    """Return the hashes of the files that a corpus holds."""
-    batches = store.published(corpus)["state"].get("batches", [])
-    return {content_hash for batch in batches for content_hash in batch["content_hashes"]}
-
-
-def _is_settled(store: Store, corpus: str) -> bool:
-    """Return whether every run ended and nothing of one is left to be tidied up."""
-    published = store.lake(corpus) / "corpus.json"
+def _is_settled(corpus: Corpus, published: Published) -> bool:
+    """Return whether every run has ended and left nothing to tidy up."""
+    catalog = corpus.store.catalog
     return (
-        not store.open_journals(corpus)
-        and not (store.lake(corpus) / ".staging").exists()
-        and not store.published(corpus)["state"].get("withdrawn")
-        and store.catalog.is_file()
-        and store.catalog.stat().st_mtime_ns >= published.stat().st_mtime_ns
+        not corpus.journal.unfinished(published.tables.get("runs", []))
+        and not (corpus.folder / ".staging").exists()
+        and not published.state.withdrawn
+        and catalog.is_file()
+        and catalog.stat().st_mtime_ns >= (corpus.folder / "corpus.json").stat().st_mtime_ns
     )
 
 
-def _is_whole(store: Store, corpus: str) -> bool:
-    for table, keys in store.published(corpus)["tables"].items():
-        for key in keys:
-            dataset = store.find(corpus, table, key)
-            if dataset is None or (table == "models" and not store.holds_models(dataset)):
-                return False
-    return True
+def _is_whole(corpus: Corpus, published: Published) -> bool:
+    found = (corpus.find(table, key) for table, keys in published.tables.items() for key in keys)
+    return all(dataset is not None and has_models(corpus, dataset) for dataset in found)
 
 
 def _content(path: str) -> str:
@@ -80,7 +70,7 @@ def _content(path: str) -> str:
 
 @cache
 def _code() -> str:
-    """Return the hash of the package's files: what older code made is looked at again."""
+    """Return the hash of the files of the package `tasks`; what other code made is checked again."""
     folder = Path(__file__).parents[1]
     files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     digest = hashlib.sha256()

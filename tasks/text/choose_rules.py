@@ -9,8 +9,8 @@ from tasks.text.characters import codes_of
 from tasks.text.token_rules import RAW, TokenRules
 
 
-def convention_of(ngrams: pl.DataFrame, settings: LexiconSettings) -> TokenRules:
-    """Return the convention that the settings and the characters of a table `ngrams` ask for."""
+def token_rules_of(ngrams: pl.DataFrame, settings: LexiconSettings) -> TokenRules:
+    """Return the token rules that the settings and the characters of a table `ngrams` ask for."""
     if not settings.classes:
         return RAW
     single = ngrams.filter(pl.col("length") == 1)
@@ -18,9 +18,9 @@ def convention_of(ngrams: pl.DataFrame, settings: LexiconSettings) -> TokenRules
     return TokenRules.of(codes_of(single["gram"]), counts, dates=settings.dates, numbers=settings.numbers)
 
 
-def set_convention(run: Run, ngrams: Dataset, settings: LexiconSettings) -> TokenRules:
+def set_token_rules(run: Run, ngrams: Dataset, settings: LexiconSettings) -> TokenRules:
     """Choose the token rules for the characters of `ngrams` by the settings, and note them for the run."""
     characters = pl.scan_parquet(run.store.parts(ngrams)).filter(pl.col("length") == 1).collect()
-    convention = convention_of(characters, settings)
-    run.set_state(convention=convention.as_state())
-    return convention
+    token_rules = token_rules_of(characters, settings)
+    run.set_state(convention=token_rules.as_state())
+    return token_rules

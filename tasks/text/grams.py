@@ -1,6 +1,6 @@
 """Dense numbers for the character n-grams of running text: position and length -> gram, with exact counts.
 
-Mined runs are laid end to end as characters numbered from 0, parted by -1. A gram of length n at a position
+Mined runs are laid end to end as characters numbered from 0, separated by -1. A gram of length n at a position
 extends the one of length n - 1 there, so that one hash table an order numbers them all, in the order in which
 they first occur.
 """
@@ -63,7 +63,7 @@ class Grams:
 
 def mined_runs(
     text: Characters,
-    convention: TokenRules,
+    token_rules: TokenRules,
     alphabet: np.ndarray | None = None,
     *,
     rules: bool = False,
@@ -74,9 +74,11 @@ def mined_runs(
     Characters outside a given alphabet uint32[characters] get its size as their number. With `rules` the
     tokens by rule are runs too. Sentences stand `apart`, that many -1 before each that has a run.
     """
-    places = runs(text, convention)
-    mined = np.flatnonzero((places == MINED) | (places == MINED_START) | (rules & (places != BLANK)))
-    starts = (places[mined] == MINED_START) | (places[mined] == RULE_START)
+    span_codes = runs(text, token_rules)
+    mined = np.flatnonzero(
+        (span_codes == MINED) | (span_codes == MINED_START) | (rules & (span_codes != BLANK))
+    )
+    starts = (span_codes[mined] == MINED_START) | (span_codes[mined] == RULE_START)
     begin = np.flatnonzero(starts)
     within = np.arange(len(mined)) - np.repeat(begin, np.diff(np.append(begin, len(mined))))
     starts |= within % MAX_RUN == 0

@@ -1,4 +1,4 @@
-"""Segmentations, and what a segmenter is."""
+"""Segmentations, and the protocols of segmenters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ class Segmenter(Protocol):
 
 @runtime_checkable
 class BoundaryScorer(Protocol):
-    """A cutter that knows how likely a word is to begin at each character."""
+    """A segmenter that gives the probability of a word boundary at each character."""
 
     def boundary_probabilities(self, texts: StringColumn) -> tuple[np.ndarray, np.ndarray]:
         """Return float[n] probabilities and int64[sentences + 1] offsets."""

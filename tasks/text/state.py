@@ -1,8 +1,9 @@
 """The token rules and the user dictionary of a corpus, as its runs remember them."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from tasks.errors import InputError
+from tasks.store.state import CorpusState
 from tasks.text.token_rules import TokenRules
 from tasks.text.user_dictionary import UserDictionary
 
@@ -10,18 +11,25 @@ if TYPE_CHECKING:
     from tasks.store.runs import Run
 
 
-def dictionary_of(state: Mapping[str, Any]) -> UserDictionary:
-    """Return the user dictionary among the published facts about a corpus."""
-    return UserDictionary(**{name: _frozen(value) for name, value in state.get("dictionary", {}).items()})
+def dictionary_of(state: CorpusState) -> UserDictionary:
+    """Return the user dictionary in the state of a corpus."""
+    return UserDictionary(**{name: _frozen(value) for name, value in state.dictionary.items()})
+
+
+def rules_of(state: CorpusState) -> TokenRules:
+    """Return the token rules in the state of a corpus; InputError when none were chosen yet."""
+    if state.convention is None:
+        raise InputError("the corpus has no token rules yet; mine it to the end first")
+    return TokenRules(**state.convention)
 
 
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def convention_in(run: "Run") -> TokenRules:
-    """Return the convention that the run's words are found under."""
-    return TokenRules(**run.state()["convention"])
+def token_rules_in(run: "Run") -> TokenRules:
+    """Return the token rules of the run's corpus."""
+    return rules_of(run.state())
 
 
 def dictionary_in(run: "Run") -> UserDictionary:

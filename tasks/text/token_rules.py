@@ -1,4 +1,4 @@
-"""Script classes and the convention that turns them into runs.
+"""Pre-tokenisation: script classes, and the token rules that turn them into runs.
 
 A word lies within one class. Runs of Han, kana, hangul or other letters are *mined*: a lexicon decides how
 they are cut. The rest follows a rule:
@@ -113,22 +113,22 @@ def class_tables() -> tuple[np.ndarray, np.ndarray]:
     return class_table(), _marks()
 
 
-def runs(text: Characters, convention: TokenRules) -> np.ndarray:
-    """Return each character's place uint8[n]: MINED or RULE, + 1 where its run starts; BLANK between runs."""
-    places = np.empty(len(text.codes), np.uint8)
-    _runs(text.codes, text.offsets, class_tables(), convention.flags, places)
-    return places
+def runs(text: Characters, token_rules: TokenRules) -> np.ndarray:
+    """Return each character's span code uint8[n]: MINED or RULE, + 1 where its run starts; BLANK between runs."""
+    span_codes = np.empty(len(text.codes), np.uint8)
+    _runs(text.codes, text.offsets, class_tables(), token_rules.flags, span_codes)
+    return span_codes
 
 
 @njit(cache=True, nogil=True)
-def _runs(codes, offsets, tables, rules, places):
+def _runs(codes, offsets, tables, rules, span_codes):
     for s in range(len(offsets) - 1):
-        sentence_runs(codes, offsets[s], offsets[s + 1], tables, rules, places)
+        sentence_runs(codes, offsets[s], offsets[s + 1], tables, rules, span_codes)
 
 
 @njit(cache=True, nogil=True)
-def sentence_runs(codes, i, end, tables, rules, places):
-    """Write the places of characters [i, end), one sentence."""
+def sentence_runs(codes, i, end, tables, rules, span_codes):
+    """Write the span codes of characters [i, end), one sentence."""
     kinds, marks = tables
     classes, mine_latin, dates, numbers = rules
     while i < end:
@@ -136,7 +136,7 @@ def sentence_runs(codes, i, end, tables, rules, places):
         j = i + 1
         place = RULE
         if kind == SPACE:
-            places[i] = BLANK
+            span_codes[i] = BLANK
             i = j
             continue
         if not classes:
@@ -177,8 +177,8 @@ def sentence_runs(codes, i, end, tables, rules, places):
                 )
             ):
                 j += 1
-        places[i] = place + 1
-        places[i + 1 : j] = place
+        span_codes[i] = place + 1
+        span_codes[i + 1 : j] = place
         i = j
 
 

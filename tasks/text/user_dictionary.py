@@ -1,13 +1,13 @@
-"""What a user decides about words: some are forced, some forbidden, some characters end every word.
+"""The user dictionary: forced words, forbidden words and stop characters.
 
 - A *forced* word is one token wherever it stands. Of occurrences that overlap, the one that begins first counts,
-  of those that begin together the longest. It may cross script classes (卡拉OK), but never parts a token by rule:
+  of those that begin together the longest. It may cross script classes (卡拉OK), but never splits a rule token:
   IT does not stand in ITALY.
 - A *stop character* is a token of its own.
-- A *forbidden* word is no word: a segmenter that finds it as a token parts it where a boundary is likeliest. A
+- A *forbidden* word is no word: a segmenter that finds it as a token splits it where a boundary is likeliest. A
   token by rule (a number, a Latin word) stays a token, but is no word of the lexicon.
 
-Forced tokens and stop characters become tokens by rule of the places that `classes.runs` writes.
+Forced tokens and stop characters become tokens by rule in the span codes that `token_rules.runs` writes.
 """
 
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ LONGEST = 64
 
 
 class Marks(NamedTuple):
-    """What is looked for in a text: the trie of forced words and bool[0x110000], stop characters."""
+    """The trie of forced words, and stop characters bool[0x110000]."""
 
     active: bool
     forced: Trie
@@ -77,7 +77,7 @@ class UserDictionary:
 
     @cached_property
     def marks(self) -> Marks:
-        """What is looked for in a text."""
+        """Forced words and stop characters as arrays for the kernels."""
         stop = np.zeros(CODE_POINTS, np.bool_)
         stop[[ord(c) for c in self.stop_characters]] = True
         return Marks(bool(self.force or self.stop_characters), build_trie(self.force), stop)
@@ -86,15 +86,15 @@ class UserDictionary:
     def _forbidden(self) -> Trie:
         return build_trie(self.forbid)
 
-    def mark(self, text: Characters, places: np.ndarray) -> None:
-        """Make forced words and stop characters tokens by rule among the places uint8[n] of a text."""
+    def mark(self, text: Characters, span_codes: np.ndarray) -> None:
+        """Make forced words and stop characters tokens by rule among the span codes uint8[n] of a text."""
         if self.marks.active:
-            _mark(text.codes, text.offsets, places, self.marks)
+            _mark(text.codes, text.offsets, span_codes, self.marks)
 
-    def part_forbidden(self, text: Characters, places: np.ndarray, probability: np.ndarray) -> None:
+    def part_forbidden(self, text: Characters, span_codes: np.ndarray, probability: np.ndarray) -> None:
         """Raise to 1 the likeliest boundary float32[n] within every mined token that is forbidden."""
         if self.forbid:
-            _part_forbidden(text.codes, places, probability, self._forbidden)
+            _part_forbidden(text.codes, span_codes, probability, self._forbidden)
 
 
 NOTHING = UserDictionary()
@@ -105,29 +105,29 @@ def _is_blank(character: str) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _mark(codes, offsets, places, marks):
+def _mark(codes, offsets, span_codes, marks):
     for s in range(len(offsets) - 1):
-        mark_sentence(codes[offsets[s] : offsets[s + 1]], places[offsets[s] : offsets[s + 1]], marks)
+        mark_sentence(codes[offsets[s] : offsets[s + 1]], span_codes[offsets[s] : offsets[s + 1]], marks)
 
 
 @njit(cache=True, nogil=True)
-def mark_sentence(codes, places, marks):
-    """Mark forced words and stop characters among the places uint8[n] of one sentence."""
+def mark_sentence(codes, span_codes, marks):
+    """Mark forced words and stop characters among the span codes uint8[n] of one sentence."""
     n = len(codes)
     for i in range(n):
-        if marks.stop[codes[i]] and places[i] != BLANK:
-            places[i] = RULE_START
+        if marks.stop[codes[i]] and span_codes[i] != BLANK:
+            span_codes[i] = RULE_START
             if i + 1 < n:
-                _begin_token(places, i + 1)
+                _begin_token(span_codes, i + 1)
     forced = marks.forced
     i = 0
     while i < n:
         end = i
-        if places[i] != BLANK and places[i] != RULE:
+        if span_codes[i] != BLANK and span_codes[i] != RULE:
             node = np.int64(forced.root[forced.character[codes[i]]])
             j = i + 1
             while node != 0:
-                if forced.word[node] >= 0 and (j == n or places[j] != RULE):
+                if forced.word[node] >= 0 and (j == n or span_codes[j] != RULE):
                     end = j
                 if j == n or not forced.inner[node]:
                     break
@@ -136,31 +136,31 @@ def mark_sentence(codes, places, marks):
         if end == i:
             i += 1
             continue
-        places[i] = RULE_START
-        places[i + 1 : end] = RULE
+        span_codes[i] = RULE_START
+        span_codes[i + 1 : end] = RULE
         if end < n:
-            _begin_token(places, end)
+            _begin_token(span_codes, end)
         i = end
 
 
 @njit(cache=True, nogil=True)
-def _begin_token(places, i):
-    if places[i] == MINED:
-        places[i] = MINED_START
-    elif places[i] == RULE:
-        places[i] = RULE_START
+def _begin_token(span_codes, i):
+    if span_codes[i] == MINED:
+        span_codes[i] = MINED_START
+    elif span_codes[i] == RULE:
+        span_codes[i] = RULE_START
 
 
 @njit(cache=True, nogil=True)
-def _part_forbidden(codes, places, probability, forbidden):
+def _part_forbidden(codes, span_codes, probability, forbidden):
     n = len(codes)
     i = 0
     while i < n:
-        if places[i] != MINED and places[i] != MINED_START:
+        if span_codes[i] != MINED and span_codes[i] != MINED_START:
             i += 1
             continue
         end = i + 1
-        while end < n and places[end] == MINED and probability[end] <= 0.5:
+        while end < n and span_codes[end] == MINED and probability[end] <= 0.5:
             end += 1
         node = np.int64(forbidden.root[forbidden.character[codes[i]]])
         j = i + 1

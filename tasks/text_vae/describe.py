@@ -16,14 +16,14 @@ from tasks.vae.gaussian import Gaussian, kl_by_dimension
 
 STEPS = 7
 LINES = 4
-# Mutual information costs the square of the sentences, and tells no more than the logarithm of their number.
+# Mutual information costs the square of the sentences, and is at most the logarithm of their number.
 MOST_SENTENCES = 1_000
 _ENCODED_AT_ONCE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
-    """How much z tells of unseen sentences: nats, dimensions, and the share of their symbols written in place."""
+class Description:
+    """What z carries of unseen sentences: nats, dimensions, and the share of their symbols written in place."""
 
     kl: float
     active_units: float
@@ -55,15 +55,15 @@ def sentences_of(texts: pa.StringArray, longest: int, most: int, seed: int) -> P
     return pieces.take(np.sort(drawn))
 
 
-def tell(model: TextVae, sentences: Pieces, *, seed: int = 0, threads: int = 1) -> Told:
-    """Return what z tells of sentences."""
+def describe(model: TextVae, sentences: Pieces, *, seed: int = 0, threads: int = 1) -> Description:
+    """Return what z carries of sentences."""
     symbols = model.encode(sentences)
     with reproducible(seed, threads), torch.no_grad():
         parts = [model.vae.encoder(part) for part in symbols.split(_ENCODED_AT_ONCE)]
         posterior = Gaussian(*(torch.cat(same) for same in zip(*parts, strict=True)))
         divergence = kl_by_dimension(posterior, model.vae.prior())
         few = Gaussian(posterior.mean[:MOST_SENTENCES], posterior.log_variance[:MOST_SENTENCES])
-        return Told(
+        return Description(
             kl=float(divergence.sum(dim=1).mean()),
             active_units=active_units(posterior.mean),
             mutual_information=mutual_information(few),

@@ -1,4 +1,4 @@
-"""A text VAE as generation needs it: one z a text, then symbol after symbol.
+"""The next-token interface of a text VAE: one z for each text, then symbol after symbol.
 
 With a prompt z is drawn from p(z | prompt): by sampling-importance resampling (Rubin 1988), one of `PROPOSED` draws of
 the prior, chosen with probability proportional to q(prompt | z). Where a sentence would say that the document goes
@@ -21,8 +21,8 @@ from tasks.training.device import best_device
 PROPOSED = 64
 
 
-def speaker_of(model: TextVae) -> NextTokenModel:
-    """Return the speaker of a text VAE; its distributions are those of one z once `of_text` has drawn it."""
+def next_token_model(model: TextVae) -> NextTokenModel:
+    """Return a text VAE as a next-token model; its distributions are those of one z once `condition` has drawn it."""
     symbol, device = symbol_of_token(model.vocabulary), best_device()
     decoder = model.vae.decoder
 
@@ -34,7 +34,7 @@ def speaker_of(model: TextVae) -> NextTokenModel:
         of_tokens[EDGE] = p[END] + p[GOES_ON]
         return of_tokens / of_tokens.sum()
 
-    def of_text(draw: np.random.Generator, context: np.ndarray) -> NextTokenModel:
+    def condition(draw: np.random.Generator, context: np.ndarray) -> NextTokenModel:
         points = torch.tensor(
             draw.standard_normal((PROPOSED, model.dimensions)), dtype=torch.float32, device=device
         )
@@ -43,19 +43,19 @@ def speaker_of(model: TextVae) -> NextTokenModel:
             prompt = torch.tensor(symbol[context[1:]], device=device)[None].expand(PROPOSED, -1)
             with torch.no_grad():
                 weight = torch.softmax(decoder(points[None], prompt)[0].double(), dim=0).cpu().numpy()
-            place = min(int(np.searchsorted(np.cumsum(weight), chosen)), PROPOSED - 1)
+            chosen_point = min(int(np.searchsorted(np.cumsum(weight), chosen)), PROPOSED - 1)
         else:
-            place = 0
-        point = points[place : place + 1]
+            chosen_point = 0
+        point = points[chosen_point : chosen_point + 1]
         return dataclasses.replace(
-            speaker, distribution=lambda tokens: distribution(tokens, point), of_text=None
+            unconditional, distribution=lambda tokens: distribution(tokens, point), condition=None
         )
 
-    speaker = NextTokenModel(
+    unconditional = NextTokenModel(
         read=lambda text: model.vocabulary.encode(pa.array([text])).symbol[:-1],
         distribution=lambda tokens: distribution(tokens, torch.zeros(1, model.dimensions, device=device)),
         spell=model.vocabulary.spell,
         end=EDGE,
-        of_text=of_text,
+        condition=condition,
     )
-    return speaker
+    return unconditional

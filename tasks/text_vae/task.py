@@ -22,7 +22,7 @@ from tasks.store.datasets import Dataset
 from tasks.store.models import TABLES_OF_A_MODEL, Trained, load_trained, make_model
 from tasks.store.parts import TableWriter
 from tasks.store.runs import Run, Stage, make
-from tasks.text_vae.describe import sentences_of, tell, written
+from tasks.text_vae.describe import describe, sentences_of, written
 from tasks.text_vae.model import TextVae, steps_of, train_text_vae
 from tasks.text_vae.sequences import Pieces
 from tasks.training.checkpoint import Checkpoints
@@ -69,7 +69,7 @@ def train_text_model(
         unseen = drawn.of(HELD_OUT)
         chars = held_out_chars(drawn)
         sentences = sentences_of(unseen, settings.longest, LOOKED_AT, seed)
-        figures = tell(model, sentences, seed=seed, threads=threads).figures
+        figures = describe(model, sentences, seed=seed, threads=threads).figures
         for name, of, draws in (("iwae", model, settings.draws), ("twin", twin, 1)):
             figures[f"{name}_bits"] = of.nats(unseen, draws, seed=seed, threads=threads) / np.log(2) / chars
         twins.clear()

@@ -17,7 +17,7 @@ _VALIDATED_SHARE = 20
 
 
 class TopicModel(Protocol):
-    """What a fitted topic model can tell."""
+    """The interface of a fitted topic model."""
 
     def of_words(self) -> np.ndarray:
         """Return p(w | topic) float64[k, words]."""
@@ -25,7 +25,7 @@ class TopicModel(Protocol):
     def of_documents(self, counts: Counts) -> np.ndarray:
         """Return p(topic | document) float64[documents, k]."""
 
-    def foretell(self, counts: Counts) -> np.ndarray:
+    def predict(self, counts: Counts) -> np.ndarray:
         """Return p(w | document) float64[documents, words] of words that are still to come."""
 
 
@@ -44,7 +44,7 @@ class PlsaModel:
         """Return the topic shares that make the documents likeliest, the prior counted in."""
         return fold_in(counts, self.words, self.topic_prior)
 
-    def foretell(self, counts: Counts) -> np.ndarray:
+    def predict(self, counts: Counts) -> np.ndarray:
         """Return the mixture of the topics by their shares."""
         return self.of_documents(counts) @ self.words
 
@@ -115,7 +115,7 @@ def judge_topics(model: TopicModel, training: Counts, held_out: Counts, seed: in
         "npmi": float(coherence(top, training).mean()),
         "npmi_held_out": float(of_topics.mean()),
         "diversity": diversity(top),
-        "perplexity": perplexity(model.foretell, shown, hidden),
+        "perplexity": perplexity(model.predict, shown, hidden),
         "unigram_perplexity": perplexity(
             lambda part: np.broadcast_to(share, (part.documents, len(share))), shown, hidden
         ),

@@ -1,4 +1,4 @@
-"""Document completion: half of a held-out document is shown, the other half is to be foretold (Wallach et al. 2009).
+"""Document completion: half of a held-out document is shown, the other half is to be predicted (Wallach et al. 2009).
 
     perplexity = exp(-1/N sum_d sum_{w in hidden half} n_dw ln p(w | shown half of d))
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from tasks.topics.plsa import Counts
 
-Foretell = Callable[[Counts], np.ndarray]
+Predict = Callable[[Counts], np.ndarray]
 
 
 def halves(counts: Counts, seed: int) -> tuple[Counts, Counts]:
@@ -27,12 +27,12 @@ def halves(counts: Counts, seed: int) -> tuple[Counts, Counts]:
     return _of(kept, row, shown), _of(kept, row, kept.counts - shown)
 
 
-def perplexity(foretell: Foretell, shown: Counts, hidden: Counts, *, at_once: int = 500) -> float:
-    """Return the perplexity of the hidden halves, p(w | shown) float64[documents, words] foretold in parts."""
+def perplexity(predict: Predict, shown: Counts, hidden: Counts, *, at_once: int = 500) -> float:
+    """Return the perplexity of the hidden halves, p(w | shown) float64[documents, words] predicted in parts."""
     total = 0.0
     for start in range(0, shown.documents, at_once):
         part = np.arange(start, min(start + at_once, shown.documents))
-        p = foretell(shown.rows(part))
+        p = predict(shown.rows(part))
         asked = hidden.rows(part)
         row = np.repeat(np.arange(asked.documents), np.diff(asked.first))
         with np.errstate(divide="ignore"):

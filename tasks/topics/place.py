@@ -1,4 +1,4 @@
-"""Documents as points: near where their topics are alike (Hellinger distance), on a plane and in clusters."""
+"""Documents as points, near each other when their topics are alike (Hellinger distance), in a plane and in clusters."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Which words tell what a document is about: by frequency and by entropy, without a list (Gerlach et al. 2019).
+"""The words that show what a document is about: by frequency and by entropy, without a list (Gerlach et al. 2019).
 
     H(D | w) = -sum_d n_dw / n_w ln(n_dw / n_w)                          how evenly a word is spread over documents
     I(w) = E[H(D | w) of n_w tokens thrown at random] - H(D | w)         nats

@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 @task()
 def train_topic_model(run: Run, settings: TopicSettings) -> Dataset:
-    """Learn topics from a sample of the corpus's documents; refuse them when a unigram foretells better."""
+    """Learn topics from a sample of the corpus's documents; refuse them when a unigram predicts better."""
     tokens = run.current()["tokens"]
 
     def train(checkpoint: Path) -> Trained:
@@ -49,7 +49,7 @@ def train_topic_model(run: Run, settings: TopicSettings) -> Dataset:
         inside, outside = divide(known, settings.training.validation_share, settings.training.seed)
         if not len(inside) or not len(outside):
             raise InputError(
-                f"topics need documents of at least {settings.min_tokens} words that tell; of corpus "
+                f"topics need documents of at least {settings.min_tokens} informative words; of corpus "
                 f"{run.corpus!r} {len(known)} are; lower topics.min_information or topics.min_documents"
             )
         training, held_out = bags.rows(inside), bags.rows(outside)
@@ -169,7 +169,7 @@ def _vocabulary(rows: pa.Table, settings: TopicSettings) -> pa.Array:
     chosen = choose_words(counts, choice, with_letters)
     if len(chosen) <= settings.topics:
         raise InputError(
-            f"topics must be fewer than the words that tell; got {settings.topics} and {len(chosen)} words; "
+            f"topics must be fewer than the informative words; got {settings.topics} and {len(chosen)} words; "
             "lower topics.topics, topics.min_information or topics.min_documents"
         )
     return words.take(pa.array(chosen))

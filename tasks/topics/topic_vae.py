@@ -111,7 +111,7 @@ class FittedTopics:
         with torch.no_grad():
             return torch.softmax(self._mean(counts).double(), dim=-1).numpy(force=True)
 
-    def foretell(self, counts: Counts) -> np.ndarray:
+    def predict(self, counts: Counts) -> np.ndarray:
         """Return p(w | document) float64[documents, words] at the posterior's mean."""
         with torch.no_grad():
             logits = self.vae.decoder.logits(self._mean(counts))

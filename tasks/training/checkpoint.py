@@ -10,7 +10,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from tasks.store.datasets import write_atomically
+from tasks.store.files import write_atomically
 
 
 @dataclass(frozen=True, kw_only=True)

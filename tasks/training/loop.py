@@ -94,7 +94,7 @@ def fit(
 ) -> list[Point]:
     """Train `module` in place, leave it with the best weights it had, and return its curves.
 
-    `advance` is told the optimiser steps that are done. ValueError when a loss is not finite.
+    `advance` gets the number of optimiser steps done. ValueError when a loss is not finite.
     """
     with reproducible(settings.seed, settings.threads):
         return _Fitting(module, problem, settings, checkpoints or Checkpoints(), advance).run()

@@ -6,7 +6,7 @@ b(i) the sum over all segmentations of what follows character i,
     b(i) = sum_w p(w)^(1/T) b(i + |w|),     P(w at i | i is reached) = p(w)^(1/T) b(i + |w|) / b(i)
 
 draws a segmentation from P^(1/T) exactly: filtering runs backwards, drawing forwards (subword regularisation, Kudo
-2018, without his cut to the n best). T = 1 is the model itself, T near 0 the likeliest cut, a large T all alike.
+2018, without his cut to the n best). T = 1 is the model itself, T near 0 the likeliest one, a large T all alike.
 With a(i) the same sum over what precedes i, a boundary at i has the probability a(i) b(i) / b(0). The n likeliest
 come from the n cheapest ways to end at each character; among equals the fewest words come first, then the longest
 first word. Logarithms are natural.
@@ -107,7 +107,7 @@ def boundary_probabilities(segmenter: UnigramSegmenter, texts: StringColumn) -> 
 def _blocks(segmenter: UnigramSegmenter, texts: StringColumn) -> Iterator[tuple[int, Sentences]]:
     for first, block in blocks(texts):
         text = decode(block)
-        codes = runs(text, segmenter.convention)
+        codes = runs(text, segmenter.token_rules)
         segmenter.dictionary.mark(text, codes)
         source = np.flatnonzero(codes != BLANK)
         numbers = segmenter.trie.character[text.codes[source]]

@@ -1,4 +1,4 @@
-"""Segmentations as rows that can be shown: the words, where they stand, what they cost and how likely they are."""
+"""Segmentations as rows to show: words, offsets, bits and probability."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -27,6 +27,6 @@ def cuts_of(found: Alternatives, texts: Sequence[str]) -> Iterator[list[dict[str
 
 
 def words_at(text: str, starts: list[int], ends: list[int]) -> dict[str, Any]:
-    """Return `words`, `starts` and `ends` of the tokens of a text that stand there."""
+    """Return `words`, `starts` and `ends` of tokens at these offsets of a text."""
     words = [text[i:j] for i, j in zip(starts, ends, strict=True)]
     return {"words": words, "starts": starts, "ends": ends}

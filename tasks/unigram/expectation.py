@@ -36,23 +36,23 @@ _KEPT_BLOCKS = 16
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words that texts are spelled by, and the rules they stand under; equal when they spell alike."""
+    """Words, token rules and user dictionary to spell texts by; equal when their contents are."""
 
     words: pa.StringArray = field(compare=False)
-    convention: TokenRules = RAW
+    token_rules: TokenRules = RAW
     dictionary: UserDictionary = NOTHING
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Tell words by what they are, for an Arrow array has no hash."""
-        told = hashlib.sha256()
+        """Hash the words by their text, for an Arrow array has no hash."""
+        digest = hashlib.sha256()
         for word in self.words.to_pylist():
-            told.update(word.encode() + b"\n")
-        object.__setattr__(self, "digest", told.hexdigest())
+            digest.update(word.encode() + b"\n")
+        object.__setattr__(self, "digest", digest.hexdigest())
 
     def lattice(self, texts: StringColumn) -> Lattice:
-        """Return where which words match in texts; ValueError when a text cannot be spelled."""
-        return build_lattice(texts, _trie(self), self.convention, self.dictionary)
+        """Return the lattice of texts; ValueError when a text cannot be spelled."""
+        return build_lattice(texts, _trie(self), self.token_rules, self.dictionary)
 
 
 def expect_here(texts: StringColumn, vocabulary: Vocabulary) -> Expect:

@@ -39,14 +39,14 @@ _MAX_NATS = 1000.0
 
 
 class UnigramSegmenter:
-    """Cuts text into the words of a list, the likeliest way."""
+    """Segments text into the words of a list, the likeliest way."""
 
     def __init__(
         self,
         words: Sequence[str] | pa.StringArray | pa.LargeStringArray,
         log_probabilities: np.ndarray,
         unknown: float | None = None,
-        convention: TokenRules | None = None,
+        token_rules: TokenRules | None = None,
         dictionary: UserDictionary = NOTHING,
     ) -> None:
         log_p = np.asarray(log_probabilities, np.float64)
@@ -63,7 +63,7 @@ class UnigramSegmenter:
             raise ValueError(
                 f"unknown must be below every word's log probability {lowest}, got {self.unknown}"
             )
-        self.convention = RAW if convention is None else convention
+        self.token_rules = RAW if token_rules is None else token_rules
         self.dictionary = dictionary
         self.trie = build_trie(words)
         self.costs = unit_costs(log_p)
@@ -74,12 +74,12 @@ class UnigramSegmenter:
         cls,
         words: pa.StringArray,
         probabilities: np.ndarray,
-        convention: TokenRules,
+        token_rules: TokenRules,
         dictionary: UserDictionary = NOTHING,
     ) -> "UnigramSegmenter":
         """Return the segmenter of a lexicon's words and their probabilities float64[words], which rounding may lift."""
         log_p = np.minimum(np.log(probabilities), 0.0)
-        return cls(words, log_p, convention=convention, dictionary=dictionary)
+        return cls(words, log_p, token_rules=token_rules, dictionary=dictionary)
 
     def segment(self, texts: StringColumn) -> Segmentation:
         """Cut every sentence of an Arrow string column; ValueError for a null, TypeError for no strings."""
@@ -88,7 +88,7 @@ class UnigramSegmenter:
         written = row = 0
         for column in columns:
             written += segment(
-                column, self._lexicon, self.unknown_cost, self.convention, self.dictionary, row,
+                column, self._lexicon, self.unknown_cost, self.token_rules, self.dictionary, row,
                 tokens.part(written),
             )  # fmt: skip
             row += len(column.offsets) - 1
@@ -103,7 +103,7 @@ class UnigramSegmenter:
         tokens = Tokens.room(len(text))
         sentence = Ragged(data, np.array([0, len(data)]))
         written = segment(
-            sentence, self._lexicon, self.unknown_cost, self.convention, self.dictionary, 0, tokens
+            sentence, self._lexicon, self.unknown_cost, self.token_rules, self.dictionary, 0, tokens
         )  # fmt: skip
         return tokens.start[:written].tolist(), tokens.end[:written].tolist()
 
@@ -121,7 +121,7 @@ class UnigramSegmenter:
         return self.segment(pa.array([text], pa.string())).words()
 
     def indices(self, words: pa.StringArray) -> np.ndarray:
-        """Return each word's place in the list, -1 for a word that is not in it; int32[n]."""
+        """Return the index of each word in the list, -1 for a word that is not in it; int32[n]."""
         return find(self.trie, words)
 
 
@@ -131,18 +131,18 @@ def unit_costs(log_p: np.ndarray) -> np.ndarray:
 
 
 def segmenter_of(
-    lexicon: "pl.DataFrame", convention: TokenRules, dictionary: UserDictionary = NOTHING
+    lexicon: "pl.DataFrame", token_rules: TokenRules, dictionary: UserDictionary = NOTHING
 ) -> UnigramSegmenter:
-    """Return the segmenter of a lexicon (columns word, probability) under a convention."""
+    """Return the segmenter of a lexicon (columns word, probability) under token rules."""
     probabilities = lexicon["probability"].to_numpy()
-    return UnigramSegmenter.of_lexicon(string_array(lexicon["word"]), probabilities, convention, dictionary)
+    return UnigramSegmenter.of_lexicon(string_array(lexicon["word"]), probabilities, token_rules, dictionary)
 
 
 def load_lexicon(
-    store: Store, lexicon: Dataset, convention: TokenRules, dictionary: UserDictionary
+    store: Store, lexicon: Dataset, token_rules: TokenRules, dictionary: UserDictionary
 ) -> UnigramSegmenter:
     """Return the segmenter of a run of the table `lexicon`: its words and their probabilities."""
     columns = store.read(lexicon, ["word", "probability"])
     words, probabilities = (columns[name].combine_chunks() for name in ("word", "probability"))
     # to_numpy would load Pandas
-    return UnigramSegmenter.of_lexicon(words, np.from_dlpack(probabilities), convention, dictionary)
+    return UnigramSegmenter.of_lexicon(words, np.from_dlpack(probabilities), token_rules, dictionary)

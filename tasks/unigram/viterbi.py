@@ -1,8 +1,8 @@
-"""Cheapest cuts, sentence after sentence from UTF-8 to tokens, so that all working memory stays in cache.
+"""Cheapest segmentations, sentence by sentence from UTF-8 to tokens, so that memory stays in cache.
 
-The best cut of a sentence's end is extended backwards, one character at a time; a walk forwards then emits
-the tokens. The word chosen so far is one number, end << 32 | slot, so that the cheaper of two is a select and
-no branch; words are counted for ties only.
+The best segmentation of the end of a sentence is extended backwards, one character at a time; a walk forwards then
+emits the tokens. The word chosen so far is one number, end << 32 | slot, so that the cheaper of two is a select and no
+branch; words are counted for ties only.
 """
 
 from typing import NamedTuple
@@ -55,7 +55,7 @@ class _Rules(NamedTuple):
 class _Scratch(NamedTuple):
     codes: np.ndarray
     byte: np.ndarray
-    places: np.ndarray
+    span_codes: np.ndarray
     characters: np.ndarray
     best: np.ndarray
     words: np.ndarray
@@ -67,7 +67,7 @@ def segment(
     sentences: Ragged,
     lexicon: DoubleArray,
     unknown: int,
-    convention: TokenRules,
+    token_rules: TokenRules,
     dictionary: UserDictionary,
     first_row: int,
     tokens: Tokens,
@@ -81,7 +81,7 @@ def segment(
         np.empty(longest, np.uint32), byte, np.empty(longest, np.uint8), characters,
         np.empty(longest + 1, np.int64), words, reach, slot,
     )  # fmt: skip
-    rules = _Rules(class_tables(), convention.flags, dictionary.marks)
+    rules = _Rules(class_tables(), token_rules.flags, dictionary.marks)
     written = int(_segment(sentences, lexicon, unknown, rules, scratch, tokens))
     if first_row:
         tokens.sentence[:written] += first_row
@@ -93,9 +93,9 @@ def _segment(sentences, lexicon, unknown, rules, scratch, tokens):
     written = 0
     for s in range(len(sentences.offsets) - 1):
         n = decode_sentence(sentences.values, sentences.offsets[s], sentences.offsets[s + 1], scratch.codes)
-        sentence_runs(scratch.codes, 0, n, rules.tables, rules.flags, scratch.places)
+        sentence_runs(scratch.codes, 0, n, rules.tables, rules.flags, scratch.span_codes)
         if rules.marks.active:
-            mark_sentence(scratch.codes[:n], scratch.places[:n], rules.marks)
+            mark_sentence(scratch.codes[:n], scratch.span_codes[:n], rules.marks)
         byte = 0
         for i in range(n):
             code = scratch.codes[i]
@@ -106,7 +106,7 @@ def _segment(sentences, lexicon, unknown, rules, scratch, tokens):
         _cheapest(n, lexicon, unknown, scratch)
         i = 0
         while i < n:
-            if scratch.places[i] == BLANK:
+            if scratch.span_codes[i] == BLANK:
                 i += 1
                 continue
             tokens.sentence[written] = s
@@ -123,13 +123,13 @@ def _segment(sentences, lexicon, unknown, rules, scratch, tokens):
 
 @njit(cache=True, nogil=True)
 def _cheapest(n, lexicon, unknown, scratch):
-    characters, places, best = scratch.characters, scratch.places, scratch.best
+    characters, span_codes, best = scratch.characters, scratch.span_codes, scratch.best
     words, slots = scratch.words, lexicon.slots
     end = n
     best[n] = 0
     words[n] = 0
     for i in range(n - 1, -1, -1):
-        place = places[i]
+        place = span_codes[i]
         if place == BLANK:
             end = i
             continue

@@ -1,4 +1,4 @@
-"""Against a posterior that says nothing, and how to tell that it does.
+"""Posterior collapse: remedies and diagnostics.
 
 free bits      sum_j max(f, mean KL_j): below f nats a dimension costs no less         (Kingma et al. 2016)
 warm-up        the weight of the divergence rises from 0 to 1                          (Bowman et al. 2016)

@@ -1,4 +1,4 @@
-"""A variational autoencoder out of its parts: an encoder, a decoder, a prior.
+"""A variational autoencoder made of an encoder, a decoder, a prior.
 
     ln p(x) >= E_{z ~ p(z|x)}[ln q(x|z)] - KL(p(z|x) || q(z))                      (J. Su, kexue.fm 5343, eq. 16)
 
@@ -65,12 +65,12 @@ class StandardPrior(nn.Module):
 
     def __init__(self, dimensions: int) -> None:
         super().__init__()
-        # A buffer goes with the module from device to device; what is always nought need not be saved.
-        self.register_buffer("nought", torch.zeros(1, dimensions), persistent=False)
+        # A buffer goes with the module from device to device; what is always zero need not be saved.
+        self.register_buffer("zero", torch.zeros(1, dimensions), persistent=False)
 
     def forward(self, classes: torch.Tensor | None = None) -> Gaussian:
         """Return the prior (1, dimensions)."""
-        return Gaussian(self.nought, self.nought)  # type: ignore[arg-type]
+        return Gaussian(self.zero, self.zero)  # type: ignore[arg-type]
 
 
 class ClassPrior(nn.Module):
@@ -83,13 +83,13 @@ class ClassPrior(nn.Module):
     def forward(self, classes: torch.Tensor | None = None) -> Gaussian:
         """Return the prior (batch, dimensions) of classes int (batch,); ValueError without them."""
         if classes is None:
-            raise ValueError("classes must be given to a prior that goes by them")
+            raise ValueError("a prior of classes needs classes")
         mean = self.means(classes)
         return Gaussian(mean, torch.zeros_like(mean))
 
 
 class Vae(nn.Module):
-    """Encoder, decoder and prior, and what the three together say of data."""
+    """Encoder, decoder and prior, and the terms of their bound."""
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module, prior: nn.Module) -> None:
         super().__init__()

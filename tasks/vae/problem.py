@@ -15,14 +15,14 @@ from tasks.vae.model import Vae
 
 @dataclass(frozen=True, kw_only=True)
 class Objective:
-    """What is minimised: L_k with k = `samples`, free bits (k = 1 alone), and the epochs of KL warm-up."""
+    """The objective to minimise: L_k with k = `samples`, free bits (k = 1 alone), and the epochs of KL warm-up."""
 
     samples: int = 1
     free_bits: float = 0.0
     warmup_epochs: float = 0.0
 
     def __post_init__(self) -> None:
-        """ValueError for what cannot be combined."""
+        """ValueError for settings that cannot be combined."""
         if self.samples > 1 and self.free_bits:
             raise ValueError(f"free_bits need samples 1, whose KL has a closed form; got {self.samples}")
 

@@ -34,7 +34,7 @@ def test_raw_text_is_mined_without_classes_through_a_settings_file(tmp_path: Pat
     text = write(tmp_path / "news.txt", [*lines(300, seed=1), "发展12345年经济"])
     home = tmp_path / "home"
     mine_corpus([str(text)], "news", str(home), mine_settings(file))
-    assert Store(home).published("news")["state"]["convention"]["classes"] is False
+    assert Store(home).corpus("news").published().state.convention["classes"] is False
     # no rule keeps a number whole that the corpus has once
     assert query(home, "select count(*) from news.tokens where word = '12345'") == [(0,)]
     assert query(home, "select reason from news.lexicon_decisions where reason = 'token_by_rule'") == []

@@ -38,7 +38,7 @@ def fingerprint(home: Path, corpus: str, *tables: str) -> dict[str, list[str]]:
     return {
         table: sorted(
             part["sha256"]
-            for dataset in store.published_datasets(corpus, table)
+            for dataset in store.corpus(corpus).published_datasets(table)
             for part in json.loads(
                 (Path(store.parts(dataset)[0]).parent / "_manifest.json").read_text(encoding="utf-8")
             )["parts"]
@@ -213,7 +213,7 @@ def test_a_broken_stage_is_caught_and_what_was_published_stays(
     with pytest.raises(CheckFailedError, match="tokens spell their sentences"):
         mine_corpus([str(write(tmp_path / "b.txt", lines(50, seed=6)))], "safe", str(home), SETTINGS)
     assert query(home, "select * from safe.tokens order by all") == before
-    assert json.loads(published)["state"] == Store(home).published("safe")["state"]
+    assert json.loads(published)["state"] == Store(home).corpus("safe").published().state.as_json()
     assert query(home, "select status from safe.runs order by run_id") == [("published",), ("failed",)]
     assert "nothing was published" in query(home, "select error from safe.runs where status = 'failed'")[0][0]
 
@@ -250,7 +250,7 @@ def test_other_ingest_settings_without_all_the_files_are_refused(tmp_path: Path)
 def test_two_runs_of_one_corpus_at_once_are_refused(tmp_path: Path) -> None:
     source = write(tmp_path / "a.txt", lines(40, seed=10))
     store = Store(tmp_path / "home")
-    with store.locked("busy"), pytest.raises(InputError, match="being written by another run"):
+    with store.corpus("busy").locked(), pytest.raises(InputError, match="being written by another run"):
         mine_corpus([str(source)], "busy", str(store.home), SETTINGS)
 
 

@@ -118,7 +118,7 @@ def test_a_model_worse_than_the_unigram_is_refused(home: Path, monkeypatch: pyte
 
 
 def test_too_few_words_or_documents_are_one_line(home: Path) -> None:
-    with pytest.raises(InputError, match="topics must be fewer than the words that tell; got 900"):
+    with pytest.raises(InputError, match="topics must be fewer than the informative words; got 900"):
         train_topics("subjects", str(home), SETTINGS.model_copy(update={"topics": 900}))
-    with pytest.raises(InputError, match="topics need documents of at least 1000 words that tell"):
+    with pytest.raises(InputError, match="topics need documents of at least 1000 informative words"):
         train_topics("subjects", str(home), SETTINGS.model_copy(update={"min_tokens": 1000}))

@@ -34,7 +34,7 @@ class Mined:
     def is_unchanged(self, *more: Path, **settings: object) -> bool:
         listing = list_sources([str(path) for path in (self.source, *more)], supported)
         hashes = [source.content_hash for source in listing.sources]
-        return is_unchanged(self.store, CORPUS, hashes, self.settings.model_copy(update=settings))
+        return is_unchanged(self.store.corpus(CORPUS), hashes, self.settings.model_copy(update=settings))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def mined(original: Path, tmp_path: Path) -> Mined:
 def test_the_same_files_and_settings_change_nothing_wherever_the_work_runs(mined: Mined) -> None:
     assert mined.is_unchanged()
     assert mined.is_unchanged(engine=EngineSettings(workers=7))
-    assert not is_unchanged(mined.store, "other", [], mined.settings)
+    assert not is_unchanged(mined.store.corpus("other"), [], mined.settings)
 
 
 def test_a_new_file_or_another_setting_does(mined: Mined, tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_new_file_or_another_setting_does(mined: Mined, tmp_path: Path) -> Non
 
 
 def damage_a_part(mined: Mined) -> None:
-    [tokens] = mined.store.published_datasets(CORPUS, "tokens")
+    [tokens] = mined.store.corpus(CORPUS).published_datasets("tokens")
     part = Path(mined.store.parts(tokens)[0])
     content = bytearray(part.read_bytes())
     content[len(content) // 2] ^= 0xFF
@@ -79,8 +79,7 @@ def damage_a_part(mined: Mined) -> None:
 
 
 def cut_off_a_run(mined: Mined) -> None:
-    mined.store.journal(
-        CORPUS,
+    mined.store.corpus(CORPUS).journal.note(
         "20260101T000000-0",
         "run",
         {"started": "2026-01-01T00:00:00+00:00", "version": "0", "settings": "{}"},
@@ -88,11 +87,11 @@ def cut_off_a_run(mined: Mined) -> None:
 
 
 def leave_something_half_written(mined: Mined) -> None:
-    mined.store.scratch(CORPUS)
+    mined.store.corpus(CORPUS).scratch()
 
 
 def lose_the_report(mined: Mined) -> None:
-    (mined.store.home / mined.store.published(CORPUS)["state"]["report"]).unlink()
+    (mined.store.home / mined.store.corpus(CORPUS).published().state.report).unlink()
 
 
 def lose_the_catalog(mined: Mined) -> None:
@@ -100,8 +99,8 @@ def lose_the_catalog(mined: Mined) -> None:
 
 
 def publish_without_the_catalog(mined: Mined) -> None:
-    published = mined.store.published(CORPUS)
-    mined.store.publish(CORPUS, published["tables"], published["state"])
+    published = mined.store.corpus(CORPUS).published()
+    mined.store.corpus(CORPUS).publish(*published)
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,8 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
         yield from sentences["text"].chunks
 
     found = build_lexicon(pl.DataFrame(ngrams), texts(), LexiconSettings(min_count=2, min_pmi=0.5))
-    lexicon = recount(count_words(found.lexicon, texts(), found.convention), texts(), found.convention)
-    segmenter = segmenter_of(lexicon, found.convention)
+    lexicon = recount(count_words(found.lexicon, texts(), found.token_rules), texts(), found.token_rules)
+    segmenter = segmenter_of(lexicon, found.token_rules)
     tokens = token_rows(segmenter, sentences.combine_chunks().to_batches()[0])
     return {
         "documents": plain(documents.to_pylist()),

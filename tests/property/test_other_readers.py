@@ -16,7 +16,8 @@ from tasks.evaluation.gold import load_gold
 from tasks.lexicon.user_words import load_dictionary
 from tasks.lm.tensor_bundle import read_bundle
 from tasks.settings import CrfSettings, IngestSettings, LexiconSettings, MineSettings
-from tasks.store.datasets import MODEL_FILE, Store
+from tasks.store.datasets import Store
+from tasks.store.model_files import MODEL_FILE
 from tasks.training.checkpoint import Checkpoint, Checkpoints
 from tests import tiny_corpus
 from tests.property.test_corpus_properties import FUZZ, TEXT
@@ -141,12 +142,12 @@ def test_checkpoints(data):
 def test_models_of_the_store(data):
     with tempfile.TemporaryDirectory() as folder:
         store = Store(folder)
-        store.save_model("news", "m1", ARRAYS, {"kind": "crf"})
+        store.corpus("news").models.save("m1", ARRAYS, {"kind": "crf"})
         for name in (MODEL_FILE, "config.json"):
-            path = store.model("news", "m1") / name
+            path = store.corpus("news").models.model("m1") / name
             before = path.read_bytes()
             path.write_bytes(data.draw(changed(before)))
-            arrays = refused_or(lambda: store.load_model("news", "m1"))
+            arrays = refused_or(lambda: store.corpus("news").models.load("m1"))
             if name == MODEL_FILE and path.read_bytes() != before:
                 assert arrays is None
             path.write_bytes(before)
@@ -158,14 +159,14 @@ def test_manifests_and_what_is_published(data):
     with tempfile.TemporaryDirectory() as folder:
         tiny_corpus.publish(Path(folder), "tiny", tiny_corpus.rows())
         store = Store(folder)
-        [words] = store.published_datasets("tiny", "words")
-        manifest = store.folder("tiny", "words", words.key) / "_manifest.json"
+        [words] = store.corpus("tiny").published_datasets("words")
+        manifest = store.corpus("tiny").run_folder("words", words.key) / "_manifest.json"
         manifest.write_bytes(data.draw(changed(manifest.read_bytes())))
-        found = refused_or(lambda: store.find("tiny", "words", words.key))
+        found = refused_or(lambda: store.corpus("tiny").find("words", words.key))
         assert found is None or found.table == "words"
-        published = store.lake("tiny") / "corpus.json"
+        published = store.corpus("tiny").folder / "corpus.json"
         whole = json.loads(published.read_bytes())
         published.write_bytes(data.draw(changed(published.read_bytes())))
-        told = refused_or(lambda: store.published("tiny"))
+        told = refused_or(lambda: store.corpus("tiny").published())
         assert told is None or isinstance(told, dict)
         published.write_text(json.dumps(whole), encoding="utf-8")

@@ -29,7 +29,7 @@ def publish(home: Path, version: int) -> None:
     with working_on("tiny", str(home), MineSettings()) as run:
         for table in ("words", "lexicon"):
             of_version = [row | {"count": version} for row in rows()[table]]
-            made = run.store.write("tiny", table, f"v{version}", {}, [batch_of(table, of_version)])
+            made = run.data.write(table, f"v{version}", {}, [batch_of(table, of_version)])
             run.set_current(table, [made])
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from tasks.checks.gate import Finding
 from tasks.checks.task import VERSION, remembered
-from tasks.store.datasets import Dataset, content_key
+from tasks.store.datasets import Dataset
+from tasks.store.files import content_key
 
 CHECK = ["table", "words"]
 DATASETS = [Dataset(corpus="tiny", table="words", key="k1", rows=1, bytes=1)]
@@ -42,7 +43,7 @@ def test_what_did_not_pass_is_looked_at_again(run):
 @pytest.mark.parametrize("noted", [UNJUDGED, BAD])
 def test_a_note_of_what_did_not_pass_is_not_believed(run, noted):
     key = content_key(VERSION, [*CHECK, "words/k1"])
-    run.store.remember(run.corpus, key, DATASETS, [dataclasses.asdict(f) for f in (GOOD, noted)])
+    run.data.checks.save(key, DATASETS, [dataclasses.asdict(f) for f in (GOOD, noted)])
     assert remembered(run, CHECK, DATASETS, looking([GOOD, GOOD])) == [GOOD, GOOD]
 
 

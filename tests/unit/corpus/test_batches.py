@@ -22,14 +22,14 @@ def batch(name):
 def sentences(store):
     more = {"doc_id": 13, "sentence_no": 0, "start": 0, "chars": 1, "text": "。"}
     return [
-        store.write("tiny", "sentences", "s1", {}, [batch_of("sentences", rows()["sentences"])]),
-        store.write("tiny", "sentences", "s2", {}, [batch_of("sentences", [more])]),
+        store.corpus("tiny").write("sentences", "s1", {}, [batch_of("sentences", rows()["sentences"])]),
+        store.corpus("tiny").write("sentences", "s2", {}, [batch_of("sentences", [more])]),
     ]
 
 
 def duplicates(store, key, *doc_ids):
     of = [{"batch_id": "b", "doc_id": i, "kept_doc_id": 1, "same_batch": True} for i in doc_ids]
-    return store.write("tiny", "duplicates", key, {}, [batch_of("duplicates", of)])
+    return store.corpus("tiny").write("duplicates", key, {}, [batch_of("duplicates", of)])
 
 
 def texts(batches):

@@ -42,7 +42,7 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def recipe(published_home, store):
-    [lexicon] = store.published_datasets("tiny", "lexicon")
+    [lexicon] = store.corpus("tiny").published_datasets("lexicon")
     return Recipe(str(published_home), lexicon, TokenRules(), NOTHING)
 
 

@@ -16,8 +16,7 @@ from flows.commands import console
 from flows.commands.app import COMMANDS, PURPOSES
 from flows.commands.generate import KINDS
 from tasks.errors import InputError
-from tasks.store.models import MADE_BY
-from tasks.tables import MODEL_KINDS
+from tasks.model_kinds import MODEL_KINDS
 from tests import tiny_corpus
 
 
@@ -112,7 +111,10 @@ def test_every_command_that_tells_results_tells_machines_too(words):
         (["train", "nothing"], "no such command 'nothing'; see minlex train --help"),
         (["export", "-c", "x", "-f", "bad", "-o", "y"], "'bad' is not one of 'jieba', 'hanlp'"),
         (["generate", "-c", "x", "--model", "crf"], "'crf' is not one of 'lm', 'ngram', 'gpt2-char'"),
-        (["sql", "select 1", "--csv", "--json"], "output must be one of --csv and --json; got both"),
+        (
+            ["sql", "select 1", "--csv", "--json"],
+            "output must be one of --csv, --json, --vertical; got --csv and --json",
+        ),
         (["export", "-c", "x", "-f", "txt", "-o", "-", "--json"], "--json needs a file as --out"),
         (["gc", "-c", "x", "--hours", "1e10"], "less than or equal to 876000; see minlex gc --help"),
         (["gc", "-c", "x", "--hours", "inf"], "less than or equal to 876000"),
@@ -182,9 +184,16 @@ def test_a_model_that_is_not_trained_is_said_to_be_trained_how(monkeypatch, caps
 
 def test_every_kind_of_model_is_made_by_a_command():
     known = {" ".join(words) for words, _ in commands()}
-    assert set(MADE_BY) == set(MODEL_KINDS)
-    for made_by in MADE_BY.values():
-        assert any(made_by.startswith(name) for name in known), made_by
+    for kind in MODEL_KINDS:
+        assert any(kind.trained_by.startswith(name) for name in known), kind.trained_by
+
+
+def test_every_kind_of_model_that_generates_text_can_be_chosen():
+    generating = {kind.name: kind.load for kind in MODEL_KINDS if kind.load}
+    assert set().union(*KINDS.values()) == set(generating)
+    for path in generating.values():
+        module, name = path.split(":")
+        assert callable(getattr(import_module(module), name))
 
 
 @pytest.mark.usefixtures("mined")

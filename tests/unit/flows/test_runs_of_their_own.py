@@ -70,7 +70,7 @@ def test_a_corpus_whose_first_run_failed_is_refused(home, flow):
         raise RuntimeError("no")
     with pytest.raises(InputError, match="mine it first: minlex mine"):
         flow("tiny", str(home))
-    assert len(Store(home).published("tiny")["tables"]["runs"]) == 1
+    assert len(Store(home).corpus("tiny").published().tables["runs"]) == 1
 
 
 def test_a_report_runs_as_the_corpus_was_mined(mined, monkeypatch):

@@ -32,7 +32,7 @@ def test_new_files_are_told_and_no_corpus_is_made(told, inbox, home):
 
 
 def test_while_a_run_holds_the_corpus_nothing_is_told_and_the_next_look_tells(told, inbox, home, caplog):
-    with Store(home).locked("tiny"):
+    with Store(home).corpus("tiny").locked():
         assert look(inbox, home) == 1
     assert told == []
     assert "corpus tiny is held by a run" in caplog.text

@@ -70,14 +70,14 @@ def built():
     texts = corpus()
     settings = LexiconSettings(min_count=5, min_pmi=1.0, max_length=4)
     result = build_lexicon(count_ngrams(texts), [pa.array(texts[:200]), pa.array(texts[200:])], settings)
-    return texts, result, count_words(result.lexicon, [pa.array(texts)], result.convention)
+    return texts, result, count_words(result.lexicon, [pa.array(texts)], result.token_rules)
 
 
 def test_words_are_found(built):
     _, result, lexicon = built
     longer = set(lexicon.filter(pl.col("length") > 1)["word"])
     assert longer == {"中国", "主要", "工作", "1998", "NATO", "共和国"}
-    assert result.convention == TokenRules(dates=True, numbers=True)
+    assert result.token_rules == TokenRules(dates=True, numbers=True)
 
 
 def test_every_character_is_a_word(built):

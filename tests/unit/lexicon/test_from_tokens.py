@@ -52,13 +52,13 @@ def test_fitted_probabilities_sum_to_one_and_make_the_text_likelier(built):
     texts, _, _, result = built
     fitted = fit_probabilities(
         result.lexicon,
-        expect_here(texts, Vocabulary(string_array(result.lexicon["word"]), result.convention)),
+        expect_here(texts, Vocabulary(string_array(result.lexicon["word"]), result.token_rules)),
     )
     assert abs(fitted["probability"].sum() - 1) < 1e-9
     assert fitted["probability"].min() > 0
 
     def nats(lexicon):
-        counts = count_words(lexicon, [texts], result.convention)["count"].to_numpy()
+        counts = count_words(lexicon, [texts], result.token_rules)["count"].to_numpy()
         return -(counts * np.log(lexicon["probability"].to_numpy())).sum()
 
     assert nats(fitted) < nats(result.lexicon)
@@ -77,7 +77,7 @@ def test_frames_have_the_columns_of_their_tables(built):
 
 def test_the_lexicon_cuts_the_corpus(built):
     texts, _, _, result = built
-    lexicon = count_words(result.lexicon, [texts], result.convention)
+    lexicon = count_words(result.lexicon, [texts], result.token_rules)
     assert (lexicon["count"] * lexicon["length"]).sum() == sum(map(len, texts.to_pylist()))
 
 

@@ -38,13 +38,13 @@ def copied(gpt2, tmp_path, *names):
 
 
 def test_a_folder_of_hugging_faces_is_read_and_says_what_its_network_says(gpt2):
-    speaker = load_folder(gpt2[0])
-    context = speaker.read("中外")
+    model = load_folder(gpt2[0])
+    context = model.read("中外")
     with torch.no_grad():
         expected = torch.softmax(gpt2[1](torch.tensor(context)[None]).logits[0, -1], 0).numpy()
-    np.testing.assert_allclose(speaker.distribution(context), expected, atol=1e-6)
+    np.testing.assert_allclose(model.distribution(context), expected, atol=1e-6)
     assert context.tolist() == [2, 3]
-    assert speaker.end == 0
+    assert model.end == 0
 
 
 def test_a_pickle_is_refused_in_one_line(gpt2, tmp_path):

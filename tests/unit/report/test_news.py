@@ -5,7 +5,7 @@ import pytest
 from tasks.report.news import SHOWN, find_news
 from tasks.report.page import render_page
 from tasks.report.strings import STRINGS
-from tasks.store.history import Account
+from tasks.store.history import RunNotes
 from tests.report_findings import NEWS, NOTHING, about
 from tests.unit.flows.commands.test_diff import lay, publish
 from tests.unit.store.test_history import under_way
@@ -24,7 +24,7 @@ def news(home):
     publish(home, ["a.txt"], {"科学": 60, "名著": 20, "旧词": 9} | {f"旧{n:03}": 1 for n in range(SHOWN)})
     run = mining(home)
     lay(run, ["a.txt", "b.txt"], {"科学": 15, "名著": 50, "新词": 8})
-    return find_news(Account(run), run.run_id)
+    return find_news(RunNotes(run), run.run_id)
 
 
 def test_words_that_came_and_went_are_counted_and_the_greatest_gains_shown(news):
@@ -41,7 +41,7 @@ def test_words_that_came_and_went_are_counted_and_the_greatest_gains_shown(news)
 
 def test_a_first_run_has_no_news_and_says_so(home):
     run = mining(home)
-    assert find_news(Account(run), run.run_id) is None
+    assert find_news(RunNotes(run), run.run_id) is None
     for lang, strings in STRINGS.items():
         assert strings["news_first"] in page_of(None, lang)
 
@@ -49,17 +49,17 @@ def test_a_first_run_has_no_news_and_says_so(home):
 def test_a_run_that_left_everything_alone_has_nothing_new(home):
     first = publish(home, ["a.txt"], {"科学": 60})
     run = mining(home)
-    found = find_news(Account(run), run.run_id)
+    found = find_news(RunNotes(run), run.run_id)
     assert found.nothing
     assert found.since == first
 
 
 def test_a_table_removed_since_is_said_to_be_missing_and_the_rest_is_compared(home, store):
     first = publish(home, ["a.txt"], {"科学": 60, "名著": 20})
-    store.discard("tiny", store.folder("tiny", "lexicon", first))
+    store.corpus("tiny").discard(store.corpus("tiny").run_folder("lexicon", first))
     run = mining(home)
     lay(run, ["b.txt"], {"科学": 20, "名著": 60})
-    found = find_news(Account(run), run.run_id)
+    found = find_news(RunNotes(run), run.run_id)
     assert (found.words_in, found.files_in, len(found.shifts), found.nothing) == (None, 1, 2, False)
     assert STRINGS["en"]["news_removed"] in page_of(found)
 

@@ -14,7 +14,7 @@ from tests import tiny_corpus
 
 @pytest.fixture
 def recipe(published_home, store):
-    [lexicon] = store.published_datasets("tiny", "lexicon")
+    [lexicon] = store.corpus("tiny").published_datasets("lexicon")
     dictionary = UserDictionary.of(["科学。"], [], "")
     return Recipe(str(published_home), lexicon, TokenRules(), dictionary)
 
@@ -27,7 +27,7 @@ def tokens(recipe, documents, slices):
 
 @pytest.mark.parametrize("cut", [row_group_slices, lambda paths: even_slices(paths, 1)])
 def test_slices_give_the_tokens_of_the_whole(recipe, store, cut):
-    [sentences] = store.published_datasets("tiny", "sentences")
+    [sentences] = store.corpus("tiny").published_datasets("sentences")
     documents = chosen_documents(store, [])
     whole = token_rows(
         recipe.cutter(), pa.Table.from_batches(store.batches(sentences, COLUMNS)).to_batches()[0]
@@ -37,14 +37,14 @@ def test_slices_give_the_tokens_of_the_whole(recipe, store, cut):
 
 
 def test_duplicates_are_left_out(recipe, store):
-    [sentences] = store.published_datasets("tiny", "sentences")
+    [sentences] = store.corpus("tiny").published_datasets("sentences")
     documents = Documents(listed=pa.array([11]).to_numpy(), only_listed=False)
     found = tokens(recipe, documents, row_group_slices(store.parts(sentences)))
     assert {row["doc_id"] for row in found} == {12}
 
 
 def test_a_worker_makes_the_segmenter_once(recipe, store, monkeypatch):
-    [sentences] = store.published_datasets("tiny", "sentences")
+    [sentences] = store.corpus("tiny").published_datasets("sentences")
     made = []
     whole = Recipe.cutter
     monkeypatch.setattr(Recipe, "cutter", lambda self: made.append(self) or whole(self))

@@ -151,4 +151,4 @@ def test_a_model_without_vectors_and_joins_is_still_read(trained):
     before["convention"] = before["convention"][:3]
     old = SelfTrainedSegmenter(before)
     assert old.split("中国人民") == ["中国", "人民"]
-    assert old.convention == TokenRules()
+    assert old.token_rules == TokenRules()

@@ -8,6 +8,7 @@ import pytest
 from tasks.store.catalog import DUCKDB_TYPES, publish_catalog
 from tasks.store.datasets import Store
 from tasks.store.publish import RECORDS
+from tasks.store.state import CorpusState
 from tasks.tables import TABLES
 from tests import tiny_corpus
 
@@ -80,8 +81,10 @@ def test_duplicates_of_several_runs_are_all_left_out(home):
     made = tiny_corpus.publish(home, "tiny", tables)
     store = Store(home)
     duplicate = {"batch_id": "b" * 16, "doc_id": 11, "kept_doc_id": 12, "same_batch": False}
-    store.write("tiny", "duplicates", "k2", {}, [tiny_corpus.batch_of("duplicates", [duplicate])])
-    store.publish("tiny", {name: ["k1"] for name in made} | {"duplicates": ["k1", "k2"]}, {})
+    store.corpus("tiny").write("duplicates", "k2", {}, [tiny_corpus.batch_of("duplicates", [duplicate])])
+    store.corpus("tiny").publish(
+        {name: ["k1"] for name in made} | {"duplicates": ["k1", "k2"]}, CorpusState()
+    )
     publish_catalog(store)
     assert query(home, "select doc_id from tiny.documents") == [(12,)]
 
@@ -90,8 +93,8 @@ def test_runs_of_a_table_are_one_view(home):
     tiny_corpus.publish(home, "tiny", tiny_corpus.rows())
     store = Store(home)
     more = [tiny_corpus.document(13, "名著")]
-    store.write("tiny", "documents", "k2", {}, [tiny_corpus.batch_of("documents", more)])
-    store.publish("tiny", {"documents": ["k1", "k2"]}, {})
+    store.corpus("tiny").write("documents", "k2", {}, [tiny_corpus.batch_of("documents", more)])
+    store.corpus("tiny").publish({"documents": ["k1", "k2"]}, CorpusState())
     publish_catalog(store)
     assert query(home, "select doc_id from tiny.documents order by 1") == [(11,), (12,), (13,)]
 
@@ -99,10 +102,10 @@ def test_runs_of_a_table_are_one_view(home):
 @pytest.mark.parametrize("name", [name for name in TABLES if name not in RECORDS])
 def test_a_table_without_runs_or_rows_is_an_empty_view_of_the_same_types(home, name):
     store = Store(home)
-    store.write("tiny", name, "k1", {}, [])
+    store.corpus("tiny").write(name, "k1", {}, [])
     described = []
     for keys in ([], ["k1"]):
-        store.publish("tiny", {name: keys}, {})
+        store.corpus("tiny").publish({name: keys}, CorpusState())
         publish_catalog(store)
         assert query(home, f"select * from tiny.{name}") == []
         described.append(query(home, f"describe tiny.{name}"))
@@ -113,8 +116,8 @@ def test_an_open_connection_keeps_working_when_the_catalog_is_replaced(published
     before = opened(published_home)
     store = Store(published_home)
     fewer = tiny_corpus.rows()["words"][:1]
-    store.write("tiny", "words", "k2", {}, [tiny_corpus.batch_of("words", fewer)])
-    store.publish("tiny", {"words": ["k2"]}, {})
+    store.corpus("tiny").write("words", "k2", {}, [tiny_corpus.batch_of("words", fewer)])
+    store.corpus("tiny").publish({"words": ["k2"]}, CorpusState())
     publish_catalog(store)
     assert before.execute("select count(*) from tiny.words").fetchone() == (4,)
     assert before.execute("select count(*) from tiny.lexicon").fetchone() == (4,)
@@ -131,16 +134,16 @@ def test_what_a_crash_left_of_a_catalog_is_replaced(published_home):
 
 
 def remove_a_part(store):
-    Path(store.parts(store.existing("tiny", "words", "k1"))[0]).unlink()
+    Path(store.parts(store.corpus("tiny").existing("words", "k1"))[0]).unlink()
 
 
 def spoil_a_part(store):
-    part = Path(store.parts(store.existing("tiny", "words", "k1"))[0])
+    part = Path(store.parts(store.corpus("tiny").existing("words", "k1"))[0])
     part.write_bytes(b"x" * part.stat().st_size)
 
 
 def empty_a_manifest(store):
-    (store.folder("tiny", "words", "k1") / "_manifest.json").write_bytes(b"")
+    (store.corpus("tiny").run_folder("words", "k1") / "_manifest.json").write_bytes(b"")
 
 
 @pytest.mark.parametrize("damage", [remove_a_part, spoil_a_part, empty_a_manifest])
@@ -157,7 +160,7 @@ def test_a_damaged_table_of_one_corpus_is_left_out_and_the_others_published(publ
 
 def test_a_corpus_whose_list_of_what_is_published_is_damaged_hinders_no_other(published_home, caplog):
     store = Store(published_home)
-    (store.lake("tiny") / "corpus.json").write_text("")
+    (store.corpus("tiny").folder / "corpus.json").write_text("")
     tiny_corpus.publish(published_home, "other", tiny_corpus.rows())
     assert "corpus tiny is not in the catalog" in caplog.text
     assert query(published_home, "select count(*) from other.words") == [(4,)]

@@ -9,7 +9,7 @@ import pytest
 from tasks.errors import InputError
 from tasks.settings import MineSettings
 from tasks.store.datasets import Store
-from tasks.store.garbage import Garbage, find_garbage, store_to_clean
+from tasks.store.garbage import Garbage, corpus_to_clean, find_garbage
 from tasks.store.models import TABLES_OF_A_MODEL, Trained, make_model
 from tasks.store.parts import TableWriter
 from tasks.store.publish import working_on
@@ -36,7 +36,7 @@ def publish(home: Path, version: int, *, fail: bool = False) -> tuple[str, str, 
         words = make_words(run, version)
         trained = Trained(arrays={"a": np.ones(version)}, config={}, characters=1)
         model = make_model(run, TRAIN, "crf", [], {"version": version}, lambda path: trained).key
-        page = run.store.report("tiny", run.run_id) / "index.html"
+        page = run.data.report(run.run_id) / "index.html"
         page.parent.mkdir(parents=True)
         page.write_text("report")
         if fail:
@@ -49,7 +49,7 @@ def described(found: list[Garbage]) -> set[tuple[str, str]]:
 
 
 def found(store: Store, keep_runs: int, since: datetime = LATER) -> set[tuple[str, str]]:
-    return described(find_garbage(store, "tiny", keep_runs, since))
+    return described(find_garbage(store.corpus("tiny"), keep_runs, since))
 
 
 def test_what_is_published_and_the_newest_runs_stay(home, store):
@@ -99,7 +99,7 @@ def test_what_failed_runs_made_goes_when_it_is_old(home, store):
 def test_what_a_first_run_that_failed_left_goes(home, store):
     with pytest.raises(RuntimeError):
         publish(home, 1, fail=True)
-    assert {kind for kind, _ in found(store_to_clean("tiny", str(home)), 1)} == {
+    assert {kind for kind, _ in described(find_garbage(corpus_to_clean("tiny", str(home)), 1, LATER))} == {
         "dataset",
         "model",
         "journal",
@@ -110,37 +110,39 @@ def test_what_a_first_run_that_failed_left_goes(home, store):
 def test_a_corpus_of_which_there_is_nothing_is_refused_and_not_made(home):
     publish(home, 1)
     with pytest.raises(InputError, match=r"corpus must be one mined below .*: tiny; got 'tini'"):
-        store_to_clean("tini", str(home))
+        corpus_to_clean("tini", str(home))
     assert not (home / "lake" / "tini").exists()
 
 
 def test_checkpoints_and_half_written_models_go(home, store):
     publish(home, 1)
-    checkpoint = store.checkpoint("tiny", "abc")
+    checkpoint = store.corpus("tiny").models.checkpoint("abc")
     checkpoint.parent.mkdir(parents=True)
     checkpoint.write_bytes(b"x" * 9)
-    (store.model("tiny", "abc").with_name(".abc.77")).mkdir()
+    (store.corpus("tiny").models.model("abc").with_name(".abc.77")).mkdir()
     assert found(store, 1) == {("checkpoint", "abc"), ("model", "")}
 
 
 def test_discarding_leaves_nothing_and_the_published_can_still_be_read(home, store):
     old, new = publish(home, 1), publish(home, 2)
-    for garbage in find_garbage(store, "tiny", 1, LATER):
+    for garbage in find_garbage(store.corpus("tiny"), 1, LATER):
         assert garbage.bytes > 0
-        store.discard("tiny", garbage.path)
+        store.corpus("tiny").discard(garbage.path)
         assert not garbage.path.exists()
-    assert find_garbage(store, "tiny", 1, LATER) == []
-    [words] = store.published_datasets("tiny", "words")
+    assert find_garbage(store.corpus("tiny"), 1, LATER) == []
+    [words] = store.corpus("tiny").published_datasets("words")
     assert words.key == new[1]
-    assert store.find("tiny", "words", new[1]) is not None
-    assert store.find("tiny", "words", old[1]) is None
-    assert len(store.published_datasets("tiny", "runs")) == 2
-    assert list((store.lake("tiny") / ".staging").rglob("*.*")) == []
+    assert store.corpus("tiny").find("words", new[1]) is not None
+    assert store.corpus("tiny").find("words", old[1]) is None
+    assert len(store.corpus("tiny").published_datasets("runs")) == 2
+    assert list((store.corpus("tiny").folder / ".staging").rglob("*.*")) == []
 
 
 def test_what_checks_found_goes_with_the_data_that_they_looked_at(home, store):
     for version in (1, 2):
         _, words, _ = publish(home, version)
-        store.remember("tiny", f"check{version}", [store.existing("tiny", "words", words)], [])
+        store.corpus("tiny").checks.save(
+            f"check{version}", [store.corpus("tiny").existing("words", words)], []
+        )
     assert "check" not in {kind for kind, _ in found(store, 2)}
     assert {name for kind, name in found(store, 1) if kind == "check"} == {"check1"}

@@ -61,7 +61,7 @@ def test_a_model_that_exists_is_not_trained_again(run: Run):
 
 def test_a_damaged_model_is_trained_again(run: Run):
     key, _ = make(run, "crf")
-    (run.store.model("news", key) / "model.safetensors").write_bytes(b"x")
+    (run.data.models.model(key) / "model.safetensors").write_bytes(b"x")
     assert len(make(run, "crf")[1]) == 1
 
 
@@ -81,4 +81,4 @@ def test_a_kind_that_is_not_known_or_not_trained_is_refused(run: Run):
     with pytest.raises(ValueError, match="kind must be one of segmenter, crf"):
         make(run, "oracle")
     with pytest.raises(InputError, match="corpus 'news' has no model of kind crf"):
-        published_model(run.store, "news", "crf")
+        published_model(run.data, "crf")

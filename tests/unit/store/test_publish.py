@@ -13,6 +13,7 @@ from tasks.store.datasets import Store
 from tasks.store.garbage import find_garbage
 from tasks.store.homes import home_folder
 from tasks.store.publish import RECORDS, withdraw, working_on
+from tasks.store.state import CorpusState
 from tests.tiny_corpus import batch_of, rows
 
 SETTINGS = MineSettings()
@@ -22,22 +23,22 @@ from tasks.store.publish import working_on
 from tasks.settings import MineSettings
 with working_on("tiny", sys.argv[1], MineSettings()) as run:
     run.measure("count", "tokens", 7, "tokens")
-    run.store.scratch("tiny").joinpath("spill.tmp").write_bytes(b"x")
-    run.store.report("tiny", run.run_id).mkdir(parents=True)
-    run.store.report("tiny", run.run_id).joinpath("index.html").write_text("x")
+    run.data.scratch().joinpath("spill.tmp").write_bytes(b"x")
+    run.data.report(run.run_id).mkdir(parents=True)
+    run.data.report(run.run_id).joinpath("index.html").write_text("x")
     print(run.run_id, flush=True)
     os.kill(os.getpid(), 9)
 """
 
 
 def write_words(run, key, of):
-    run.set_current("words", [run.store.write(run.corpus, "words", key, {}, [batch_of("words", of)])])
+    run.set_current("words", [run.data.write("words", key, {}, [batch_of("words", of)])])
 
 
 def publish_words(home, key="w1", of=None, corpus="tiny"):
     with working_on(corpus, str(home), SETTINGS) as run:
         write_words(run, key, rows()["words"] if of is None else of)
-        run.set_state(last=key)
+        run.set_state(made_from=key)
     return run
 
 
@@ -58,13 +59,13 @@ def test_success_publishes_the_rows_and_says_so(home):
     )
     assert (run_id, corpus, status, error, version) == (run.run_id, "tiny", "published", None, "0.1.0")
     assert before <= started <= finished <= datetime.now(UTC)
-    assert Store(home).published("tiny")["state"] == {"last": "w1"}
+    assert Store(home).corpus("tiny").published().state == CorpusState(made_from="w1")
 
 
 def test_nothing_is_visible_before_the_end(home):
     with working_on("tiny", str(home), SETTINGS) as run:
         write_words(run, "w1", rows()["words"])
-        assert run.store.published("tiny")["tables"] == {}
+        assert run.data.published().tables == {}
         assert not run.store.catalog.exists()
 
 
@@ -105,12 +106,12 @@ def test_settings_of_a_run_are_kept(home):
 )
 def test_a_failure_is_recorded_and_leaves_what_was_published(home, error, recorded):
     first = publish_words(home)
-    published = Store(home).published("tiny")
+    published = Store(home).corpus("tiny").published()
     with pytest.raises(type(error)) as caught, working_on("tiny", str(home), SETTINGS) as run:
         write_words(run, "w2", rows()["words"][:1])
-        run.set_state(last="w2")
-        run.store.scratch("tiny").joinpath("spill.tmp").write_bytes(b"x")
-        run.store.report("tiny", run.run_id).mkdir(parents=True)
+        run.set_state(made_from="w2")
+        run.data.scratch().joinpath("spill.tmp").write_bytes(b"x")
+        run.data.report(run.run_id).mkdir(parents=True)
         raise error
     assert caught.value is error
     assert query(home, "select run_id, status, error from tiny.runs order by started") == [
@@ -118,11 +119,11 @@ def test_a_failure_is_recorded_and_leaves_what_was_published(home, error, record
         (run.run_id, "failed", recorded),
     ]
     assert query(home, "select count(*) from tiny.words") == [(4,)]
-    after = Store(home).published("tiny")
-    assert after["state"] == published["state"] == {"last": "w1"}
-    assert after["tables"]["words"] == ["w1"]
-    assert not (Store(home).lake("tiny") / ".staging").exists()
-    assert Store(home).reports("tiny") == []
+    after = Store(home).corpus("tiny").published()
+    assert after.state == published.state == CorpusState(made_from="w1")
+    assert after.tables["words"] == ["w1"]
+    assert not (Store(home).corpus("tiny").folder / ".staging").exists()
+    assert Store(home).corpus("tiny").reports() == []
 
 
 def test_a_first_run_that_fails_publishes_its_record_alone(home):
@@ -130,7 +131,7 @@ def test_a_first_run_that_fails_publishes_its_record_alone(home):
         write_words(run, "w1", rows()["words"])
         raise RuntimeError("no")
     assert query(home, "select status, error from tiny.runs") == [("failed", "no")]
-    assert "words" not in Store(home).published("tiny")["tables"]
+    assert "words" not in Store(home).corpus("tiny").published().tables
 
 
 def test_a_run_that_was_killed_is_recorded_by_the_next(home):
@@ -145,7 +146,7 @@ def test_a_run_that_was_killed_is_recorded_by_the_next(home):
     assert killed.returncode == -9, killed.stderr
     assert query(home, "select count(*) from tiny.runs") == [(1,)]
     with working_on("tiny", str(home), SETTINGS) as run:
-        assert not run.store.scratch("tiny").joinpath("spill.tmp").exists()
+        assert not run.data.scratch().joinpath("spill.tmp").exists()
     found = query(home, "select run_id, status, error from tiny.runs order by started")
     assert found[1:] == [
         (killed.stdout.strip(), "failed", "the run was cut off before it ended"),
@@ -153,13 +154,13 @@ def test_a_run_that_was_killed_is_recorded_by_the_next(home):
     ]
     assert query(home, "select value from tiny.metrics") == [(7.0,)]
     assert query(home, "select count(*) from tiny.words") == [(4,)]
-    assert Store(home).reports("tiny") == []
+    assert Store(home).corpus("tiny").reports() == []
 
 
 def test_a_journal_that_was_cut_off_at_once_is_recorded(home):
     store = Store(home)
-    store.journal("tiny", "r0", "run", {})
-    (store.lake("tiny") / ".journal" / "r0.jsonl").write_text('{"kind": "ru')
+    store.corpus("tiny").journal.note("r0", "run", {})
+    (store.corpus("tiny").folder / ".journal" / "r0.jsonl").write_text('{"kind": "ru')
     publish_words(home)
     assert query(home, "select run_id, status, version from tiny.runs order by started limit 1") == [
         ("r0", "failed", "")
@@ -171,7 +172,7 @@ def test_work_within_a_run_is_not_published_by_itself(home):
         with working_on("tiny", "elsewhere", SETTINGS, within=run) as inner:
             assert inner is run
             write_words(inner, "w1", rows()["words"])
-        assert run.store.published("tiny")["tables"] == {}
+        assert run.data.published().tables == {}
     assert query(home, "select count(*) from tiny.words") == [(4,)]
     assert query(home, "select count(*) from tiny.runs") == [(1,)]
 
@@ -236,13 +237,13 @@ def test_a_clock_that_jumps_back_misleads_nobody(home, monkeypatch):
     monkeypatch.setattr("tasks.store.publish.datetime", Yesterday)
     with working_on("tiny", str(home), SETTINGS) as second:
         write_words(second, "w2", rows()["words"][:1])
-        page = second.store.report("tiny", second.run_id) / "index.html"
+        page = second.data.report(second.run_id) / "index.html"
         page.parent.mkdir(parents=True)
         page.write_text("report")
         second.set_state(report=str(page.relative_to(home)))
     assert query(home, "select count(*) from tiny.words") == [(1,)]
     assert query(home, "select status from tiny.runs") == [("published",)] * 2
-    garbage = find_garbage(Store(home), "tiny", 1, datetime.now(UTC) + timedelta(days=1))
+    garbage = find_garbage(Store(home).corpus("tiny"), 1, datetime.now(UTC) + timedelta(days=1))
     assert {found.path.name for found in garbage} & {second.run_id, "run=w2"} == set()
 
 
@@ -258,9 +259,9 @@ def test_what_fails_after_its_publication_does_not_undo_a_run(home, monkeypatch)
     monkeypatch.setattr("tasks.store.publish.publish_catalog", fail)
     with pytest.raises(OSError, match="No space left"), working_on("tiny", str(home), SETTINGS) as run:
         write_words(run, "w1", rows()["words"])
-        run.store.report("tiny", run.run_id).mkdir(parents=True)
+        run.data.report(run.run_id).mkdir(parents=True)
     monkeypatch.undo()
-    assert Store(home).report("tiny", run.run_id).exists()
+    assert Store(home).corpus("tiny").report(run.run_id).exists()
     second = publish_words(home, "w2")
     assert query(home, "select run_id, status from tiny.runs order by started") == [
         (run.run_id, "published"),
@@ -272,23 +273,23 @@ def test_what_fails_after_its_publication_does_not_undo_a_run(home, monkeypatch)
 def test_a_damaged_record_is_written_anew_from_the_journal(home, table):
     first = publish_words(home)
     before = query(home, "select * from tiny.runs")
-    damaged(Store(home).folder("tiny", table, first.run_id))
+    damaged(Store(home).corpus("tiny").run_folder(table, first.run_id))
     publish_words(home, "w2")
     assert query(home, "select * from tiny.runs order by started limit 1") == before
-    assert Store(home).find("tiny", table, first.run_id) is not None
+    assert Store(home).corpus("tiny").find(table, first.run_id) is not None
 
 
 def test_a_damaged_record_without_a_journal_is_left_out_with_a_warning(home, caplog):
     first = publish_words(home)
-    damaged(Store(home).folder("tiny", "runs", first.run_id))
-    (Store(home).lake("tiny") / ".journal" / f"{first.run_id}.jsonl").unlink()
+    damaged(Store(home).corpus("tiny").run_folder("runs", first.run_id))
+    (Store(home).corpus("tiny").folder / ".journal" / f"{first.run_id}.jsonl").unlink()
     second = publish_words(home, "w2")
     assert f"runs of run {first.run_id} of corpus tiny are damaged and left out" in caplog.text
     assert query(home, "select run_id from tiny.runs") == [(second.run_id,)]
 
 
 def test_a_failure_whose_record_was_cut_off_is_recorded_with_its_own_reason(home, monkeypatch):
-    def be_cut_off(store, corpus):
+    def be_cut_off(corpus):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("tasks.store.publish._publish_records", be_cut_off)
@@ -304,22 +305,22 @@ def test_a_failure_whose_record_was_cut_off_is_recorded_with_its_own_reason(home
 
 def test_a_damaged_table_of_mining_is_made_again_or_the_run_is_refused(home):
     publish_words(home)
-    damaged(Store(home).folder("tiny", "words", "w1"))
-    published = Store(home).published("tiny")
+    damaged(Store(home).corpus("tiny").run_folder("words", "w1"))
+    published = Store(home).corpus("tiny").published()
     with (
         pytest.raises(InputError, match="words of corpus 'tiny' must have a whole run 'w1'"),
         working_on("tiny", str(home), SETTINGS),
     ):
         pass
-    assert Store(home).published("tiny")["tables"]["words"] == published["tables"]["words"]
+    assert Store(home).corpus("tiny").published().tables["words"] == published.tables["words"]
     publish_words(home, "w1")
     assert query(home, "select count(*) from tiny.words") == [(4,)]
 
 
 def test_a_damaged_table_that_mining_does_not_make_hinders_no_mining(home, caplog):
     with working_on("tiny", str(home), SETTINGS) as run:
-        run.set_current("generations", [run.store.write("tiny", "generations", "g1", {}, [])])
-    (Store(home).folder("tiny", "generations", "g1") / "_manifest.json").write_text("")
+        run.set_current("generations", [run.data.write("generations", "g1", {}, [])])
+    (Store(home).corpus("tiny").run_folder("generations", "g1") / "_manifest.json").write_text("")
     publish_words(home)
     assert "generations is made anew or left out" in caplog.text
     assert query(home, "select count(*) from tiny.words") == [(4,)]
@@ -328,12 +329,12 @@ def test_a_damaged_table_that_mining_does_not_make_hinders_no_mining(home, caplo
 def test_what_is_withdrawn_goes_when_the_run_is_published(home):
     first = publish_words(home)
     store = Store(home)
-    old = store.existing("tiny", "words", "w1")
+    old = store.corpus("tiny").existing("words", "w1")
     with working_on("tiny", str(home), SETTINGS) as run:
         write_words(run, "w2", rows()["words"][:1])
         withdraw(run, [old])
-        assert store.find("tiny", "words", "w1") is not None
-    assert store.find("tiny", "words", "w1") is None
+        assert store.corpus("tiny").find("words", "w1") is not None
+    assert store.corpus("tiny").find("words", "w1") is None
     assert first.run_id != run.run_id
 
 
@@ -341,24 +342,24 @@ def test_what_is_withdrawn_stays_when_the_run_fails(home):
     publish_words(home)
     store = Store(home)
     with pytest.raises(RuntimeError), working_on("tiny", str(home), SETTINGS) as run:
-        withdraw(run, [store.existing("tiny", "words", "w1")])
+        withdraw(run, [store.corpus("tiny").existing("words", "w1")])
         raise RuntimeError("no")
     publish_words(home, "w2")
-    assert store.find("tiny", "words", "w1") is not None
+    assert store.corpus("tiny").find("words", "w1") is not None
 
 
 def test_a_removal_that_was_cut_off_is_ended_by_the_next_run_before_it_works(home, monkeypatch):
     publish_words(home)
     store = Store(home)
-    monkeypatch.setattr("tasks.store.publish._remove_withdrawn", lambda store, corpus: None)
+    monkeypatch.setattr("tasks.store.publish._remove_withdrawn", lambda corpus: None)
     with working_on("tiny", str(home), SETTINGS) as run:
         write_words(run, "w2", rows()["words"][:1])
-        withdraw(run, [store.existing("tiny", "words", "w1")])
+        withdraw(run, [store.corpus("tiny").existing("words", "w1")])
     monkeypatch.undo()
-    assert store.find("tiny", "words", "w1") is not None
+    assert store.corpus("tiny").find("words", "w1") is not None
     with working_on("tiny", str(home), SETTINGS) as run:
-        assert store.find("tiny", "words", "w1") is None
+        assert store.corpus("tiny").find("words", "w1") is None
         write_words(run, "w1", rows()["words"])
     assert query(home, "select count(*) from tiny.words") == [(4,)]
     publish_words(home, "w2")
-    assert store.find("tiny", "words", "w1") is not None
+    assert store.corpus("tiny").find("words", "w1") is not None

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.store.datasets import content_key
+from tasks.store.files import content_key
 from tasks.store.runs import Run, Stage, make
+from tasks.store.state import CorpusState
 from tests.tiny_corpus import batch_of, rows
 
 STAGE = Stage(name="count", version=1, tables=("words", "tokens"))
@@ -30,7 +31,7 @@ def build():
 
 @pytest.fixture
 def sentences(store):
-    return store.write("tiny", "sentences", "s1", {}, [batch_of("sentences", rows()["sentences"])])
+    return store.corpus("tiny").write("sentences", "s1", {}, [batch_of("sentences", rows()["sentences"])])
 
 
 def test_a_stage_is_built_once_and_found_after(run, build, sentences):
@@ -56,7 +57,7 @@ def test_a_stage_is_built_again_when_one_of_its_tables_is_damaged(run, build, se
     part.write_bytes(part.read_bytes()[:-1])
     assert make(run, STAGE, [sentences], SETTINGS, build) == made
     assert build.calls == 2
-    assert all(run.store.find("tiny", t, made[t].key) == made[t] for t in STAGE.tables)
+    assert all(run.data.find(t, made[t].key) == made[t] for t in STAGE.tables)
 
 
 def test_key_changes_with_whatever_decides_the_result(run, build, sentences):
@@ -87,7 +88,7 @@ def test_a_build_that_fails_leaves_nothing(run, sentences):
     with pytest.raises(RuntimeError, match="disk full"):
         make(run, STAGE, [sentences], SETTINGS, half)
     key = STAGE.key(["sentences/s1"], SETTINGS)
-    assert [run.store.find("tiny", table, key) for table in STAGE.tables] == [None, None]
+    assert [run.data.find(table, key) for table in STAGE.tables] == [None, None]
     assert run.noted("lineage") == []
     assert [path for path in Path(run.home).rglob("part-*") if "sentences" not in str(path)] == []
 
@@ -129,24 +130,32 @@ def test_what_was_made_or_found_is_current_unless_the_stage_says_otherwise(run, 
 
 
 def test_a_run_sees_what_it_set_over_what_is_published(run, store, sentences):
-    words = store.write("tiny", "words", "w1", {}, [batch_of("words", rows()["words"])])
-    newer = store.write("tiny", "words", "w2", {}, [batch_of("words", rows()["words"][:1])])
-    store.publish("tiny", {"sentences": ["s1"], "words": ["w1"]}, {"a": 1, "b": 1})
+    words = store.corpus("tiny").write("words", "w1", {}, [batch_of("words", rows()["words"])])
+    newer = store.corpus("tiny").write("words", "w2", {}, [batch_of("words", rows()["words"][:1])])
+    store.corpus("tiny").publish(
+        {"sentences": ["s1"], "words": ["w1"]}, CorpusState(report="a", made_from="b")
+    )
     assert run.current() == {"sentences": [sentences], "words": [words]}
-    assert run.state() == {"a": 1, "b": 1}
+    assert run.state() == CorpusState(report="a", made_from="b")
 
     run.set_current("words", [words, newer])
     run.set_current("words", [newer])
     run.set_current("duplicates", [])
-    run.set_state(b=2)
-    run.set_state(c={"d": None})
+    run.set_state(made_from="c")
+    run.set_state(convention={"d": None})
     assert run.current() == {"sentences": [sentences], "words": [newer], "duplicates": []}
-    assert run.state() == {"a": 1, "b": 2, "c": {"d": None}}
-    assert store.published("tiny")["tables"]["words"] == ["w1"]
+    assert run.state() == CorpusState(report="a", made_from="c", convention={"d": None})
+    assert store.corpus("tiny").published().tables["words"] == ["w1"]
 
     other = Run(run_id="r2", corpus="tiny", home=run.home)
     assert other.current()["words"] == [words]
-    assert other.state() == {"a": 1, "b": 1}
+    assert other.state() == CorpusState(report="a", made_from="b")
+
+
+def test_a_fact_that_the_state_does_not_have_is_refused(run):
+    with pytest.raises(ValueError, match=r"state must be among batches, .*; got \['reports'\]"):
+        run.set_state(reports="a")
+    assert run.state() == CorpusState()
 
 
 def test_figures_are_noted_as_floats(run):

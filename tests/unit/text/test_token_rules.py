@@ -6,8 +6,8 @@ from tasks.text.characters import decode
 from tasks.text.token_rules import BLANK, MINED_START, RAW, RULE_START, SPACE, TokenRules, class_table, runs
 
 
-def cut(text, convention):
-    places = runs(decode(pa.array([text])), convention)
+def cut(text, token_rules):
+    places = runs(decode(pa.array([text])), token_rules)
     starts = np.flatnonzero((places == MINED_START) | (places == RULE_START) | (places == BLANK))
     pieces = [text[i:j] for i, j in zip(starts, [*starts[1:], len(text)], strict=True)]
     return [p for p in pieces if not p.isspace()]

@@ -52,7 +52,7 @@ def test_forced_words_are_whole_wherever_they_count(texts, words):
 )
 def test_a_forced_word_never_parts_a_token_by_rule(text, force, expected):
     segmenter = UnigramSegmenter(
-        ["甲"], np.zeros(1), -1.0, convention=TokenRules(), dictionary=UserDictionary.of([force], [], "")
+        ["甲"], np.zeros(1), -1.0, token_rules=TokenRules(), dictionary=UserDictionary.of([force], [], "")
     )
     assert segmenter.split(text) == expected
 
@@ -60,7 +60,7 @@ def test_a_forced_word_never_parts_a_token_by_rule(text, force, expected):
 def test_stop_characters_stand_alone():
     dictionary = UserDictionary.of([], [], "的.")
     segmenter = UnigramSegmenter(
-        ["我的", "的话"], np.log([0.5, 0.5]), convention=TokenRules(), dictionary=dictionary
+        ["我的", "的话"], np.log([0.5, 0.5]), token_rules=TokenRules(), dictionary=dictionary
     )
     assert segmenter.split("我的话12.5") == ["我", "的", "话", "12", ".", "5"]
 
@@ -77,8 +77,8 @@ def test_forbidden_words_are_parted_where_a_boundary_is_likeliest():
 
 def test_what_is_neither_forced_nor_stopped_keeps_its_place():
     text = decode(pa.array(["甲乙 a1丙。"]))
-    for convention in (RAW, TokenRules()):
-        places = runs(text, convention)
+    for token_rules in (RAW, TokenRules()):
+        places = runs(text, token_rules)
         before = places.copy()
         UserDictionary.of(["丁"], ["甲乙"], "戊").mark(text, places)
         assert places.tolist() == before.tolist()

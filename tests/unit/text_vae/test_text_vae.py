@@ -13,8 +13,8 @@ from tasks.lm.alphabet import SCALAR_VALUES, Alphabet
 from tasks.lm.sampling import generate_all
 from tasks.lm.vocabulary import Vocabulary
 from tasks.settings import GenerationSettings, TextVaeSettings, TrainingSettings
-from tasks.text_vae.describe import LINES, STEPS, sentences_of, tell, written
-from tasks.text_vae.generation import PROPOSED, speaker_of
+from tasks.text_vae.describe import LINES, STEPS, describe, sentences_of, written
+from tasks.text_vae.generation import PROPOSED, next_token_model
 from tasks.text_vae.model import TextVae, train_text_vae
 from tasks.text_vae.sequence_vae import END, HIDDEN, padded
 from tasks.text_vae.sequences import GOES_ON, cut_documents, decode, encode, symbols_of
@@ -138,7 +138,7 @@ def test_what_it_writes_is_told_by_kind_and_seed(trained: TextVae) -> None:
 
 
 def test_figures_of_z_are_told(trained: TextVae) -> None:
-    told = tell(trained, sentences_of(documents(40, 5), 6, 50, seed=0)).figures
+    told = describe(trained, sentences_of(documents(40, 5), 6, 50, seed=0)).figures
     assert told["kl"] >= 0
     assert 0 <= told["active_units"] <= 2
     assert 0 < told["reconstruction_accuracy"] <= 1
@@ -156,7 +156,7 @@ def test_a_twin_has_no_z_and_the_same_decoder() -> None:
 
 
 def test_speaking_draws_a_point_for_each_text_and_none_but_known_symbols(trained: TextVae) -> None:
-    speaker = speaker_of(trained)
+    speaker = next_token_model(trained)
     settings = GenerationSettings(number=30, max_length=12, seed=3)
     drawn = list(generate_all(speaker, "", settings))
     assert drawn == list(generate_all(speaker, "", settings))
@@ -165,7 +165,7 @@ def test_speaking_draws_a_point_for_each_text_and_none_but_known_symbols(trained
     assert all(set(text.text) <= known for text in drawn)
     assert "end" in {text.ended for text in drawn}
     p = [
-        speaker.of_text(np.random.default_rng(n), speaker.read("中")).distribution(speaker.read("中"))
+        speaker.condition(np.random.default_rng(n), speaker.read("中")).distribution(speaker.read("中"))
         for n in (1, 1, 2)
     ]
     assert p[0].sum() == pytest.approx(1)
@@ -181,11 +181,11 @@ def test_a_prompt_chooses_points_that_would_have_written_it() -> None:
         with torch.no_grad():
             for parameter in model.vae.decoder.parameters():
                 parameter.mul_(4)
-    speaker = speaker_of(model)
+    speaker = next_token_model(model)
     context = speaker.read("中国")
 
     def of_prompt(told: np.ndarray) -> float:
-        said = speaker.of_text(np.random.default_rng(int(told[0])), told[1:])
+        said = speaker.condition(np.random.default_rng(int(told[0])), told[1:])
         empty, first = (said.distribution(context[:n]) for n in (1, 2))
         return math.log(empty[context[1]]) + math.log(first[context[2]])
 

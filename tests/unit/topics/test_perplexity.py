@@ -28,11 +28,11 @@ def test_perplexity_is_the_inverse_geometric_mean_of_the_probabilities(at_once):
     told /= told.sum(axis=1, keepdims=True)
     expected = np.exp(-(hidden.dense() * np.log(told)).sum() / hidden.dense().sum())
 
-    def foretell(part):
+    def predict(part):
         p = part.dense() + 0.5
         return p / p.sum(axis=1, keepdims=True)
 
-    assert perplexity(foretell, shown, hidden, at_once=at_once) == pytest.approx(expected)
+    assert perplexity(predict, shown, hidden, at_once=at_once) == pytest.approx(expected)
 
 
 def test_even_shares_are_as_perplexing_as_their_number():

@@ -57,11 +57,11 @@ def fitted() -> FittedTopics:
     return fit_topic_vae(two_subjects(200, 1), two_subjects(40, 2), starting(), SETTINGS, warmup_epochs=2)
 
 
-def test_it_foretells_better_than_the_unigram(fitted: FittedTopics):
+def test_it_predicts_better_than_the_unigram(fitted: FittedTopics):
     shown, hidden = halves(two_subjects(60, 5), 0)
     share = unigram(two_subjects(200, 1))
     plain = perplexity(lambda part: np.broadcast_to(share, (part.documents, 20)), shown, hidden)
-    assert perplexity(fitted.foretell, shown, hidden) < 0.7 * plain
+    assert perplexity(fitted.predict, shown, hidden) < 0.7 * plain
 
 
 def test_documents_of_a_subject_have_a_topic_of_its_words(fitted: FittedTopics):
@@ -73,10 +73,10 @@ def test_documents_of_a_subject_have_a_topic_of_its_words(fitted: FittedTopics):
     assert min(halves_of_words) > 0.7
 
 
-def test_what_was_saved_foretells_the_same(fitted: FittedTopics):
+def test_what_was_saved_predicts_the_same(fitted: FittedTopics):
     bags = two_subjects(30, 7)
     loaded = load_topic_vae(fitted.to_arrays())
-    np.testing.assert_array_equal(loaded.foretell(bags), fitted.foretell(bags))
+    np.testing.assert_array_equal(loaded.predict(bags), fitted.predict(bags))
     np.testing.assert_array_equal(loaded.of_documents(bags), fitted.of_documents(bags))
 
 

@@ -122,7 +122,7 @@ def test_tokens_by_rule_and_forced_words_are_whole_in_every_alternative():
     segmenter = UnigramSegmenter(
         WORDS,
         LOG_P,
-        convention=TokenRules(),
+        token_rules=TokenRules(),
         dictionary=UserDictionary(force=("乙甲",), stop_characters="丙"),
     )
     found = likeliest(segmenter, pa.array(["甲乙甲甲 12.5丙甲"]), 9)

@@ -50,7 +50,7 @@ def test_a_million_characters_in_one_sentence():
 
 
 def test_tokens_by_rule_stay_whole():
-    rule = segmenter({**WORDS, "12": 1, "1": 1}, convention=TokenRules())
+    rule = segmenter({**WORDS, "12": 1, "1": 1}, token_rules=TokenRules())
     result = rule.segment(pa.array(["科学1234名著12"]))
     assert result.to_arrow()["word"].to_pylist() == ["科学", "1234", "名著", "12"]
     assert result.word.tolist() == [1, -1, 2, len(WORDS)]

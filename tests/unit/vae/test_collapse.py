@@ -60,7 +60,7 @@ def test_normalised_means_keep_the_divergence_up():
 def test_a_prior_by_class_wants_classes():
     prior = ClassPrior(2, 3)
     assert prior(torch.tensor([2, 0])).mean.tolist() == prior.means.weight[[2, 0]].tolist()
-    with pytest.raises(ValueError, match="classes must be given"):
+    with pytest.raises(ValueError, match="a prior of classes needs classes"):
         prior()
 
 

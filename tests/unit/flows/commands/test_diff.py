@@ -25,7 +25,7 @@ def lay(run, files, words):
         "words": [example["words"] | {"word": w, "count": n} for w, n in words.items()],
     }
     for name, of in tables.items():
-        run.set_current(name, [run.store.write("tiny", name, run.run_id, {}, [batch_of(name, of)])])
+        run.set_current(name, [run.data.write(name, run.run_id, {}, [batch_of(name, of)])])
 
 
 def publish(home, files, words, settings=MineSettings(), tokens=7):  # noqa: B008
@@ -80,8 +80,8 @@ def test_a_run_that_left_a_table_alone_has_the_one_before(home, two, capsys):
 
 def test_what_was_removed_is_said_to_be(home, two, store, capsys):
     publish(home, ["c.txt"], {"科学": 1})
-    for garbage in find_garbage(store, "tiny", 1, LATER):
-        store.discard("tiny", garbage.path)
+    for garbage in find_garbage(store.corpus("tiny"), 1, LATER):
+        store.corpus("tiny").discard(garbage.path)
     found = difference(home, capsys, *two)
     assert set(found["removed"]) == {f"{t} of run {r}" for t in ("lexicon", "words", "sources") for r in two}
     assert found["settings"]

@@ -166,7 +166,7 @@ def test_a_link_keeps_pointing_to_what_is_replaced(published_home, tmp_path):
         (["why", "外科", "-c", "tiny"], 0, ""),
         (["compare", "tiny", "tiny"], 0, "distinguishes tiny and tiny\n"),
         (["compare", "tiny", "news"], 2, "tiny; got 'news'\n"),
-        (["compare", "tiny", "tiny", "--csv", "--json"], 2, "got both\n"),
+        (["compare", "tiny", "tiny", "--csv", "--json"], 2, "got --csv and --json\n"),
     ],
 )
 def test_the_commands_end_with_their_code_and_one_line(

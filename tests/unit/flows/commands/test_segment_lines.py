@@ -22,7 +22,7 @@ from tests.unit.flows.line_by_line import cut_lines
 from tests.unit.self_training.test_segmenter import train
 
 WORDS = ["中外", "科学", "名著", "。", "中", "外", "科", "学"]
-SEGMENTER = UnigramSegmenter(WORDS, np.log(np.full(8, 1 / 8)), convention=TokenRules())
+SEGMENTER = UnigramSegmenter(WORDS, np.log(np.full(8, 1 / 8)), token_rules=TokenRules())
 
 
 @cache
@@ -32,8 +32,8 @@ def segmenter_called(which):
         return train()[1]
     if which == "forced":
         forced = UserDictionary.of(["学名", "aB"], ["中外"], "著")
-        return UnigramSegmenter(WORDS, log_p, convention=TokenRules(), dictionary=forced)
-    return UnigramSegmenter(WORDS, log_p, convention=RAW if which == "raw" else TokenRules())
+        return UnigramSegmenter(WORDS, log_p, token_rules=TokenRules(), dictionary=forced)
+    return UnigramSegmenter(WORDS, log_p, token_rules=RAW if which == "raw" else TokenRules())
 
 
 ALPHABET = "中外科学名著。aB1 　\t\0\u2028\x85𠀀é—%\r\ufeff"

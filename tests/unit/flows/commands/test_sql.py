@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import minlex
+from flows.__main__ import main
 from flows.commands.sql_results import ROWS_SHOWN, prompt, run_query
 from tasks.errors import InputError
 from tasks.store.catalog import open_catalog, open_corpus
@@ -141,7 +142,7 @@ def test_a_home_without_a_catalog_is_named(home):
 
 def test_a_damaged_table_is_named_before_it_is_asked(published_home):
     store = Store(published_home)
-    Path(store.parts(store.existing("tiny", "words", "k1"))[0]).write_bytes(b"")
+    Path(store.parts(store.corpus("tiny").existing("words", "k1"))[0]).write_bytes(b"")
     with pytest.raises(InputError, match="words of corpus 'tiny' must have a whole run 'k1'"):
         open_corpus("tiny", str(published_home), "lexicon", "words")
     open_corpus("tiny", str(published_home), "lexicon").close()
@@ -175,17 +176,53 @@ def test_home_comes_from_the_environment(published_home, monkeypatch, capsys):
     assert capsys.readouterr().out.split()[-2:] == ["n", "4"]
 
 
-def test_prompt_answers_line_by_line_until_it_is_told_to_stop(published_home, monkeypatch, capfd):
-    monkeypatch.setattr("sys.stdin", io.StringIO("select 1 as a\n\n  select 2 as b\nexit\nselect 3 as c\n"))
+def test_statements_of_a_pipe_take_several_lines(published_home, monkeypatch, capfd):
+    text = "-- words\nselect 1 as a,\n 2 as b;\n\nselect ';' as c\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
     prompt(str(published_home), "csv")
+    assert capfd.readouterr().out.split() == ['"a","b"', "1,2", '"c"', '";"']
+
+
+def test_a_terminal_runs_each_statement_when_it_has_ended(published_home, monkeypatch, capfd):
+    typed = iter(
+        ["select 1 as a,", "2 as b;", "", "selec;", "select 3 as c; select 4 as d;", "exit", "select 5;"]
+    )
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda shown: next(typed))
+    prompt(str(published_home), "json")
+    shown = capfd.readouterr()
+    assert shown.out == '{"a":1,"b":2}\n{"c":3}\n{"d":4}\n'
+    assert "the query was refused" in shown.err
+
+
+def test_a_query_may_begin_with_a_comment_and_hold_several_statements(published_home, monkeypatch, capfd):
+    monkeypatch.setattr("sys.argv", ["minlex", "sql", "-- words\nselect 1 as a; select 2 as b", "--csv"])
+    monkeypatch.setenv("MINLEX_HOME", str(published_home))
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
     assert capfd.readouterr().out.split() == ['"a"', "1", '"b"', "2"]
 
 
-def test_prompt_from_a_pipe_ends_at_the_first_bad_query(published_home, monkeypatch, capfd):
-    monkeypatch.setattr("sys.stdin", io.StringIO("select 1 as a\nselec\nselect 3 as c\n"))
-    with pytest.raises(InputError, match="syntax error"):
+def test_a_pipe_ends_at_the_first_bad_statement(published_home, monkeypatch, capfd):
+    monkeypatch.setattr("sys.stdin", io.StringIO("select 1 as a;\nselect nothing;\nselect 3 as c;\n"))
+    with pytest.raises(InputError, match="the query was refused"):
         prompt(str(published_home), "json")
     assert capfd.readouterr().out == '{"a":1}\n'
+
+
+def test_rows_are_shown_a_line_a_column(published_home, capsys):
+    run_query(str(published_home), "select 1 as a, 'x' as longer, null as n", "vertical")
+    assert capsys.readouterr().out == "a       1\nlonger  x\nn\n\n"
+
+
+@pytest.mark.parametrize("style", ["table", "csv", "json", "vertical"])
+def test_a_result_is_data_that_nothing_interprets(published_home, capsys, style):
+    text = ":cd: :100: 08:00:100:5 [red]x[/red] **b**"
+    run_query(str(published_home), f"select '{text}' as \":100:\"", style)
+    shown = capsys.readouterr().out
+    assert text in shown
+    assert ":100:" in shown.replace(text, "")
 
 
 def test_newest_report_is_below_the_home(home):
