@@ -6,6 +6,7 @@ is taken over the segmented corpus (see join_gain); those with a gain are candid
 - both words are free: each has other characters beside it in more than `min_freedom` of its uses;
 - the joined word costs more to spell in the lexicon than it saves in the text;
 - the joined word would be longer than `max_length`;
+- they meet less than LEAST_MEETINGS times;
 - or the sample that the segmenter learnt from does not show what the whole corpus does.
 """
 
@@ -17,7 +18,7 @@ import polars as pl
 
 from tasks.engines.duck import file_list
 from tasks.lexicon.gain import LN2
-from tasks.lexicon.join_gain import NeighbourPairs, WordTypes, join_gain, join_spelling
+from tasks.lexicon.join_gain import LEAST_MEETINGS, NeighbourPairs, WordTypes, join_gain, join_spelling
 from tasks.lexicon.judge import DECISION_COLUMNS
 from tasks.text.characters import decode, string_array
 from tasks.text.token_rules import MINED, MINED_START, TokenRules, runs
@@ -72,6 +73,7 @@ def left_apart(
             reason=pl.when(length > max_length).then(pl.lit("too_long"))
             .when(1 - share > min_freedom).then(pl.lit("parts_are_free"))
             .when(pl.col("saved") <= 0).then(pl.lit("spelling_costs_more"))
+            .when(pl.col("count") < LEAST_MEETINGS).then(pl.lit("too_rare"))
             .otherwise(pl.lit("not_in_sample")),
         )
         # 共和+国 and 共+和国 are one candidate: the better pair speaks for it

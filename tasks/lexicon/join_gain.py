@@ -19,6 +19,8 @@ from numba import njit
 
 from tasks.lexicon.gain import merge_gain
 
+# two meetings may be one text and its quotation
+LEAST_MEETINGS = 3
 _SEEN_ONCE = 1.0
 
 

@@ -17,12 +17,20 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from tasks.lexicon.join_gain import NeighbourPairs, WordEnds, WordTypes, freedom, join_gain, join_spelling
+from tasks.lexicon.join_gain import (
+    LEAST_MEETINGS,
+    NeighbourPairs,
+    WordEnds,
+    WordTypes,
+    freedom,
+    join_gain,
+    join_spelling,
+)
 from tasks.text.characters import column_of, decode
 from tasks.text.hashing import slot_of
 from tasks.text.trie import build_trie, child
 
-_LEAST_MEETINGS, _MAX_ROUNDS = 3, 100
+_MAX_ROUNDS = 100
 _NO_RULE = np.iinfo(np.int64).max
 
 
@@ -92,7 +100,7 @@ def _round(pieces: Pieces, listed: list[str], number_of: dict[str, int], complet
     pairs = _meetings(pieces)
     length = types.length[pairs.left] + types.length[pairs.right]
     ends = WordEnds(*(text.codes[at].astype(np.int64) for at in (text.offsets[:-1], text.offsets[1:] - 1)))
-    often = pairs.meetings >= _LEAST_MEETINGS
+    often = pairs.meetings >= LEAST_MEETINGS
     bound = often & (length <= max_length) & (freedom(pairs, ends, uses) <= min_freedom)
     pairs = NeighbourPairs(*(array[bound] for array in pairs))
     wholes = [listed[a] + listed[b] for a, b in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)]

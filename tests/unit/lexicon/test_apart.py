@@ -109,3 +109,13 @@ def test_at_most_so_many_pairs(tmp_path):
     with duckdb.connect() as duck:
         pairs = neighbours(duck, [str(tmp_path / "tokens.parquet")], most=1)
     assert pairs.select("left_word", "right_word", "count").rows() == [("乙", "丙", 3)]
+
+
+def test_words_that_meet_twice_are_too_rare():
+    pairs = pl.DataFrame(
+        {"left_word": ["浪"], "right_word": ["底"], "count": [2], "right_share": [1.0], "left_share": [1.0]}
+    )
+    counts = pl.DataFrame({"word": ["底", "浪", "的"], "count": [2, 2, 500]})
+    assert left_apart(pairs, counts, RULES, 16, 0.1)["reason"].to_list() == ["too_rare"]
+    often = pairs.with_columns(count=pl.lit(3)), counts.with_columns(count=pl.Series([3, 3, 500]))
+    assert left_apart(*often, RULES, 16, 0.1)["reason"].to_list() == ["not_in_sample"]
