@@ -17,6 +17,7 @@ from tasks.text.token_rules import BLANK, MINED, MINED_START, RULE_START, TokenR
 from tasks.text.trie import Trie, child
 
 MAX_RUN = 1024
+_FEW = 4_096
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,20 @@ def mined_runs(
         seen = np.zeros(CODE_POINTS, np.bool_)
         seen[codes] = True
         alphabet = np.flatnonzero(seen).astype(np.uint32)
-    number = np.full(CODE_POINTS, len(alphabet), np.int32)
-    number[alphabet] = np.arange(len(alphabet))
     character = np.full(size, -1, np.int32)
-    character[at] = number[codes]
+    character[at] = _numbers(alphabet, codes)
     return MinedRuns(character, alphabet, source)
+
+
+def _numbers(alphabet: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Return the place of each code point in the alphabet, its size for one that is not there."""
+    if len(codes) < _FEW and np.all(alphabet[1:] > alphabet[:-1]):
+        place = np.searchsorted(alphabet, codes)
+        known = alphabet[np.minimum(place, len(alphabet) - 1)] == codes if len(alphabet) else place < 0
+        return np.where(known, place, len(alphabet))
+    number = np.full(CODE_POINTS, len(alphabet), np.int32)  # a table of 4 MB: worth it for much text
+    number[alphabet] = np.arange(len(alphabet))
+    return number[codes]
 
 
 def number_grams(character: np.ndarray, max_length: int, min_count: int = 1) -> Grams:

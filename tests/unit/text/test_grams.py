@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.text.characters import decode
-from tasks.text.grams import MAX_RUN, find_grams, mined_runs, number_grams, numbered_words
+from tasks.text.grams import MAX_RUN, _numbers, find_grams, mined_runs, number_grams, numbered_words
 from tasks.text.token_rules import RAW, TokenRules
 from tasks.text.trie import build_trie
 
@@ -87,3 +87,18 @@ def test_sentences_stand_apart_and_runs_of_one_do_not():
     shown = "".join("x" if c >= 0 else "." for c in apart.character)
     assert shown == "...xx.xx...x.x."
     assert "".join("x" if c >= 0 else "." for c in runs.character) == ".xx.xx.x.x."
+
+
+@pytest.mark.parametrize("count", [0, 1, 50, 5_000])
+def test_code_points_have_one_number_in_little_text_and_in_much(count):
+    draw = np.random.default_rng(count)
+    alphabet = np.unique(draw.integers(0x4E00, 0x4E80, 40)).astype(np.uint32)
+    codes = draw.integers(0x4DF0, 0x4E90, count).astype(np.uint32)
+    listed = {int(code): number for number, code in enumerate(alphabet)}
+    expected = [listed.get(int(code), len(alphabet)) for code in codes]
+    assert _numbers(alphabet, codes).tolist() == expected
+    turned = np.where(
+        np.array(expected) < len(alphabet), len(alphabet) - 1 - np.array(expected), len(alphabet)
+    )
+    assert _numbers(alphabet[::-1], codes).tolist() == turned.tolist()
+    assert _numbers(alphabet[:0], codes).tolist() == [0] * count
