@@ -26,7 +26,10 @@ EXTRAS_OF = {
 
 COMMANDS = [
     ["--help"],
+    ["--version"],
     ["help"],
+    ["tables"],
+    ["tables", "lexicon", "--json"],
     ["mine", "{text}", "--corpus", "a"],
     ["mine", "{text}", "--corpus", "a"],
     ["mine", "{more}", "--corpus", "a"],
@@ -61,6 +64,8 @@ COMMANDS = [
     ["down"],
     ["forget", "--corpus", "a", "--batch", "{batch}"],
     ["gc", "--corpus", "a", "--hours", "0"],
+    ["list"],
+    ["drop", "b", "--yes"],
     ["demo", "--lines", "400"],
 ]
 SETTINGS = """
@@ -70,7 +75,7 @@ max_document_share = 0.9
 min_information = 0.0
 min_tokens = 2
 [topics.training]
-epochs = 1
+epochs = 20
 [text_vae]
 sentences = 60
 width = 8
