@@ -83,7 +83,7 @@ def test_a_table_that_no_command_knows_is_refused_by_both(toml, text):
     file = toml(text)
     told = refused(file)
     assert told.startswith("settings must be tables named ingest, ngrams, lexicon, ")
-    assert "text_vae; got " in told
+    assert "lm; got " in told
     with pytest.raises(InputError, match="settings must be tables named"):
         training_settings(CrfSettings, "crf", file)
 
