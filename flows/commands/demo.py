@@ -88,7 +88,7 @@ def run_demo(home: str | None, lines: int | None = None) -> None:
 CLOSING = """
 Where to look
   minlex report --corpus demo --open       everything above, on one page
-  minlex sql --list                        ready queries; put one with: minlex sql @top_words --corpus demo
+  minlex sql --list                        ready-made queries; run one: minlex sql @top_words --corpus demo
   minlex why 科学 --corpus demo            why a word was kept
 What to try
   echo 中外科学名著 | minlex segment --corpus demo
