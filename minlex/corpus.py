@@ -1,6 +1,5 @@
 """A mined corpus: its tables as frames, its words explained and compared, its models trained and used."""
 
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -71,7 +70,7 @@ class Corpus:
 
         return mined_settings(self.name, self.home)
 
-    @cached_property
+    @property
     def tables(self) -> list[str]:
         """The names of the tables that the corpus has rows or columns of."""
         with self.catalog() as catalog:

@@ -14,6 +14,7 @@ from tasks.errors import InputError, need
 from tasks.text.characters import decode, strings
 from tasks.text.segmentation import BoundaryScorer, Segmentation
 from tasks.text.segmentation import Segmenter as Segments
+from tasks.text.state import restored_dictionary, rules_of
 from tasks.text.token_rules import TokenRules
 from tasks.text.user_dictionary import UserDictionary
 
@@ -53,13 +54,9 @@ class Segmenter:
     def __init__(self, kind: Kind, arrays: Arrays, facts: Mapping[str, Any]) -> None:
         self.kind, self._arrays, self._facts = kind, arrays, dict(facts)
         self._rules = TokenRules(**facts["token_rules"])
-        held: dict[str, Any] = {
-            name: tuple(v) if isinstance(v, list) else v for name, v in facts["dictionary"].items()
-        }
-        self._dictionary = UserDictionary(**held)
+        self._dictionary = restored_dictionary(facts["dictionary"])
         load_without_blas()
         self._model = self._built()
-        self._is_lexicon = kind == "lexicon"
 
     @classmethod
     def of(cls, corpus: "Corpus", kind: Kind | None = None) -> "Segmenter":
@@ -73,7 +70,7 @@ class Segmenter:
         trained = model_of(store, tables["models"], "segmenter")
         kind = kind or ("trained" if trained else "lexicon")
         facts = {
-            "token_rules": dict(state.convention or {}),
+            "token_rules": rules_of(state).as_state(),
             "dictionary": dict(state.dictionary),
             "config": {},
         }
@@ -188,7 +185,7 @@ class Segmenter:
         return f"minlex.Segmenter({self.kind})"
 
     def _spans(self, text: str) -> Iterable[tuple[int, int]]:
-        if self._is_lexicon and type(text) is str:
+        if self.kind == "lexicon" and type(text) is str:
             try:
                 starts, ends = cast("UnigramSegmenter", self._model).spans(text)
             except UnicodeEncodeError:

@@ -1,5 +1,6 @@
 """The token rules and the user dictionary of a corpus, as its runs remember them."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tasks.errors import InputError
@@ -13,7 +14,12 @@ if TYPE_CHECKING:
 
 def dictionary_of(state: CorpusState) -> UserDictionary:
     """Return the user dictionary in the state of a corpus."""
-    return UserDictionary(**{name: _frozen(value) for name, value in state.dictionary.items()})
+    return restored_dictionary(state.dictionary)
+
+
+def restored_dictionary(fields: Mapping[str, Any]) -> UserDictionary:
+    """Return the user dictionary whose `as_state` went through JSON."""
+    return UserDictionary(**{name: _frozen(value) for name, value in fields.items()})
 
 
 def rules_of(state: CorpusState) -> TokenRules:
